@@ -1,0 +1,56 @@
+# The commands of this house. `make help` lists them.
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check format bench lock clean
+
+help: ## list these commands
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
+
+setup: $(STAMP) ## create .venv with the pinned dependencies; nothing to do when nothing changed
+
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+PINNED := --require-hashes --only-binary :all: --no-binary forbiddenfruit --no-build-isolation
+
+$(STAMP): requirements-build.lock requirements-dev.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) $(PINNED) -r requirements-build.lock
+	$(PIP) $(PINNED) -r requirements-dev.lock
+	$(PIP) --no-build-isolation --no-deps --no-index --editable .
+	@touch $@
+
+demo: setup ## see the whole bot at work, no account needed
+	$(BIN)/python -m sandbox
+
+test: setup ## every test, with lint and types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/pytest -n 2
+
+check: setup ## lint and types alone
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+format: setup ## put the code in shape
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: setup ## the figures of docs/benchmarks.md, measured here
+	$(BIN)/python -m benchmarks
+
+UV := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	--no-emit-find-links --no-annotate --custom-compile-command "make lock"
+
+lock: setup ## resolve the pinned dependencies anew
+	$(PIP) uv==0.13.8
+	$(UV) --upgrade -o requirements.lock pyproject.toml
+	$(UV) --upgrade --group build -o requirements-build.lock
+	$(UV) --upgrade --group dev -c requirements.lock -o requirements-dev.lock pyproject.toml
+
+clean: ## remove what the commands above made
+	rm -rf $(VENV) demo-output .pytest_cache .mypy_cache .ruff_cache .hypothesis
