@@ -1,1 +1,1 @@
-"""."""
+"""What Easel is, without a single command in it."""

@@ -1,1 +1,1 @@
-"""."""
+"""What people see: cards, results, texts. Built from data, without decisions."""

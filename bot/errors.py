@@ -1,0 +1,214 @@
+"""The tree of expected failures and the sentences people read.
+
+BotError                    str(error) is for the person who asked, `detail` for the log alone
+├── InvalidRequest          cannot be done as written
+│   └── BadPicture          an upload that is not a picture we can use
+├── NotAllowed              the person lacks a right
+├── TooOld                  the request behind a button is not kept any more
+├── QuotaExhausted          the member's own pictures for today
+├── CeilingReached          the owner's ceiling for the server or the whole bot
+├── QueueFull  Restarting   come back later
+├── ModerationRefused       names the categories in plain words
+├── NotChecked              moderation did not answer: refused, fail closed
+├── PictureUnavailable      a picture could not be fetched
+├── TooLate                 Discord no longer takes the answer
+├── StoreError              the database cannot be used as it is
+└── ImageServiceError       the image service failed
+    ├── ServiceBusy         asked to slow down, or overloaded: surely did nothing
+    ├── ServiceUnreachable  could not connect: surely did nothing
+    ├── ServiceLost         no usable answer after sending: may have been billed
+    ├── ContentRefused      the service's own safety system said no
+    ├── OwnerMustAct        key, rights or money: trying again does not help
+    ├── ModelGone           the service does not have the model
+    ├── RouteMissing        the service does not have this endpoint
+    ├── RequestRejected     the service does not take the request as sent
+    └── BadAnswer           a success without a usable picture
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+NOT_CHARGED = "This cost you nothing."
+
+PLAIN_CATEGORIES = {
+    "harassment": "harassment",
+    "harassment/threatening": "threats",
+    "hate": "hate",
+    "hate/threatening": "hateful threats",
+    "illicit": "illegal acts",
+    "illicit/violent": "violent illegal acts",
+    "self-harm": "self-harm",
+    "self-harm/intent": "the wish to harm oneself",
+    "self-harm/instructions": "instructions for self-harm",
+    "sexual": "sexual content",
+    "sexual/minors": "sexual content about minors",
+    "violence": "violence",
+    "violence/graphic": "graphic violence",
+}
+
+
+def in_plain_words(categories: Sequence[str]) -> str:
+    """Moderation categories as a reader's list: «violence and sexual content»."""
+    words = list(dict.fromkeys(PLAIN_CATEGORIES.get(name, name.replace("/", ", ")) for name in categories))
+    if not words:
+        return "content that is not allowed"
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def pictures(count: int) -> str:
+    return "1 picture" if count == 1 else f"{count} pictures"
+
+
+class BotError(Exception):
+    """An expected failure. `str(error)` is shown to the person; `detail` goes to the log only."""
+
+    sentence = "That did not work."
+
+    def __init__(self, sentence: str | None = None, *, detail: str = "") -> None:
+        super().__init__(sentence or self.sentence)
+        self.detail = detail
+
+
+class InvalidRequest(BotError):
+    sentence = "That cannot be done as written."
+
+
+class BadPicture(InvalidRequest):
+    sentence = "That file is not a picture I can use. Send a PNG, JPEG or WebP."
+
+
+class NotAllowed(BotError):
+    sentence = "You do not have the right to do that."
+
+
+class TooOld(BotError):
+    sentence = "That picture is too old for this button: I no longer keep how it was made. Use /imagine to ask anew."
+
+
+class QuotaExhausted(BotError):
+    """The member wants more than is left today. Nothing was reserved."""
+
+    def __init__(self, *, wanted: int, left: int, refills_at: datetime) -> None:
+        self.wanted, self.left, self.refills_at = wanted, left, refills_at
+        when = f"<t:{int(refills_at.timestamp())}:R>"
+        if left:
+            text = f"You asked for {pictures(wanted)} and have {left} left today. Ask for fewer, or come back {when}."
+        else:
+            text = f"You have no pictures left today. They refill {when}. An admin of the server can grant you more."
+        super().__init__(f"{text} {NOT_CHARGED}")
+
+
+class CeilingReached(BotError):
+    """A ceiling that the bot's owner set for the server or the whole bot. Nothing was reserved."""
+
+    def __init__(self, *, scope: str, left: int, refills_at: datetime) -> None:
+        self.scope, self.left, self.refills_at = scope, left, refills_at
+        who = "This server" if scope == "server" else "This bot"
+        rest = f"has only {pictures(left)} left today" if left else "has painted all its pictures for today"
+        super().__init__(f"{who} {rest}. That refills <t:{int(refills_at.timestamp())}:R>. {NOT_CHARGED}")
+
+
+class QueueFull(BotError):
+    sentence = f"Too many pictures are waiting already. Try again in a few minutes. {NOT_CHARGED}"
+
+
+class Restarting(BotError):
+    sentence = f"I am just restarting. Try again in a minute. {NOT_CHARGED}"
+
+
+class WaitedTooLong(BotError):
+    sentence = f"Your request waited too long for its turn, so I let it go. Try again later. {NOT_CHARGED}"
+
+
+class Interrupted(BotError):
+    sentence = f"I was restarted while this was being painted, and the picture did not come. {NOT_CHARGED}"
+
+
+class ModerationRefused(BotError):
+    """Words or picture were flagged. `categories` are the service's names, e.g. `violence/graphic`."""
+
+    def __init__(self, categories: Sequence[str], *, what: str = "request") -> None:
+        self.categories = tuple(categories)
+        super().__init__(
+            f"I cannot paint that: your {what} was flagged for {in_plain_words(categories)}. "
+            f"Change it and try again. {NOT_CHARGED}"
+        )
+
+
+class NotChecked(BotError):
+    sentence = (
+        "Your request could not be checked, because the moderation service does not answer. "
+        f"Try again in a few minutes. {NOT_CHARGED}"
+    )
+
+
+class PictureUnavailable(BotError):
+    sentence = f"I could not fetch that picture. Upload it again and try once more. {NOT_CHARGED}"
+
+
+class TooLate(BotError):
+    """Discord no longer takes the first answer: nobody would see it."""
+
+
+class StoreError(BotError):
+    """The database cannot be used as it is; the sentence is for the owner."""
+
+
+class ImageServiceError(BotError):
+    sentence = f"The image service failed. Try again in a few minutes. {NOT_CHARGED}"
+
+
+class ServiceBusy(ImageServiceError):
+    """`retry_after_s`: what the service asked for, None when it did not say."""
+
+    sentence = f"The image service is too busy right now. Try again in a few minutes. {NOT_CHARGED}"
+
+    def __init__(self, sentence: str | None = None, *, detail: str = "", retry_after_s: float | None = None) -> None:
+        super().__init__(sentence, detail=detail)
+        self.retry_after_s = retry_after_s
+
+
+class ServiceUnreachable(ImageServiceError):
+    sentence = f"The image service cannot be reached. Try again in a few minutes. {NOT_CHARGED}"
+
+
+class ServiceLost(ImageServiceError):
+    sentence = f"The image service did not answer in time, so there is no picture. {NOT_CHARGED}"
+
+
+class ContentRefused(ImageServiceError):
+    """The service's own safety system refused; `categories` may be empty."""
+
+    def __init__(self, categories: Sequence[str] = (), *, detail: str = "") -> None:
+        self.categories = tuple(categories)
+        because = f" for {in_plain_words(categories)}" if categories else ""
+        super().__init__(
+            f"The image service refused this request{because}. Change it and try again. {NOT_CHARGED}",
+            detail=detail,
+        )
+
+
+class OwnerMustAct(ImageServiceError):
+    sentence = f"The image service does not accept this bot right now; its owner has to look into it. {NOT_CHARGED}"
+
+
+class ModelGone(ImageServiceError):
+    sentence = f"The image service no longer has this model. Pick another one: /models lists them. {NOT_CHARGED}"
+
+
+class RouteMissing(ImageServiceError):
+    sentence = f"The image service does not offer this. {NOT_CHARGED}"
+
+
+class RequestRejected(ImageServiceError):
+    """`parameter`: the field the service complains about, when it says."""
+
+    sentence = f"The image service does not take this as it is. Try another size, quality or model. {NOT_CHARGED}"
+
+    def __init__(self, sentence: str | None = None, *, detail: str = "", parameter: str | None = None) -> None:
+        super().__init__(sentence, detail=detail)
+        self.parameter = parameter
+
+
+class BadAnswer(ImageServiceError):
+    sentence = f"The image service answered without a usable picture. Try again. {NOT_CHARGED}"

@@ -1,0 +1,215 @@
+"""The nouns: what is asked, by whom, where, and what became of it."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from bot.errors import InvalidRequest
+
+PROMPT_MAX_CHARS = 4_000
+COUNT_MAX = 10
+
+# Bidirectional overrides and isolates turn what a reader sees around; joiners (U+200C, U+200D) stay,
+# since Persian, Hindi and emoji need them.
+_UNSEEN = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e007f]")
+
+
+class Operation(StrEnum):
+    IMAGINE = "imagine"
+    VARY = "vary"
+
+
+class Endpoint(StrEnum):
+    """The image service's three ways to a picture."""
+
+    GENERATIONS = "generations"
+    EDITS = "edits"
+    VARIATIONS = "variations"
+
+
+class Way(StrEnum):
+    """How a request came in."""
+
+    SLASH = "slash"
+    MENU = "menu"
+    REPLY = "reply"
+    BUTTON = "button"
+
+
+class JobState(StrEnum):
+    """States only move forward; the last four end a job."""
+
+    QUEUED = "queued"
+    PAINTING = "painting"
+    PAINTED = "painted"
+    DELIVERED = "delivered"
+    REFUSED = "refused"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+ENDED = frozenset({JobState.DELIVERED, JobState.REFUSED, JobState.FAILED, JobState.CANCELLED})
+
+
+def clean(text: str) -> str:
+    """What a person typed without control and direction-changing characters, spaces folded."""
+    seen = _UNSEEN.sub("", text)
+    printable = "".join(" " if unicodedata.category(mark) == "Cc" else mark for mark in seen)
+    return " ".join(printable.split())
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A picture to vary, as Discord names it."""
+
+    url: str
+    filename: str = "picture"
+    size_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageRequest:
+    """What to paint. If you hold one, its words are clean and its numbers in range.
+
+    `model`, `size` and `quality` are None where the member left the choice to the bot.
+    """
+
+    operation: Operation
+    prompt: str = ""
+    model: str | None = None
+    size: str | None = None
+    quality: str | None = None
+    count: int = 1
+    private: bool = False
+    source: Source | None = None
+
+    @classmethod
+    def imagine(
+        cls,
+        prompt: str,
+        *,
+        model: str | None = None,
+        size: str | None = None,
+        quality: str | None = None,
+        count: int = 1,
+        private: bool = False,
+    ) -> "ImageRequest":
+        """A request for pictures from words.
+
+        Raises:
+            InvalidRequest: no words, too many of them, or a count out of range.
+        """
+        words = checked_prompt(prompt)
+        if not words:
+            raise InvalidRequest("Tell me what to paint: the prompt is empty.")
+        return cls(
+            operation=Operation.IMAGINE,
+            prompt=words,
+            model=model,
+            size=size,
+            quality=quality,
+            count=checked_count(count),
+            private=private,
+        )
+
+    @classmethod
+    def vary(
+        cls,
+        source: Source,
+        *,
+        prompt: str = "",
+        model: str | None = None,
+        count: int = 1,
+        private: bool = False,
+    ) -> "ImageRequest":
+        """A request for variations of a picture; `prompt` are directions and may be empty.
+
+        Raises:
+            InvalidRequest: too many words, or a count out of range.
+        """
+        return cls(
+            operation=Operation.VARY,
+            prompt=checked_prompt(prompt),
+            model=model,
+            count=checked_count(count),
+            private=private,
+            source=source,
+        )
+
+
+def checked_prompt(text: str) -> str:
+    words = clean(text)
+    if len(words) > PROMPT_MAX_CHARS:
+        raise InvalidRequest(f"Your prompt has {len(words):,} characters; the most I can take is {PROMPT_MAX_CHARS:,}.")
+    return words
+
+
+def checked_count(count: int) -> int:
+    if not 1 <= count <= COUNT_MAX:
+        raise InvalidRequest(f"I paint 1 to {COUNT_MAX} pictures at a time.")
+    return count
+
+
+@dataclass(frozen=True, slots=True)
+class Requester:
+    """Who asks. `role_ids` decide the allowance in a server and are empty in direct messages."""
+
+    user_id: int
+    role_ids: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a request was made and what may be posted there.
+
+    `guild_id` is None in direct messages. `missing` names the permissions the bot lacks to post a result,
+    as Discord's settings show them; `member_may_write` is whether the requester may write there.
+    `file_limit_bytes` is the largest single attachment Discord takes there.
+    """
+
+    channel_id: int
+    guild_id: int | None = None
+    missing: tuple[str, ...] = ()
+    member_may_write: bool = True
+    file_limit_bytes: int = 10 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """A request's way in. `id` is the snowflake of the interaction or message: one id, one job, ever.
+
+    `token` answers the interaction for 15 minutes; a reply has none. `application_id` goes with it.
+    """
+
+    id: int
+    way: Way
+    requester: Requester
+    place: Place
+    application_id: int = 0
+    token: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Painted:
+    """A picture on the spool, exactly as the service sent it."""
+
+    index: int
+    file: Path
+    sha256: str
+    size_bytes: int
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allowance:
+    """How a member stands today. `used` counts reserved and charged pictures of the day's allowance."""
+
+    allowed: int
+    used: int
+    extra: int
+
+    @property
+    def left(self) -> int:
+        return max(0, self.allowed - self.used) + self.extra

@@ -1,0 +1,164 @@
+"""One frozen object with everything an owner can set, read once from the environment and `.env`.
+
+Adding a setting is one field with its help here and its line in `.env.example` (a test holds the two together).
+"""
+
+import difflib
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from dotenv import dotenv_values
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from bot.errors import BotError
+
+Amount = Annotated[int, Field(ge=0, le=1_000_000)]
+
+
+class SettingsError(BotError):
+    """Every problem with the settings, one line each, without a single value."""
+
+    def __init__(self, problems: list[str]) -> None:
+        self.problems = problems
+        super().__init__("\n".join(problems))
+
+
+def _http_url(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("must be an http:// or https:// address")
+    return url.rstrip("/")
+
+
+HttpUrl = Annotated[str, BeforeValidator(_http_url)]
+
+
+class Settings(BaseSettings):
+    """The owner's settings; the names in upper case are the contract.
+
+    Raises:
+        SettingsError: from `load`, with all problems at once.
+    """
+
+    model_config = SettingsConfigDict(env_file_encoding="utf-8", frozen=True, extra="ignore")
+
+    discord_token: SecretStr = Field(description="The bot's token, from the Discord developer portal. Required.")
+    discord_api_url: HttpUrl = Field("https://discord.com/api/v10", description="Another REST base, e.g. a proxy.")
+    discord_gateway_url: str = Field("wss://gateway.discord.gg/", description="Another gateway.")
+
+    openai_api_key: SecretStr | None = Field(
+        None, description="Key of the image service. Required, unless the service at OPENAI_BASE_URL has no keys."
+    )
+    openai_base_url: HttpUrl = Field("https://api.openai.com/v1", description="Any OpenAI-compatible image service.")
+    openai_org_id: str | None = Field(None, description="Sent as OpenAI-Organization when set.")
+    openai_project_id: str | None = Field(None, description="Sent as OpenAI-Project when set.")
+    image_model: str | None = Field(None, description="Default model. Empty: the best one the service lists.")
+    image_connect_timeout_ms: int = Field(
+        5_000, ge=0, description="Time to connect to the image service; 0 = no limit."
+    )
+    image_read_timeout_ms: int = Field(300_000, ge=0, description="Time for one answer to arrive; 0 = no limit.")
+
+    moderation: Literal["on", "off"] = Field("on", description="off paints without asking: only for trusted circles.")
+    moderation_base_url: HttpUrl | None = Field(None, description="Moderations may live elsewhere than pictures.")
+    moderation_api_key: SecretStr | None = Field(None, description="Key for MODERATION_BASE_URL.")
+    moderation_model: str = Field("omni-moderation-latest", description="The moderation model.")
+
+    data_dir: Path = Field(Path("./data"), description="The database and the pictures on their way.")
+
+    quota_per_day: Amount = Field(20, description="Pictures a member may make a day where no admin said otherwise.")
+    server_per_day: Amount | None = Field(500, description="Most pictures a server may make a day; empty = no ceiling.")
+    bot_per_day: Amount | None = Field(
+        2_000, description="Most pictures the whole bot may make a day; empty = no ceiling."
+    )
+
+    images_at_once: int = Field(8, ge=1, le=1_000, description="Calls to the image service at the same time.")
+    images_at_once_per_user: int = Field(2, ge=1, le=1_000, description="The same for one member.")
+    queue_max: int = Field(500, ge=1, description="Requests that may wait; a full queue says so at once.")
+    queue_max_wait_s: int = Field(1_800, ge=1, description="A request that waited longer is let go, at no cost.")
+
+    owner_ids: Annotated[frozenset[int], NoDecode] = Field(
+        frozenset(), description="Discord ids of the owners, comma-separated; they are told about what needs them."
+    )
+    download_hosts: Annotated[frozenset[str], NoDecode] = Field(
+        frozenset(), description="host[:port] list that pictures may be fetched from although private (self-hosted)."
+    )
+    keep_pictures_days: int = Field(7, ge=0, description="How long pictures stay on the disk after delivery.")
+    keep_prompts_days: int = Field(30, ge=0, description="How long words are kept, so that Again works.")
+    drain_s: int = Field(240, ge=0, description="How long calls in flight may finish when the bot is stopped.")
+    rerun_lost: bool = Field(
+        default=False, description="1 makes a call again whose outcome a crash hid; it may be paid twice."
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="How much is logged.")
+    log_format: Literal["text", "json"] = Field("text", description="Log lines for people or for machines.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _empty(cls, values: dict[str, object]) -> dict[str, object]:
+        """`NAME=` means no ceiling for the ceilings and «not set» for everything else."""
+        kept = {name: value for name, value in values.items() if value != ""}
+        return kept | {name: None for name in ("server_per_day", "bot_per_day") if values.get(name) == ""}
+
+    @model_validator(mode="after")
+    def _key(self) -> "Settings":
+        if self.openai_api_key is None and urlsplit(self.openai_base_url).hostname == "api.openai.com":
+            raise ValueError("OPENAI_API_KEY is not set: OpenAI does not paint without one")
+        return self
+
+    @field_validator("owner_ids", mode="before")
+    @classmethod
+    def _ids(cls, value: object) -> object:
+        return frozenset(int(part) for part in _parts(value)) if isinstance(value, str) else value
+
+    @field_validator("download_hosts", mode="before")
+    @classmethod
+    def _hosts(cls, value: object) -> object:
+        return frozenset(part.lower() for part in _parts(value)) if isinstance(value, str) else value
+
+    @classmethod
+    def load(cls, env_file: Path | None = Path(".env")) -> "Settings":
+        """Read the environment and `env_file`.
+
+        Raises:
+            SettingsError: with every problem found.
+        """
+        problems = _unknown_names(env_file)
+        try:
+            settings = cls(_env_file=env_file)
+        except ValidationError as error:
+            problems += [
+                _problem(".".join(map(str, each["loc"][:1])), each["type"], each["msg"]) for each in error.errors()
+            ]
+            raise SettingsError(problems) from None
+        if problems:
+            raise SettingsError(problems)
+        return settings
+
+
+def _parts(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _problem(field: str, kind: str, message: str) -> str:
+    if not field:
+        return message.removeprefix("Value error, ")
+    if kind == "missing":
+        return f"{field.upper()} is not set: {Settings.model_fields[field].description}"
+    if kind == "value_error" and field == "owner_ids":
+        return "OWNER_IDS must be Discord ids (digits), separated by commas"
+    return f"{field.upper()} is wrong: {message.removeprefix('Value error, ')}"
+
+
+def _unknown_names(env_file: Path | None) -> list[str]:
+    """A misspelt name in `.env` would silently leave a limit at its default: say so instead."""
+    if env_file is None or not env_file.is_file():
+        return []
+    ours = [name.upper() for name in Settings.model_fields]
+    problems = []
+    for name in dotenv_values(env_file, interpolate=False):
+        if name.upper() not in ours:
+            near = difflib.get_close_matches(name.upper(), ours, n=1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            problems.append(f"{name} in {env_file.name} is not a setting of Easel{hint}")
+    return problems
