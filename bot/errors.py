@@ -159,13 +159,21 @@ class ImageServiceError(BotError):
 
 
 class ServiceBusy(ImageServiceError):
-    """`retry_after_s`: what the service asked for, None when it did not say."""
+    """`retry_after_s`: what the service asked for, None when it did not say; `again` is False where it wants no retry."""
 
     sentence = f"The image service is too busy right now. Try again in a few minutes. {NOT_CHARGED}"
 
-    def __init__(self, sentence: str | None = None, *, detail: str = "", retry_after_s: float | None = None) -> None:
+    def __init__(
+        self,
+        sentence: str | None = None,
+        *,
+        detail: str = "",
+        retry_after_s: float | None = None,
+        again: bool = True,
+    ) -> None:
         super().__init__(sentence, detail=detail)
         self.retry_after_s = retry_after_s
+        self.again = again
 
 
 class ServiceUnreachable(ImageServiceError):

@@ -2,7 +2,8 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
@@ -60,13 +61,12 @@ def clean(text: str) -> str:
     return " ".join(printable.split())
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """A picture to vary, as Discord names it."""
+    """A picture to vary: a link of Discord's, or the source that an earlier job of ours kept on the spool."""
 
-    url: str
-    filename: str = "picture"
-    size_bytes: int | None = None
+    url: str = ""
+    kept_by_job: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,6 +138,10 @@ class ImageRequest:
             source=source,
         )
 
+    def once_more(self, source: Source) -> "ImageRequest":
+        """The same variations again, of the source that was kept."""
+        return replace(self, source=source)
+
 
 def checked_prompt(text: str) -> str:
     words = clean(text)
@@ -189,6 +193,66 @@ class Arrival:
     place: Place
     application_id: int = 0
     token: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A request that was accepted, and how far it has come.
+
+    `key` is random and stands in the ids of buttons. `owner` is the boot id of the process that runs it.
+    `token` answers the member's last click; it is erased when the job ends. `waiting` marks pictures that
+    found no way to their member and wait in /quota. `failure` is the sentence that was shown.
+    """
+
+    id: int
+    key: str
+    state: JobState
+    owner: str
+    request: ImageRequest
+    arrival: Arrival
+    accepted_at: datetime
+    card_message_id: int | None = None
+    painted_model: str | None = None
+    endpoint: Endpoint | None = None
+    started_at: datetime | None = None
+    painted_at: datetime | None = None
+    failure: str | None = None
+    waiting: bool = False
+
+    @property
+    def is_ended(self) -> bool:
+        return self.state in ENDED
+
+    @property
+    def painting_s(self) -> float | None:
+        """Seconds from the first call to the last picture."""
+        if self.started_at is None or self.painted_at is None:
+            return None
+        return (self.painted_at - self.started_at).total_seconds()
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a job stands in the queue.
+
+    `position` 1 is next, 0 starts at once. `estimate_s` is the time to its pictures, None when nothing is known yet.
+    """
+
+    position: int
+    estimate_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A message of a result. `part` is `c` for a reply's card and 0, 1, … for the result's messages.
+
+    It is written down before it is sent, when its `message_id` is not known yet. `numbers` are its pictures.
+    """
+
+    part: str
+    channel_id: int
+    message_id: int | None = None
+    numbers: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,251 @@
+"""The composition root: builds everything once, runs it, and closes it in reverse."""
+
+import asyncio
+import logging
+import signal
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+import aiohttp
+import discord
+
+from bot.caretaker import Caretaker
+from bot.client import ImageBot, point_at
+from bot.clock import Clock
+from bot.delivery.card import Cards
+from bot.delivery.notices import Notices
+from bot.delivery.post import Posts
+from bot.delivery.ways import Delivery
+from bot.download import Downloader
+from bot.errors import ImageServiceError, RouteMissing
+from bot.image_api.catalogue import Catalogue
+from bot.image_api.client import ImageApi
+from bot.image_api.dialects import dialect_of
+from bot.image_api.models import Models
+from bot.image_api.service import Service
+from bot.moderation import Moderation
+from bot.owner import Owner
+from bot.painter import Painter
+from bot.pictures import Pictures
+from bot.queue import Queue
+from bot.rooms import Rooms
+from bot.settings import Settings, SettingsError
+from bot.sources import Sources
+from bot.spool import Spool
+from bot.store.artifacts import Artifacts
+from bot.store.database import Database
+from bot.store.history import History
+from bot.store.jobs import Jobs
+from bot.store.ledger import Ledger
+from bot.store.quota_admin import QuotaAdmin
+from bot.store.quotas import Quotas
+from bot.studio import Studio
+
+log = logging.getLogger(__name__)
+
+DATABASE = "easel.sqlite3"
+PROBE_S = 5.0
+NO_MODERATIONS = (
+    "The service at OPENAI_BASE_URL has no moderations: set MODERATION_BASE_URL to one that has "
+    "(or MODERATION=off, if everybody here may paint everything)."
+)
+
+
+async def run(settings: Settings, clock: Clock) -> None:
+    """Run the bot until it is told to stop (SIGTERM, SIGINT) or Discord ends it for good.
+
+    Raises:
+        SettingsError, StoreError: it cannot start; the sentence says what to do.
+    """
+    async with AsyncExitStack() as doors:
+        house = await doors.enter_async_context(open_house(settings, clock))
+        await house.check_moderation()
+        stopping = asyncio.Event()
+        for sign in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(sign, stopping.set)
+        await house.live(stopping)
+
+
+class House:
+    """Everything that was built, and its life from start to stop."""
+
+    def __init__(self, *, client: ImageBot, moderation: Moderation, settings: Settings) -> None:
+        self.client = client
+        self._moderation = moderation
+        self._settings = settings
+
+    async def check_moderation(self) -> None:
+        """Refuse to start where nothing can be checked; a service that is only down is waited for by each request."""
+        try:
+            async with asyncio.timeout(PROBE_S):
+                await self._moderation.probe()
+        except RouteMissing:
+            raise SettingsError([NO_MODERATIONS]) from None
+        except (ImageServiceError, TimeoutError) as error:
+            log.warning("moderation does not answer yet error=%s", type(error).__name__)
+
+    async def live(self, stopping: asyncio.Event) -> None:
+        """Serve until `stopping` is set, then let calls in flight finish."""
+        studio = self.client.rooms.studio
+        connection = asyncio.create_task(self.client.start(self._settings.discord_token.get_secret_value()))
+        care = asyncio.create_task(self._care())
+        stop = asyncio.create_task(stopping.wait())
+        try:
+            await asyncio.wait({connection, stop}, return_when=asyncio.FIRST_COMPLETED)
+            if connection.done():
+                connection.result()
+            log.info("stopping drain_s=%d", self._settings.drain_s)
+            await studio.close(self._settings.drain_s)
+        finally:
+            for task in (stop, care):
+                task.cancel()
+            await studio.close(0)
+            await self.client.rooms.notices.close()
+            await self.client.close()
+            with suppress(asyncio.CancelledError):
+                await asyncio.gather(stop, care, connection, return_exceptions=True)
+
+    async def _care(self) -> None:
+        await self.client.wait_until_ready()
+        await self.client.rooms.caretaker.work()
+
+
+@asynccontextmanager
+async def open_house(settings: Settings, clock: Clock) -> AsyncIterator[House]:
+    """Build everything from the settings; leaving the block closes it in reverse."""
+    point_at(settings.discord_api_url, settings.discord_gateway_url)
+    async with AsyncExitStack() as doors:
+        settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        session = await doors.enter_async_context(
+            aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0), cookie_jar=aiohttp.DummyCookieJar())
+        )
+        downloads = await doors.enter_async_context(
+            Downloader(allowed_private=settings.download_hosts, service_base_url=settings.openai_base_url)
+        )
+        api = ImageApi(session, painting_service(settings), clock=clock, downloads=downloads)
+        catalogue = Catalogue.load(has_openai_dates=dialect_of(settings.openai_base_url).has_openai_dates)
+        outside = Outside(
+            downloads=downloads,
+            pictures=await doors.enter_async_context(Pictures()),
+            api=api,
+            models=await doors.enter_async_context(Models(api, catalogue, clock=clock, preferred=settings.image_model)),
+            moderation=Moderation(
+                ImageApi(session, moderation_service(settings), clock=clock, downloads=downloads),
+                model=settings.moderation_model,
+                enabled=settings.moderation == "on",
+            ),
+        )
+        database = await doors.enter_async_context(Database.open(settings.data_dir / DATABASE))
+        owner = doors.enter_context(Owner.open(settings.data_dir / "owners"))
+        spool = Spool(settings.data_dir / "spool")
+        client = ImageBot(lambda client: furnish(client, settings, clock, outside, database, owner, spool))
+        yield House(client=client, moderation=outside.moderation, settings=settings)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outside:
+    """What reaches out of the process, Discord aside."""
+
+    downloads: Downloader
+    pictures: Pictures
+    api: ImageApi
+    models: Models
+    moderation: Moderation
+
+
+def furnish(
+    client: discord.Client,
+    settings: Settings,
+    clock: Clock,
+    outside: Outside,
+    database: Database,
+    owner: Owner,
+    spool: Spool,
+) -> Rooms:
+    """Put the rooms together around a client."""
+    ledger = Ledger(
+        quota_per_day=settings.quota_per_day, server_per_day=settings.server_per_day, bot_per_day=settings.bot_per_day
+    )
+    jobs = Jobs(database, ledger, owner=owner.boot_id)
+    artifacts, history = Artifacts(database), History(database)
+    quotas = Quotas(database, ledger, clock)
+    shown = Cards(client, jobs, artifacts)
+    queue = Queue(
+        at_once=settings.images_at_once,
+        at_once_per_user=settings.images_at_once_per_user,
+        max_wait_s=settings.queue_max_wait_s,
+    )
+    painter = Painter(
+        api=outside.api,
+        models=outside.models,
+        queue=queue,
+        jobs=jobs,
+        artifacts=artifacts,
+        spool=spool,
+        clock=clock,
+        rerun_lost=settings.rerun_lost,
+    )
+    studio = Studio(
+        jobs=jobs,
+        artifacts=artifacts,
+        quotas=quotas,
+        moderation=outside.moderation,
+        sources=Sources(spool, outside.downloads, outside.pictures, jobs),
+        queue=queue,
+        queue_max=settings.queue_max,
+        painter=painter,
+        shown=shown,
+        delivery=Delivery(client, shown, Posts(client, artifacts, clock), artifacts, outside.pictures),
+        clock=clock,
+    )
+    caretaker = Caretaker(
+        studio=studio,
+        jobs=jobs,
+        history=history,
+        shown=shown,
+        owner=owner,
+        spool=spool,
+        clock=clock,
+        keep_pictures=timedelta(days=settings.keep_pictures_days),
+        keep_prompts=timedelta(days=settings.keep_prompts_days),
+    )
+    return Rooms(
+        studio=studio,
+        caretaker=caretaker,
+        jobs=jobs,
+        artifacts=artifacts,
+        history=history,
+        quotas=quotas,
+        quota_admin=QuotaAdmin(database, ledger),
+        models=outside.models,
+        notices=Notices(clock),
+        clock=clock,
+    )
+
+
+def painting_service(settings: Settings) -> Service:
+    return Service(
+        base_url=settings.openai_base_url,
+        api_key=settings.openai_api_key.get_secret_value() if settings.openai_api_key else None,
+        organization=settings.openai_org_id,
+        project=settings.openai_project_id,
+        connect_timeout_ms=settings.image_connect_timeout_ms,
+        read_timeout_ms=settings.image_read_timeout_ms,
+    )
+
+
+def moderation_service(settings: Settings) -> Service:
+    """The image service, unless the owner named another one for moderations."""
+    painting = painting_service(settings)
+    if settings.moderation_base_url is None:
+        return painting
+    key = settings.moderation_api_key
+    return replace(
+        painting,
+        base_url=settings.moderation_base_url,
+        api_key=key.get_secret_value() if key else None,
+        organization=None,
+        project=None,
+    )

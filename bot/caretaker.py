@@ -1,0 +1,90 @@
+"""What has to happen every few seconds: leases, jobs that lost their owner, cards that age, old files and words."""
+
+import asyncio
+import logging
+from datetime import timedelta
+
+from bot.clock import Clock
+from bot.delivery.card import Cards
+from bot.errors import BotError
+from bot.owner import Owner
+from bot.spool import Spool
+from bot.store.history import History
+from bot.store.jobs import Jobs
+from bot.studio import Studio
+from bot.ui import cards
+
+log = logging.getLogger(__name__)
+
+ROUND_S = 5.0
+TOKEN_USED_FOR = timedelta(minutes=14)  # Discord's tokens live 15
+ROUNDS_A_TIDYING = 720  # once an hour
+
+
+class Caretaker:
+    def __init__(
+        self,
+        *,
+        studio: Studio,
+        jobs: Jobs,
+        history: History,
+        shown: Cards,
+        owner: Owner,
+        spool: Spool,
+        clock: Clock,
+        keep_pictures: timedelta,
+        keep_prompts: timedelta,
+    ) -> None:
+        self._studio = studio
+        self._jobs = jobs
+        self._history = history
+        self._cards = shown
+        self._owner = owner
+        self._spool = spool
+        self._clock = clock
+        self._keep_pictures = keep_pictures
+        self._keep_prompts = keep_prompts
+
+    async def work(self) -> None:
+        """Go round until cancelled; the first round takes up what a dead process left."""
+        rounds = 0
+        while True:
+            try:
+                await self.take_up()
+                await self._retire_cards()
+                if rounds % ROUNDS_A_TIDYING == 0:
+                    await self._tidy()
+            except BotError as error:
+                log.warning("round failed error=%s detail=%s", type(error).__name__, error.detail)
+            except Exception:
+                log.exception("round failed")
+            rounds += 1
+            await self._clock.sleep(ROUND_S)
+
+    async def take_up(self) -> None:
+        """Keep our jobs ours, and make those ours whose owner is gone."""
+        now = self._clock.now()
+        await self._jobs.renew_leases(at=now)
+        for job in await self._jobs.take_abandoned(self._owner.is_gone, at=now):
+            log.info("taken up job=%d state=%s", job.id, job.state)
+            self._studio.start(job, resumed=True)
+
+    async def _retire_cards(self) -> None:
+        """A card's last text, while Discord still takes it; any click on it brings a new token."""
+        now = self._clock.now()
+        for job in await self._jobs.aging(received_before=now - TOKEN_USED_FOR):
+            await self._cards.show(job, cards.later(job))
+            await self._jobs.drop_token(job)
+
+    async def _tidy(self) -> None:
+        now = self._clock.now()
+        old = await self._history.old_pictures(ended_before=now - self._keep_pictures)
+        for job_id in old:
+            await asyncio.to_thread(self._spool.remove, job_id)
+        await self._history.pictures_gone(old)
+        forgotten = await self._history.forget_words(ended_before=now - self._keep_prompts)
+        unknown = await self._history.unknown(await asyncio.to_thread(self._spool.jobs_on_disk))
+        for job_id in unknown:
+            await asyncio.to_thread(self._spool.remove, job_id)
+        if old or forgotten or unknown:
+            log.info("tidied pictures_of_jobs=%d words_of_jobs=%d orphans=%d", len(old), forgotten, len(unknown))

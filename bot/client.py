@@ -1,0 +1,115 @@
+"""The bot as Discord sees it: shards, commands by name, and the one place where failures become words."""
+
+import logging
+from collections.abc import Callable
+
+import discord
+import yarl
+from discord import app_commands
+from discord.ext import commands
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+
+from bot.delivery.doors import TROUBLE, InteractionDoor
+from bot.errors import BotError, InvalidRequest, NotAllowed, TooLate
+from bot.log import incident
+from bot.rooms import Rooms
+from bot.ui import cards
+
+log = logging.getLogger(__name__)
+
+COGS = ("cogs.imagine", "cogs.vary", "cogs.models", "cogs.quota", "cogs.admin", "cogs.buttons", "cogs.replies")
+
+
+class ImageBot(commands.AutoShardedBot):
+    """`make_rooms` builds everything that needs the client; commands find it in `rooms`."""
+
+    def __init__(self, make_rooms: Callable[[discord.Client], Rooms]) -> None:
+        super().__init__(
+            command_prefix=(),
+            help_command=None,
+            tree_cls=Tree,
+            intents=discord.Intents(guilds=True, guild_messages=True, dm_messages=True),
+            allowed_mentions=discord.AllowedMentions.none(),
+            allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
+            allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=False),
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            chunk_guilds_at_startup=False,
+            max_messages=None,
+            guild_ready_timeout=0,
+        )
+        self.rooms = make_rooms(self)
+
+    async def setup_hook(self) -> None:
+        # With the number known, every shard starts at our own gateway address instead of the one REST names.
+        self.shard_count, _, _ = await self.http.get_bot_gateway()
+        for cog in COGS:
+            await self.load_extension(cog)
+        await self.tree.sync()
+
+    async def on_message(self, message: discord.Message, /) -> None:
+        """Words are read by cogs.replies alone: there are no prefix commands."""
+
+    async def on_ready(self) -> None:
+        log.info("ready servers=%d shards=%s", len(self.guilds), self.shard_count)
+
+    async def tell(self, interaction: discord.Interaction[discord.Client], error: Exception) -> None:
+        """Answer a failed command or press in private words. Unknown failures get a number that finds the log line."""
+        if sentence := _told(interaction.id, error):
+            await self._answer(interaction, sentence)
+
+    async def tell_in_channel(self, message: discord.Message, error: Exception) -> None:
+        """Answer a failed reply: the note is public and short, its reason only for the author."""
+        if sentence := _told(message.id, error):
+            await self.rooms.notices.post(message, sentence)
+
+    async def _answer(self, interaction: discord.Interaction[discord.Client], sentence: str) -> None:
+        try:
+            if interaction.response.is_done():
+                await interaction.edit_original_response(content=sentence, view=cards.words(sentence).view)
+            else:
+                await InteractionDoor(interaction).answer(cards.words(sentence), nonce="")
+        except (TooLate, discord.HTTPException, *TROUBLE) as error:
+            log.info("nobody to tell interaction=%d error=%s", interaction.id, type(error).__name__)
+
+
+class Tree(app_commands.CommandTree[ImageBot]):
+    async def on_error(
+        self, interaction: discord.Interaction[ImageBot], error: app_commands.AppCommandError, /
+    ) -> None:
+        await interaction.client.tell(interaction, error)
+
+
+def _told(asked_id: int, error: Exception) -> str | None:
+    """Log a failure and put it into words; None when nobody would see them."""
+    cause = getattr(error, "original", error)
+    if isinstance(cause, TooLate):
+        log.info("too late asked=%d", asked_id)
+        return None
+    sentence = _sentence(cause)
+    if sentence is None:
+        number = incident()
+        log.error("command failed asked=%d incident=%s", asked_id, number, exc_info=cause)
+        return cards.sorry(number)
+    log.info("refused asked=%d error=%s %s", asked_id, type(cause).__name__, getattr(cause, "detail", ""))
+    return sentence
+
+
+def _sentence(cause: object) -> str | None:
+    match cause:
+        case BotError():
+            return str(cause)
+        case app_commands.CheckFailure():
+            return str(NotAllowed())
+        case app_commands.CommandSignatureMismatch() | app_commands.CommandNotFound():
+            return "My commands have just changed. Wait a minute and type it again."
+        case app_commands.TransformerError():
+            return str(InvalidRequest(f"That is not a value for {cause.transformer._error_display_name}."))  # noqa: SLF001
+        case _:
+            return None
+
+
+def point_at(api_url: str, gateway_url: str) -> None:
+    """Use another Discord than discord.com's: a REST proxy, or the sandbox. Before anything connects."""
+    Route.BASE = api_url
+    DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway_url)

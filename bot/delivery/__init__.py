@@ -1,0 +1,1 @@
+"""How answers and pictures reach their member: the card, the posts, the ways out when one is closed."""

@@ -1,0 +1,113 @@
+"""What a refusal of the image service means: every status and body becomes one of our errors."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from bot.errors import (
+    BadAnswer,
+    ContentRefused,
+    ImageServiceError,
+    ModelGone,
+    OwnerMustAct,
+    RequestRejected,
+    RouteMissing,
+    ServiceBusy,
+    ServiceLost,
+)
+from bot.image_api.complaints import Complaint, complaint_in
+from bot.image_api.patience import asked_pause_s
+
+POLICY = (
+    "moderation_blocked",
+    "content_policy_violation",
+    "image_content_policy_violation",
+    "contentfilter",
+    "content_filter",
+    "responsibleaipolicyviolation",
+)
+MONEY = (
+    "insufficient_quota",
+    "credit_balance_exhausted",
+    "organization_spend_limit_exceeded",
+    "project_spend_limit_exceeded",
+    "organization_usage_limit_exceeded",
+    "billing_hard_limit_reached",
+    "billing_not_active",
+)
+RATE = ("rate_limit_exceeded", "rate_limit_error", "slow_down", "requests", "tokens")
+OVERLOAD = ("server_is_overloaded", "service_unavailable_error", "service_unavailable", "overloaded_error")
+MODEL = ("model_not_found", "deploymentnotfound", "invalid_model", "unknown_model")
+
+# Words count only where a service gives no code that decides: OpenAI's own rate limits speak of billing, too.
+_POLICY_WORDS = re.compile(r"safety system|content ?(?:policy|filter|management)|responsible ?ai", re.IGNORECASE)
+_MONEY_WORDS = re.compile(
+    r"current quota|insufficient (?:quota|credit|balance|funds)|out of credits|balance is too low"
+    r"|(?:hard|spend\w*|usage) limit (?:has|was)",
+    re.IGNORECASE,
+)
+_MODEL_WORDS = re.compile(
+    r"\bmodels?\b.{0,120}\b(?:do(?:es)? not exist|not (?:be )?found|no longer|deprecated|retired|been shut down)"
+    r"|(?:unknown|invalid|no such) model",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def failure(
+    status: int, headers: Mapping[str, str], body: bytes, *, now: datetime, private: Sequence[str] = ()
+) -> ImageServiceError:
+    """The error that an answer means. `private` are words that must not reach the log: prompt and key."""
+    return failure_of(status, headers, complaint_in(body), now=now, private=private)
+
+
+def failure_of(
+    status: int, headers: Mapping[str, str], complaint: Complaint, *, now: datetime, private: Sequence[str] = ()
+) -> ImageServiceError:
+    detail = f"status={status} request_id={headers.get('x-request-id', '-')[:80]} {complaint.loggable(private)}"
+    refusal = _refusal(status, complaint, detail.rstrip())
+    if refusal is not None:
+        return refusal
+    should_retry = headers.get("x-should-retry", "").lower()
+    pause_s = asked_pause_s(headers, now)
+    if should_retry == "true" or _did_nothing(status, complaint, pause_s):
+        return ServiceBusy(detail=detail, retry_after_s=pause_s, again=should_retry != "false")
+    return _unclear(status, complaint, detail)
+
+
+def _refusal(status: int, complaint: Complaint, detail: str) -> ImageServiceError | None:
+    """A refusal for a reason that stays: the same request gets the same answer."""
+    if complaint.mentions(*RATE, *OVERLOAD) and not complaint.mentions(*POLICY, *MONEY):
+        return None  # whatever words the message has
+    if complaint.mentions(*POLICY) or (status < 500 and _POLICY_WORDS.search(complaint.message)):
+        return ContentRefused(complaint.categories, detail=detail)
+    is_about_money = complaint.mentions(*MONEY) or (status < 500 and _MONEY_WORDS.search(complaint.message))
+    if is_about_money or status in (401, 402, 403, 407) or 300 <= status < 400:
+        return OwnerMustAct(detail=detail)
+    if status < 500 and status != 429 and _is_about_model(complaint):
+        return ModelGone(detail=detail)
+    if status in (404, 405, 410, 501):
+        return RouteMissing(detail=detail)
+    return None
+
+
+def _is_about_model(complaint: Complaint) -> bool:
+    if complaint.mentions(*MODEL):
+        return True
+    return bool(_MODEL_WORDS.search(complaint.message)) and complaint.param in (None, "model")
+
+
+def _did_nothing(status: int, complaint: Complaint, pause_s: float | None) -> bool:
+    """Whether the service says that it did not begin; a proxy's bare 500, 502, 503 or 504 does not say so."""
+    if status == 429 or complaint.mentions(*RATE, *OVERLOAD):
+        return True
+    if status == 503:
+        return complaint.is_told or pause_s is not None
+    return status == 500 and complaint.mentions("server_error")
+
+
+def _unclear(status: int, complaint: Complaint, detail: str) -> ImageServiceError:
+    if status >= 500 or status == 408:
+        return ServiceLost(ImageServiceError.sentence, detail=detail)
+    if status < 300 and not complaint.mentions("invalid_request_error"):
+        return BadAnswer(detail=detail)
+    return RequestRejected(detail=detail, parameter=complaint.param)

@@ -1,0 +1,69 @@
+"""How long to wait before a request that surely did nothing is made again."""
+
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from math import isfinite
+
+from bot.errors import ImageServiceError, ServiceBusy, ServiceLost, ServiceUnreachable
+
+FIRST_PAUSE_S = 0.5
+LONGEST_PAUSE_S = 8.0
+LONGEST_ASKED_S = 120.0
+JITTER = 0.25
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """When to stop trying. `may_repeat_lost`: the request costs nothing, so one without an answer is made again too."""
+
+    tries: int = 3
+    total_s: float = 600.0
+    may_repeat_lost: bool = False
+
+    def pause_s(
+        self,
+        error: ImageServiceError,
+        *,
+        tried: int,
+        waited_s: float,
+        chance: Callable[[], float] = random.random,
+    ) -> float | None:
+        """Seconds until the next try after `tried` tries and `waited_s` seconds; None to give up.
+
+        What the service asks for counts up to two minutes; a service that asks for more does not want us back soon.
+        """
+        asked_s = error.retry_after_s if isinstance(error, ServiceBusy) else None
+        if tried >= self.tries or not self._did_nothing(error) or (asked_s or 0) > LONGEST_ASKED_S:
+            return None
+        backoff_s = min(FIRST_PAUSE_S * 2.0 ** (tried - 1), LONGEST_PAUSE_S) * (1 - JITTER * chance())
+        pause_s = asked_s or backoff_s
+        return pause_s if waited_s + pause_s <= self.total_s else None
+
+    def _did_nothing(self, error: ImageServiceError) -> bool:
+        if isinstance(error, ServiceBusy):
+            return error.again
+        return isinstance(error, ServiceUnreachable) or (self.may_repeat_lost and isinstance(error, ServiceLost))
+
+
+def asked_pause_s(headers: Mapping[str, str], now: datetime) -> float | None:
+    """What `Retry-After-Ms` or `Retry-After` (seconds or a date) ask for; None when nothing sensible is said."""
+    for name, unit_s in (("Retry-After-Ms", 0.001), ("Retry-After", 1.0)):
+        pause_s = _pause_s(headers.get(name, ""), unit_s, now)
+        if isfinite(pause_s) and pause_s > 0:
+            return pause_s
+    return None
+
+
+def _pause_s(text: str, unit_s: float, now: datetime) -> float:
+    try:
+        return float(text) * unit_s
+    except ValueError:
+        pass
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return 0.0
+    return (moment.replace(tzinfo=moment.tzinfo or UTC) - now).total_seconds()

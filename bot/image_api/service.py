@@ -1,0 +1,41 @@
+"""Where an image service is, and who asks."""
+
+from dataclasses import dataclass, field
+
+from bot.image_api.dialects import api_root
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """One image service with the owner's key. A time-out of 0 ms is none."""
+
+    base_url: str
+    api_key: str | None = field(default=None, repr=False)
+    organization: str | None = None
+    project: str | None = None
+    connect_timeout_ms: int = 5_000
+    read_timeout_ms: int = 300_000
+
+    @property
+    def root(self) -> str:
+        """What every path comes after, without a slash at its end."""
+        return api_root(self.base_url)
+
+    @property
+    def connect_limit_s(self) -> float | None:
+        return self.connect_timeout_ms / 1000 or None
+
+    @property
+    def answer_limit_s(self) -> float | None:
+        return self.read_timeout_ms / 1000 or None
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What every request carries."""
+        fixed = {"Accept": "application/json", "Accept-Encoding": "identity"}
+        named = {
+            "Authorization": f"Bearer {self.api_key}" if self.api_key else None,
+            "OpenAI-Organization": self.organization,
+            "OpenAI-Project": self.project,
+        }
+        return fixed | {name: value for name, value in named.items() if value}

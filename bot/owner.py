@@ -1,0 +1,56 @@
+"""Which process runs a job: a boot id, and a file lock that dies with the process."""
+
+import fcntl
+import os
+import secrets
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+class Owner:
+    """This process as an owner of jobs. Another process on the same disk can tell at once whether it lives."""
+
+    def __init__(self, folder: Path, boot_id: str) -> None:
+        self.boot_id = boot_id
+        self._folder = folder
+
+    @classmethod
+    @contextmanager
+    def open(cls, folder: Path) -> Iterator["Owner"]:
+        """Hold the lock of a new boot id for the length of the block; `folder` is made when missing."""
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        owner = cls(folder, secrets.token_hex(8))
+        path = owner._path(owner.boot_id)
+        descriptor = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        try:
+            owner._sweep()
+            yield owner
+        finally:
+            path.unlink(missing_ok=True)
+            os.close(descriptor)
+
+    def _sweep(self) -> None:
+        """Remove the files of processes that died more than a minute ago, so that crashes leave nothing behind."""
+        for path in self._folder.glob("*.lock"):
+            if path.stem != self.boot_id and time.time() - path.stat().st_mtime > 60 and self.is_gone(path.stem):
+                path.unlink(missing_ok=True)
+
+    def is_gone(self, boot_id: str) -> bool:
+        """Whether that process is surely dead: its lock is free, or the file went with its clean end."""
+        try:
+            descriptor = os.open(self._path(boot_id), os.O_RDWR | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return True
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        finally:
+            os.close(descriptor)
+        return True
+
+    def _path(self, boot_id: str) -> Path:
+        return self._folder / f"{boot_id}.lock"

@@ -1,0 +1,172 @@
+"""Painting a job: its calls, each in its turn, each picture entered as it arrives."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from contextlib import aclosing
+
+from bot.clock import Clock
+from bot.errors import BotError, Interrupted, RouteMissing
+from bot.image_api.client import ImageApi
+from bot.image_api.models import Models
+from bot.image_api.plan import Call
+from bot.model import Endpoint, ImageRequest, Job, JobState
+from bot.pictures import Converted, Form
+from bot.queue import Queue
+from bot.sources import Prepared
+from bot.spool import Spool
+from bot.store.artifacts import Artifacts, CallState
+from bot.store.jobs import Jobs, Overtaken
+
+log = logging.getLogger(__name__)
+
+
+class Painter:
+    """`rerun_lost`: make a call again whose outcome a crash hid, though it may have been paid for."""
+
+    def __init__(
+        self,
+        *,
+        api: ImageApi,
+        models: Models,
+        queue: Queue,
+        jobs: Jobs,
+        artifacts: Artifacts,
+        spool: Spool,
+        clock: Clock,
+        rerun_lost: bool,
+    ) -> None:
+        self._api = api
+        self._models = models
+        self._queue = queue
+        self._jobs = jobs
+        self._artifacts = artifacts
+        self._spool = spool
+        self._clock = clock
+        self._rerun_lost = rerun_lost
+
+    def plan(self, request: ImageRequest) -> Sequence[Call]:
+        """The calls that paint a request.
+
+        Raises:
+            InvalidRequest: the model cannot do that; nothing was sent.
+        """
+        return self._models.plan(request)
+
+    def kind(self, request: ImageRequest) -> str:
+        """Requests of one kind take alike long."""
+        call = self.plan(request)[0]
+        return f"{call.model} {call.quality} {call.endpoint}"
+
+    async def paint(self, job: Job, source: Prepared | None, *, on_start: Callable[[Job], None]) -> Job:
+        """Make the job's calls; what arrived is on the spool and entered, the job is `painted`.
+
+        Raises:
+            BotError: not one picture came; the first failure says why.
+            Overtaken: the job was cancelled before its first call.
+        """
+        calls = self.plan(job.request)
+        try:
+            return await self._paint(job, calls, source, on_start)
+        except RouteMissing:
+            others = self.plan(job.request)  # the service has just taught us that it lacks this endpoint
+            if [call.endpoint for call in others] == [call.endpoint for call in calls]:
+                raise
+            now = await self._jobs.get(job.id)
+            assert now is not None, "a job that paints has a row"
+            return await self._paint(now, others, source, on_start)
+
+    async def _paint(
+        self, job: Job, calls: Sequence[Call], source: Prepared | None, on_start: Callable[[Job], None]
+    ) -> Job:
+        start = _Start(self._jobs, self._clock, job, on_start)
+        failures = await _all(self._turn(start, call, source) for call in calls)
+        if not await self._artifacts.pictures(job.id):
+            raise failures[0] if failures else Interrupted()
+        return await self._painted(start.job, calls[0])
+
+    async def _turn(self, start: "_Start", call: Call, source: Prepared | None) -> None:
+        async with self._queue.turn(start.job.arrival.requester.user_id, start.job.id):
+            job = await start.made()
+            begun_at = self._clock.now()
+            number = await self._artifacts.call_sent(
+                job.id, endpoint=call.endpoint, model=call.model, count=call.count, at=begun_at
+            )
+            state = CallState.FAILED
+            try:
+                async with aclosing(
+                    self._api.paint(call, spool=self._spool, job_id=job.id, source=_upload(call, source))
+                ) as arriving:
+                    async for picture in arriving:
+                        await self._artifacts.picture(job.id, picture)
+                state = CallState.ANSWERED
+            except BotError as error:
+                log.warning(
+                    "call failed job=%d call=%d error=%s %s", job.id, number, type(error).__name__, error.detail
+                )
+                raise
+            finally:
+                await self._artifacts.call_ended(job.id, number, state)
+            took_s = (self._clock.now() - begun_at).total_seconds()
+            self._queue.took(self.kind(job.request), took_s)
+            log.info("call answered job=%d call=%d model=%s took_s=%.1f", job.id, number, call.model, took_s)
+
+    async def _painted(self, job: Job, call: Call) -> Job:
+        return await self._jobs.painted(job, model=call.model, endpoint=call.endpoint, at=self._clock.now())
+
+    async def take_up(self, job: Job, source: Prepared | None) -> Job:
+        """Go on after a crash in the middle of painting: what is on the spool counts.
+
+        Raises:
+            Interrupted: nothing is, and the calls may have been paid for already.
+        """
+        calls = self.plan(job.request)
+        if await self._artifacts.pictures(job.id):
+            return await self._painted(job, calls[0])
+        if not self._rerun_lost:
+            raise Interrupted
+        return await self._paint(job, calls, source, lambda _: None)
+
+
+class _Start:
+    """`queued → painting`, once for all calls of a job, when the first of them has its turn."""
+
+    def __init__(self, jobs: Jobs, clock: Clock, job: Job, on_start: Callable[[Job], None]) -> None:
+        self._jobs = jobs
+        self._clock = clock
+        self._on_start = on_start
+        self._lock = asyncio.Lock()
+        self.job = job
+
+    async def made(self) -> Job:
+        """The job in its state `painting`.
+
+        Raises:
+            Overtaken: it was cancelled, or another process has it.
+        """
+        async with self._lock:
+            if self.job.state is JobState.QUEUED:
+                self.job = await self._jobs.start(self.job, at=self._clock.now())
+                self._on_start(self.job)
+        return self.job
+
+
+def _upload(call: Call, source: Prepared | None) -> Converted | None:
+    """The source in the form that the call's endpoint wants."""
+    if source is None:
+        return None
+    return source.uploads[Form.VARIATION if call.endpoint is Endpoint.VARIATIONS else Form.EDIT]
+
+
+async def _all(turns: Iterable[Coroutine[None, None, None]]) -> list[BotError]:
+    """Let every turn come to its end; the failures that were expected, in order.
+
+    Raises:
+        Overtaken: the job is not ours any more.
+    """
+    outcomes = await asyncio.gather(*turns, return_exceptions=True)
+    failures = [outcome for outcome in outcomes if outcome is not None]
+    for failure in failures:
+        if isinstance(failure, Overtaken) or not isinstance(failure, BotError):
+            raise failure
+    return [failure for failure in failures if isinstance(failure, BotError)]

@@ -1,0 +1,28 @@
+"""What commands may use: the rooms of the house, handed to each cog."""
+
+from dataclasses import dataclass
+
+from bot.caretaker import Caretaker
+from bot.clock import Clock
+from bot.delivery.notices import Notices
+from bot.image_api.models import Models
+from bot.store.artifacts import Artifacts
+from bot.store.history import History
+from bot.store.jobs import Jobs
+from bot.store.quota_admin import QuotaAdmin
+from bot.store.quotas import Quotas
+from bot.studio import Studio
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rooms:
+    studio: Studio
+    caretaker: Caretaker
+    jobs: Jobs
+    artifacts: Artifacts
+    history: History
+    quotas: Quotas
+    quota_admin: QuotaAdmin
+    models: Models
+    notices: Notices
+    clock: Clock

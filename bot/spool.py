@@ -1,0 +1,158 @@
+"""Where pictures wait on the disk: one folder a job, files that are whole or not there.
+
+Everything here blocks; on the event loop it is called through `asyncio.to_thread`.
+"""
+
+import contextlib
+import hashlib
+import os
+import re
+import shutil
+import tempfile
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, Self
+
+FOLDER_MODE = 0o700
+HEAD_BYTES = 64
+
+_SAFE_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+
+
+@dataclass(frozen=True, slots=True)
+class SpooledFile:
+    """A whole file on the spool, safe against a power cut. `head` is its first 64 bytes, for telling its type."""
+
+    file: Path
+    sha256: str
+    size_bytes: int
+    head: bytes
+
+
+class SpoolWriter:
+    """One file on its way to the spool: under a temporary name until `finish`.
+
+    Nothing touches the disk before the first `write`. Its methods may be called from different threads: `discard`
+    waits for a `write` that is still running, so a cancelled writer cannot leave a file behind.
+    As a context manager it discards what was not finished.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._lock = threading.Lock()
+        self._stream: BinaryIO | None = None
+        self._unfinished = file
+        self._digest = hashlib.sha256()
+        self._closed = False
+        self._head = b""
+        self.size_bytes = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.discard()
+
+    def write(self, piece: bytes | bytearray | memoryview) -> None:
+        """Add a piece.
+
+        Raises:
+            ValueError: after `finish` or `discard`.
+            OSError: the disk does not take it.
+        """
+        with self._lock:
+            self._open().write(piece)
+            self._digest.update(piece)
+            if len(self._head) < HEAD_BYTES:
+                self._head += bytes(piece[: HEAD_BYTES - len(self._head)])
+            self.size_bytes += len(piece)
+
+    def finish(self) -> SpooledFile:
+        """Bring the file to the disk under its own name, replacing an earlier one."""
+        with self._lock:
+            stream = self._open()
+            stream.flush()
+            os.fsync(stream.fileno())
+            stream.close()
+            self._unfinished.replace(self._file)
+            self._closed = True
+            sync_folder(self._file.parent)
+        return SpooledFile(self._file, self._digest.hexdigest(), self.size_bytes, self._head)
+
+    def discard(self) -> None:
+        """Forget an unfinished file; a finished one stays."""
+        with self._lock:
+            if self._stream is not None and not self._closed:
+                self._stream.close()
+                self._unfinished.unlink(missing_ok=True)
+            self._closed = True
+
+    def _open(self) -> BinaryIO:
+        if self._closed:
+            raise ValueError(f"{self._file.name} is finished or discarded")
+        if self._stream is None:
+            make_folder(self._file.parent)
+            number, name = tempfile.mkstemp(prefix=f".{self._file.name}.", dir=self._file.parent)
+            self._unfinished = Path(name)
+            self._stream = os.fdopen(number, "wb")
+        return self._stream
+
+
+class Spool:
+    """The folder of all jobs' pictures. Nobody but the bot's own user can read it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def path(self, job_id: int, name: str) -> Path:
+        """Where a file of a job lives, whether it exists or not.
+
+        Raises:
+            ValueError: the name is not one of ours: lower-case letters, digits, `.`, `_`, `-`.
+        """
+        if job_id < 0 or not _SAFE_NAME.fullmatch(name):
+            raise ValueError(f"not a name for the spool: {name!r} of job {job_id}")
+        return self._folder / str(job_id) / name
+
+    def new(self, job_id: int, name: str) -> SpoolWriter:
+        return SpoolWriter(self.path(job_id, name))
+
+    def remove(self, job_id: int) -> None:
+        """Remove all files of a job; none is fine too."""
+        with contextlib.suppress(FileNotFoundError):
+            shutil.rmtree(self._folder / str(int(job_id)))
+
+    def jobs_on_disk(self) -> set[int]:
+        """The jobs that have a folder here."""
+        if not self._folder.is_dir():
+            return set()
+        return {int(entry.name) for entry in self._folder.iterdir() if entry.name.isdecimal()}
+
+    def usage_bytes(self) -> int:
+        """The size of all files, also of unfinished ones."""
+        total_bytes = 0
+        for folder, _, names in os.walk(self._folder):
+            for name in names:
+                with contextlib.suppress(FileNotFoundError):  # finished, discarded or removed meanwhile
+                    total_bytes += (Path(folder) / name).stat().st_size
+        return total_bytes
+
+
+def make_folder(folder: Path) -> None:
+    """Create a job's folder and the spool itself so that a power cut cannot lose them."""
+    for each in (folder.parent, folder):
+        if not each.is_dir():
+            each.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+            sync_folder(each.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    number = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)

@@ -1,0 +1,94 @@
+"""What a job brought forth: its calls to the image service, its pictures on the spool, its messages."""
+
+import sqlite3
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+
+from bot.clock import to_ms
+from bot.model import Endpoint, Painted, Post
+from bot.store.database import Database
+
+SENT = """
+INSERT INTO calls (job_id, number, endpoint, model, count, state, sent_ms)
+VALUES (:job_id, :number, :endpoint, :model, :count, 'sent', :at_ms)
+"""
+CALL_ENDED = "UPDATE calls SET state = ? WHERE job_id = ? AND number = ?"
+CALLS = "SELECT count(*) FROM calls WHERE job_id = ?"
+PICTURE = """
+INSERT INTO pictures (job_id, number, file, sha256, size_bytes, media_type)
+VALUES (:job_id, :number, :file, :sha256, :size_bytes, :media_type)
+"""
+PICTURES = "SELECT number, file, sha256, size_bytes, media_type FROM pictures WHERE job_id = ? ORDER BY number"
+POST = """
+INSERT INTO posts (job_id, part, channel_id, message_id, numbers)
+VALUES (:job_id, :part, :channel_id, :message_id, :numbers)
+ON CONFLICT (job_id, part) DO UPDATE SET
+    channel_id = excluded.channel_id, message_id = excluded.message_id, numbers = excluded.numbers
+"""
+POSTS = "SELECT part, channel_id, message_id, numbers FROM posts WHERE job_id = ? ORDER BY part"
+
+
+class CallState(StrEnum):
+    """`sent` after a crash means: outcome unknown, it may have been paid for."""
+
+    SENT = "sent"
+    ANSWERED = "answered"
+    FAILED = "failed"
+
+
+class Artifacts:
+    """Rows are written as things happen, so that a restart finds what is there."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def call_sent(self, job_id: int, *, endpoint: Endpoint, model: str, count: int, at: datetime) -> int:
+        """Enter a call before it is made; its number within the job."""
+
+        def work(connection: sqlite3.Connection) -> int:
+            number: int = connection.execute(CALLS, (job_id,)).fetchone()[0]
+            values = {"endpoint": endpoint, "model": model, "count": count, "at_ms": to_ms(at)}
+            connection.execute(SENT, {"job_id": job_id, "number": number, **values})
+            return number
+
+        return await self._database.transaction(work)
+
+    async def call_ended(self, job_id: int, number: int, state: CallState) -> None:
+        await self._write(CALL_ENDED, (state, job_id, number))
+
+    async def picture(self, job_id: int, picture: Painted) -> None:
+        values = {
+            "job_id": job_id,
+            "number": picture.index,
+            "file": str(picture.file),
+            "sha256": picture.sha256,
+            "size_bytes": picture.size_bytes,
+            "media_type": picture.media_type,
+        }
+        await self._database.transaction(lambda connection: connection.execute(PICTURE, values).rowcount)
+
+    async def pictures(self, job_id: int) -> list[Painted]:
+        rows = await self._database.read(lambda connection: connection.execute(PICTURES, (job_id,)).fetchall())
+        return [Painted(number, Path(file), sha256, size, media) for number, file, sha256, size, media in rows]
+
+    async def post(self, job_id: int, post: Post) -> None:
+        """Enter a message, before it is sent (no id yet) and again after."""
+        values = {
+            "job_id": job_id,
+            "part": post.part,
+            "channel_id": post.channel_id,
+            "message_id": post.message_id,
+            "numbers": ",".join(map(str, post.numbers)),
+        }
+        await self._database.transaction(lambda connection: connection.execute(POST, values).rowcount)
+
+    async def posts(self, job_id: int) -> list[Post]:
+        rows = await self._database.read(lambda connection: connection.execute(POSTS, (job_id,)).fetchall())
+        return [
+            Post(part, channel_id, message_id, tuple(int(number) for number in numbers.split(",") if number))
+            for part, channel_id, message_id, numbers in rows
+        ]
+
+    async def _write(self, sql: str, values: tuple[object, ...]) -> None:
+        await self._database.transaction(lambda connection: connection.execute(sql, values).rowcount)

@@ -1,0 +1,99 @@
+"""The database: one connection on a thread of its own, and transactions that run as one step."""
+
+import asyncio
+import sqlite3
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+import aiosqlite
+
+from bot.errors import StoreError
+from bot.store.opening import connect
+from bot.store.schema import MIGRATIONS, Migration
+from bot.store.steps import UNAVAILABLE, Step, commit_together, look
+
+T = TypeVar("T")
+
+GROUP_MAX = 500
+"""Most transactions that share one commit: bounds how long another process waits for the file."""
+
+
+class Database:
+    """The open database, made by `Database.open`. Transactions that wait at the same moment share one commit."""
+
+    def __init__(self, thread: aiosqlite.Connection, *, version: int) -> None:
+        self._thread = thread
+        self._is_open = True
+        self._waiting: deque[Step[Any]] = deque()
+        self.version = version
+        """How many steps of the schema the file has taken."""
+
+    @classmethod
+    @asynccontextmanager
+    async def open(
+        cls, path: Path, *, migrations: Sequence[Migration] = MIGRATIONS, busy_timeout_s: float = 10.0
+    ) -> AsyncIterator[Self]:
+        """Open the file at `path` for the length of the block; what waits at its end is still done.
+
+        Raises:
+            StoreError: the file is damaged, locked, from a newer version or another program; it is left as it was.
+        """
+        connection = await asyncio.to_thread(connect, path, migrations, busy_timeout_s)
+        async with aiosqlite.Connection(lambda: connection, iter_chunk_size=64) as thread:
+            database = cls(thread, version=len(migrations))
+            try:
+                yield database
+            finally:
+                database._is_open = False  # nothing may queue behind the closing
+
+    async def transaction(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Run `work` whole on the database's thread, in a transaction that no other task can enter.
+
+        It is durable when this returns. When `work` raises, what it wrote is undone and the error comes here. Once
+        called it runs to its end, even if the caller is cancelled meanwhile. `work` must not commit by itself or hand
+        out cursors.
+
+        Raises:
+            StoreError: the file could not be written (locked, full, read-only, damaged); nothing was changed.
+        """
+        step = Step(work)
+        self._waiting.append(step)
+        await self._on_thread(self._commit_waiting)
+        return step.outcome()
+
+    async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Run `work`, which sees one moment of the database and cannot write.
+
+        Raises:
+            StoreError: the file could not be read, or `work` tried to write.
+        """
+        step = Step(work)
+        await self._on_thread(lambda connection: look(connection, step))
+        return step.outcome()
+
+    async def integrity(self) -> list[str]:
+        """What SQLite finds wrong with the file, in its own words; empty when it is whole."""
+        try:
+            rows = await self.read(lambda connection: connection.execute("PRAGMA quick_check").fetchall())
+        except StoreError as error:
+            return [error.detail]
+        return [text for (text,) in rows if text != "ok"]
+
+    def _commit_waiting(self, connection: sqlite3.Connection) -> None:
+        """On the thread: everything that waits, in one transaction.
+
+        Each caller queues this once after its step, so no step is left over; a call that finds nothing costs nothing.
+        """
+        steps = [self._waiting.popleft() for _ in range(min(GROUP_MAX, len(self._waiting)))]
+        if steps:
+            commit_together(connection, steps)
+
+    async def _on_thread(self, task: Callable[[sqlite3.Connection], None]) -> None:
+        if not self._is_open:
+            raise StoreError(UNAVAILABLE, detail="the database is closed")
+        # aiosqlite's public calls queue one statement each, and between two of them other tasks slip in; only the
+        # method beneath them queues a whole function.
+        await self._thread._execute(task, self._thread._conn)  # type: ignore[no-untyped-call]  # noqa: SLF001

@@ -1,0 +1,72 @@
+"""Looking back: a member's last requests, pictures that wait, the channel's last picture, and forgetting."""
+
+import sqlite3
+from datetime import datetime
+
+from bot.clock import to_ms
+from bot.model import Job
+from bot.store.database import Database
+from bot.store.jobs import many
+
+RECENT = "SELECT * FROM jobs WHERE user_id = ? AND coalesce(guild_id, 0) = ? ORDER BY id DESC LIMIT ?"
+WAITING = "SELECT * FROM jobs WHERE user_id = ? AND waiting = 1 ORDER BY id LIMIT 10"
+LAST_PUBLIC = """
+SELECT posts.message_id FROM jobs JOIN posts ON posts.job_id = jobs.id
+WHERE jobs.channel_id = :channel_id AND jobs.private = 0 AND jobs.state = 'delivered'
+    AND posts.part = '0' AND posts.channel_id = :channel_id AND posts.message_id IS NOT NULL
+ORDER BY jobs.id DESC LIMIT :most
+"""
+FORGET = """
+UPDATE jobs SET prompt = '', source_url = NULL, words_kept = 0
+WHERE words_kept = 1 AND ended_ms < ? RETURNING id
+"""
+OLD_PICTURES = "SELECT id FROM jobs WHERE pictures_kept = 1 AND ended_ms < ? LIMIT 500"
+KNOWN = "SELECT 1 FROM jobs WHERE id = ? AND pictures_kept = 1"
+PICTURES_GONE = "UPDATE jobs SET pictures_kept = 0 WHERE id = ?"
+
+
+class History:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def recent(self, user_id: int, guild_id: int | None, *, most: int = 5) -> list[Job]:
+        """A member's last requests in a server (or in direct messages), newest first."""
+        return await self._jobs(RECENT, (user_id, guild_id or 0, most))
+
+    async def waiting(self, user_id: int) -> list[Job]:
+        """Painted pictures that found no way to their member."""
+        return await self._jobs(WAITING, (user_id,))
+
+    async def _jobs(self, sql: str, values: tuple[object, ...]) -> list[Job]:
+        return await self._database.read(lambda connection: many(connection.execute(sql, values)))
+
+    async def last_public(self, channel_id: int, *, most: int = 3) -> list[int]:
+        """The messages with the channel's last public pictures, newest first; one may have been deleted since."""
+        values = {"channel_id": channel_id, "most": most}
+        rows = await self._database.read(lambda connection: connection.execute(LAST_PUBLIC, values).fetchall())
+        return [message_id for (message_id,) in rows]
+
+    async def forget_words(self, *, ended_before: datetime) -> int:
+        """Erase the words of jobs that ended long ago; how many jobs that was."""
+        values = (to_ms(ended_before),)
+        return len(await self._database.transaction(lambda connection: connection.execute(FORGET, values).fetchall()))
+
+    async def old_pictures(self, *, ended_before: datetime) -> list[int]:
+        """Jobs whose pictures have been kept long enough."""
+        values = (to_ms(ended_before),)
+        rows = await self._database.read(lambda connection: connection.execute(OLD_PICTURES, values).fetchall())
+        return [job_id for (job_id,) in rows]
+
+    async def unknown(self, job_ids: set[int]) -> list[int]:
+        """Which of these jobs have no business on the disk: not ours, or forgotten already."""
+
+        def work(connection: sqlite3.Connection) -> list[int]:
+            return [job_id for job_id in job_ids if connection.execute(KNOWN, (job_id,)).fetchone() is None]
+
+        return await self._database.read(work)
+
+    async def pictures_gone(self, job_ids: list[int]) -> None:
+        def work(connection: sqlite3.Connection) -> None:
+            connection.executemany(PICTURES_GONE, [(job_id,) for job_id in job_ids])
+
+        await self._database.transaction(work)

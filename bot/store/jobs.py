@@ -1,0 +1,297 @@
+"""Jobs: one row a request, from its acceptance to its one end.
+
+States only move forward. Every transition is one guarded update: whoever changes no row was overtaken and
+stops. The state that ends a job carries the charge or the release in its own transaction.
+"""
+
+import secrets
+import sqlite3
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from bot.clock import from_ms, to_ms
+from bot.errors import BotError
+from bot.model import (
+    ENDED,
+    Arrival,
+    Endpoint,
+    ImageRequest,
+    Job,
+    JobState,
+    Operation,
+    Place,
+    Requester,
+    Source,
+    Way,
+)
+from bot.store.database import Database
+from bot.store.ledger import Ledger
+
+LEASE = timedelta(seconds=60)
+
+INSERT = """
+INSERT INTO jobs (id, key, state, owner, lease_ms, way, operation, user_id, role_ids, guild_id, channel_id,
+    application_id, prompt, model, size, quality, count, private, source_url, source_job, missing, member_may_write,
+    file_limit_bytes, token, token_ms, accepted_ms)
+VALUES (:id, :key, 'queued', :owner, :lease_ms, :way, :operation, :user_id, :role_ids, :guild_id, :channel_id,
+    :application_id, :prompt, :model, :size, :quality, :count, :private, :source_url, :source_job, :missing,
+    :member_may_write, :file_limit_bytes, :token, :accepted_ms, :accepted_ms)
+ON CONFLICT (id) DO NOTHING
+RETURNING *
+"""
+BY_ID = "SELECT * FROM jobs WHERE id = ?"
+BY_KEY = "SELECT * FROM jobs WHERE key = ?"
+START = """
+UPDATE jobs SET state = 'painting', started_ms = :at_ms
+WHERE id = :id AND owner = :owner AND state = 'queued' RETURNING *
+"""
+PAINTED = """
+UPDATE jobs SET state = 'painted', painted_ms = :at_ms, painted_model = :model, endpoint = :endpoint
+WHERE id = :id AND owner = :owner AND state = 'painting' RETURNING *
+"""
+END = """
+UPDATE jobs SET state = :state, failure = :failure, ended_ms = :at_ms, token = NULL, waiting = 0
+WHERE id = :id AND owner = :owner AND state = :before RETURNING *
+"""
+WAIT = "UPDATE jobs SET waiting = 1 WHERE id = ? AND owner = ? AND state = 'painted'"
+CLAIM = "UPDATE jobs SET waiting = 0, owner = ?, lease_ms = ? WHERE id = ? AND waiting = 1 RETURNING *"
+SOURCE = "UPDATE jobs SET source_sha256 = ? WHERE id = ?"
+CARD = "UPDATE jobs SET card_message_id = ? WHERE id = ?"
+REFRESH = """
+UPDATE jobs SET token = :token, card_message_id = :message, token_ms = :at_ms WHERE id = :id AND ended_ms IS NULL
+"""
+AGING = "SELECT * FROM jobs WHERE owner = :owner AND ended_ms IS NULL AND token IS NOT NULL AND token_ms < :before_ms"
+RETIRE = "UPDATE jobs SET token = NULL WHERE id = ? AND token = ?"
+RENEW = "UPDATE jobs SET lease_ms = ? WHERE owner = ? AND ended_ms IS NULL AND waiting = 0"
+OWNERS = "SELECT owner, max(lease_ms) FROM jobs WHERE ended_ms IS NULL AND waiting = 0 AND owner <> ? GROUP BY owner"
+TAKE = """
+UPDATE jobs SET owner = :me, lease_ms = :lease_ms
+WHERE ended_ms IS NULL AND waiting = 0 AND owner = :gone RETURNING *
+"""
+
+
+class Overtaken(BotError):
+    """Another owner, or a cancellation, was first: this process has no more say over the job."""
+
+
+class Jobs:
+    """Jobs as the studio sees them. `owner` is this process's boot id."""
+
+    def __init__(self, database: Database, ledger: Ledger, *, owner: str) -> None:
+        self._database = database
+        self._ledger = ledger
+        self._owner = owner
+
+    async def accept(self, request: ImageRequest, arrival: Arrival, *, at: datetime) -> Job | None:
+        """Write the job down and reserve its pictures, both or neither; None when this id is known already.
+
+        Raises:
+            QuotaExhausted, CeilingReached: nothing was written.
+        """
+        values = self._values(request, arrival, at)
+
+        def work(connection: sqlite3.Connection) -> Job | None:
+            job = one(connection.execute(INSERT, values))
+            if job is None:
+                return None
+            self._ledger.reserve(
+                connection,
+                job_id=arrival.id,
+                requester=arrival.requester,
+                guild_id=arrival.place.guild_id,
+                pictures=request.count,
+                at=at,
+            )
+            return job
+
+        return await self._database.transaction(work)
+
+    def _values(self, request: ImageRequest, arrival: Arrival, at: datetime) -> dict[str, object]:
+        place, source = arrival.place, request.source
+        return {
+            "id": arrival.id,
+            "key": secrets.token_hex(16),
+            "owner": self._owner,
+            "way": arrival.way,
+            "operation": request.operation,
+            "user_id": arrival.requester.user_id,
+            "role_ids": ",".join(map(str, sorted(arrival.requester.role_ids))),
+            "guild_id": place.guild_id,
+            "channel_id": place.channel_id,
+            "application_id": arrival.application_id,
+            "prompt": request.prompt,
+            "model": request.model,
+            "size": request.size,
+            "quality": request.quality,
+            "count": request.count,
+            "private": request.private,
+            "source_url": source.url if source else None,
+            "source_job": source.kept_by_job if source else None,
+            "missing": ",".join(place.missing),
+            "member_may_write": place.member_may_write,
+            "file_limit_bytes": place.file_limit_bytes,
+            "token": arrival.token,
+            "accepted_ms": to_ms(at),
+            "lease_ms": to_ms(at + LEASE),
+        }
+
+    async def get(self, job_id: int) -> Job | None:
+        return await self._one(BY_ID, job_id)
+
+    async def find(self, key: str) -> Job | None:
+        """The job that a button names, or None for a key that is not ours."""
+        return await self._one(BY_KEY, key)
+
+    async def _one(self, sql: str, value: object) -> Job | None:
+        return await self._database.read(lambda connection: one(connection.execute(sql, (value,))))
+
+    async def start(self, job: Job, *, at: datetime) -> Job:
+        """`queued → painting`: from here on money may be spent, so nobody can cancel."""
+        return await self._move(START, id=job.id, owner=self._owner, at_ms=to_ms(at))
+
+    async def painted(self, job: Job, *, model: str, endpoint: Endpoint, at: datetime) -> Job:
+        """`painting → painted`: all that will come is on the spool."""
+        return await self._move(PAINTED, id=job.id, owner=self._owner, model=model, endpoint=endpoint, at_ms=to_ms(at))
+
+    async def end(
+        self, job: Job, state: JobState, *, at: datetime, delivered: int = 0, failure: str | None = None
+    ) -> Job:
+        """The job's one end: its state, the charge for what was delivered and the release of the rest.
+
+        Raises:
+            Overtaken: somebody else ended it, or owns it now.
+        """
+        assert state in ENDED, "only an ending state carries the charge"
+
+        def work(connection: sqlite3.Connection) -> Job:
+            values = {"id": job.id, "owner": self._owner, "before": job.state, "state": state}
+            ended = _moved(connection.execute(END, {**values, "failure": failure, "at_ms": to_ms(at)}))
+            self._ledger.settle(connection, job_id=job.id, delivered=delivered, at=at)
+            return ended
+
+        return await self._database.transaction(work)
+
+    async def _move(self, sql: str, **values: object) -> Job:
+        return await self._database.transaction(lambda connection: _moved(connection.execute(sql, values)))
+
+    async def keep_waiting(self, job: Job) -> None:
+        """No way to the member is open: the pictures wait in /quota, still reserved and not charged."""
+        await self._run(WAIT, (job.id, self._owner))
+
+    async def claim_waiting(self, job: Job, *, at: datetime) -> Job:
+        """The member came for the pictures that waited; only one click gets them.
+
+        Raises:
+            Overtaken: another click was first.
+        """
+        values = (self._owner, to_ms(at + LEASE), job.id)
+        return await self._database.transaction(lambda connection: _moved(connection.execute(CLAIM, values)))
+
+    async def aging(self, *, received_before: datetime) -> list[Job]:
+        """Our unfinished jobs whose token was received before that moment."""
+        values = {"owner": self._owner, "before_ms": to_ms(received_before)}
+        return await self._database.read(lambda connection: many(connection.execute(AGING, values)))
+
+    async def drop_token(self, job: Job) -> None:
+        """Erase a token that is about to end, unless a click has brought a newer one meanwhile."""
+        await self._run(RETIRE, (job.id, job.arrival.token))
+
+    async def set_source(self, job_id: int, sha256: str) -> None:
+        await self._run(SOURCE, (sha256, job_id))
+
+    async def set_card(self, job_id: int, message_id: int) -> None:
+        await self._run(CARD, (message_id, job_id))
+
+    async def set_token(self, job_id: int, *, token: str, message_id: int | None, at: datetime) -> None:
+        """A click on the card brought a new token, good for another 15 minutes."""
+        values = {"id": job_id, "token": token, "message": message_id, "at_ms": to_ms(at)}
+        await self._database.transaction(lambda connection: connection.execute(REFRESH, values).rowcount)
+
+    async def _run(self, sql: str, values: tuple[object, ...]) -> None:
+        await self._database.transaction(lambda connection: connection.execute(sql, values).rowcount)
+
+    async def renew_leases(self, *, at: datetime) -> None:
+        await self._run(RENEW, (to_ms(at + LEASE), self._owner))
+
+    async def take_abandoned(self, is_gone: Callable[[str], bool], *, at: datetime) -> list[Job]:
+        """Unfinished jobs whose owner is gone (or whose lease has ended) become ours.
+
+        `is_gone` tells of a boot id whether its process is surely dead; it runs on the database's thread.
+        """
+
+        def work(connection: sqlite3.Connection) -> list[Job]:
+            owners = connection.execute(OWNERS, (self._owner,)).fetchall()
+            gone = [owner for owner, lease_ms in owners if lease_ms < to_ms(at) or is_gone(owner)]
+            values = {"me": self._owner, "lease_ms": to_ms(at + LEASE)}
+            return [job for owner in gone for job in many(connection.execute(TAKE, {**values, "gone": owner}))]
+
+        return await self._database.transaction(work)
+
+
+def _moved(cursor: sqlite3.Cursor) -> Job:
+    job = one(cursor)
+    if job is None:
+        raise Overtaken
+    return job
+
+
+def one(cursor: sqlite3.Cursor) -> Job | None:
+    """The job in a cursor over whole rows of `jobs`, if there is one."""
+    jobs = many(cursor)
+    return jobs[0] if jobs else None
+
+
+def many(cursor: sqlite3.Cursor) -> list[Job]:
+    names = [column[0] for column in cursor.description]
+    return [job_from(dict(zip(names, row, strict=True))) for row in cursor.fetchall()]
+
+
+def job_from(row: dict[str, object]) -> Job:
+    """A job from its row: the only place that knows both."""
+    text = {name: value for name, value in row.items() if isinstance(value, str)}
+    number = {name: value for name, value in row.items() if isinstance(value, int)}
+    place = Place(
+        channel_id=number["channel_id"],
+        guild_id=number.get("guild_id"),
+        missing=tuple(filter(None, text["missing"].split(","))),
+        member_may_write=bool(number["member_may_write"]),
+        file_limit_bytes=number["file_limit_bytes"],
+    )
+    arrival = Arrival(
+        id=number["id"],
+        way=Way(text["way"]),
+        requester=Requester(number["user_id"], frozenset(int(role) for role in text["role_ids"].split(",") if role)),
+        place=place,
+        application_id=number["application_id"],
+        token=text.get("token"),
+    )
+    request = ImageRequest(
+        operation=Operation(text["operation"]),
+        prompt=text["prompt"],
+        model=text.get("model"),
+        size=text.get("size"),
+        quality=text.get("quality"),
+        count=number["count"],
+        private=bool(number["private"]),
+        source=_source(text.get("source_url"), number.get("source_job")),
+    )
+    return Job(
+        id=number["id"],
+        key=text["key"],
+        state=JobState(text["state"]),
+        owner=text["owner"],
+        request=request,
+        arrival=arrival,
+        accepted_at=from_ms(number["accepted_ms"]),
+        card_message_id=number.get("card_message_id"),
+        painted_model=text.get("painted_model"),
+        endpoint=Endpoint(text["endpoint"]) if "endpoint" in text else None,
+        started_at=from_ms(number["started_ms"]) if "started_ms" in number else None,
+        painted_at=from_ms(number["painted_ms"]) if "painted_ms" in number else None,
+        failure=text.get("failure"),
+        waiting=bool(number["waiting"]),
+    )
+
+
+def _source(url: str | None, kept_by_job: int | None) -> Source | None:
+    return Source(url=url or "", kept_by_job=kept_by_job) if url or kept_by_job else None

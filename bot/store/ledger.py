@@ -1,0 +1,194 @@
+"""The ledger of quotas: pictures are reserved before anything is paid, then charged as delivered or released.
+
+Every method takes the connection of a running transaction (`Database.transaction`), so that a job's row and its
+pictures change together; those that only look also work in `Database.read`.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from datetime import datetime
+
+from bot.clock import day_number, start_of_day
+from bot.errors import CeilingReached, QuotaExhausted
+from bot.model import Allowance, Requester
+from bot.store import balances
+from bot.store.allowances import DailyAllowance, daily_allowance
+from bot.store.balances import Balance, Entry, EntryKind, Scope
+from bot.store.steps import savepoint
+
+
+def refills_at(at: datetime) -> datetime:
+    """When the day's allowances are whole again: the next midnight UTC."""
+    return start_of_day(day_number(at) + 1)
+
+
+class Ledger:
+    """Member quotas and the owner's ceilings. None as a ceiling means that there is none."""
+
+    def __init__(self, *, quota_per_day: int, server_per_day: int | None, bot_per_day: int | None) -> None:
+        self._quota_per_day = quota_per_day
+        self._server_per_day = server_per_day
+        self._bot_per_day = bot_per_day
+
+    def reserve(
+        self,
+        connection: sqlite3.Connection,
+        *,
+        job_id: int,
+        requester: Requester,
+        guild_id: int | None,
+        pictures: int,
+        at: datetime,
+    ) -> None:
+        """Promise pictures to a job in every scope or in none: the day's allowance first, then extra pictures.
+
+        The same job again has no effect, also after it was settled.
+
+        Raises:
+            QuotaExhausted: the member has fewer left.
+            CeilingReached: the server or the bot has fewer left.
+        """
+        if balances.find(connection, job_id, EntryKind.RESERVE) is not None:
+            return
+        member = Scope.member(guild_id, requester.user_id, day_number(at))
+        allowed = self.daily_allowance(connection, requester=requester, guild_id=guild_id).images
+        with savepoint(connection):
+            taken = _take_from_member(connection, member, pictures, allowed=allowed, at=at)
+            for scope, ceiling in self._ceilings(guild_id, member.day):
+                if not balances.take(connection, scope, Balance(reserved=pictures), allowed=ceiling):
+                    left = max(0, (ceiling or 0) - balances.balance(connection, scope).used)
+                    raise CeilingReached(scope=scope.kind, left=left, refills_at=refills_at(at))
+            entry = Entry(
+                cause_id=job_id,
+                kind=EntryKind.RESERVE,
+                member=member,
+                difference=taken,
+                extra_left=-taken.extra_reserved,
+            )
+            balances.enter(connection, entry, at=at)
+
+    def settle(self, connection: sqlite3.Connection, *, job_id: int, delivered: int, at: datetime) -> int:
+        """Charge what was delivered and release the rest, extra pictures first, on the day the job was accepted.
+
+        Returns how many were charged: never more than was reserved. It happens once; again, it returns the same. A
+        job that never reserved is charged nothing.
+        """
+        held = balances.find(connection, job_id, EntryKind.RESERVE)
+        if held is None:
+            return 0
+        settled = balances.find(connection, job_id, EntryKind.SETTLE)
+        if settled is not None:
+            return settled.difference.all_charged
+        difference, extras_back = _settlement(held.difference, delivered)
+        balances.move(connection, held.member, difference)
+        if extras_back:
+            balances.add_extras(connection, held.member, extras_back)
+        for_all = Balance(reserved=difference.all_reserved, charged=difference.all_charged)
+        for scope, _ in self._ceilings(held.member.guild_id or None, held.member.day):
+            balances.move(connection, scope, for_all)
+        entry = Entry(
+            cause_id=job_id, kind=EntryKind.SETTLE, member=held.member, difference=difference, extra_left=extras_back
+        )
+        balances.enter(connection, entry, at=at)
+        return difference.all_charged
+
+    def allowance(
+        self, connection: sqlite3.Connection, *, requester: Requester, guild_id: int | None, at: datetime
+    ) -> Allowance:
+        """How a member stands today."""
+        member = Scope.member(guild_id, requester.user_id, day_number(at))
+        return Allowance(
+            allowed=self.daily_allowance(connection, requester=requester, guild_id=guild_id).images,
+            used=balances.balance(connection, member).used,
+            extra=balances.extras(connection, member),
+        )
+
+    def allowance_after(
+        self,
+        connection: sqlite3.Connection,
+        *,
+        job_id: int,
+        delivered: int,
+        requester: Requester,
+        guild_id: int | None,
+        at: datetime,
+    ) -> Allowance:
+        """How the member will stand once this job of his is settled, so that its result can say so before."""
+        now = self.allowance(connection, requester=requester, guild_id=guild_id, at=at)
+        held = balances.find(connection, job_id, EntryKind.RESERVE)
+        if held is None or balances.find(connection, job_id, EntryKind.SETTLE) is not None:
+            return now
+        difference, extras_back = _settlement(held.difference, delivered)
+        is_today = held.member.day == day_number(at)
+        return Allowance(
+            allowed=now.allowed, used=now.used + (difference.used if is_today else 0), extra=now.extra + extras_back
+        )
+
+    def daily_allowance(
+        self, connection: sqlite3.Connection, *, requester: Requester, guild_id: int | None
+    ) -> DailyAllowance:
+        return daily_allowance(connection, requester=requester, guild_id=guild_id, quota_per_day=self._quota_per_day)
+
+    def grant(
+        self, connection: sqlite3.Connection, *, cause_id: int, member: Scope, pictures: int, at: datetime
+    ) -> int:
+        """Give extra pictures, which do not expire; how many the member has then."""
+        balances.enter(
+            connection,
+            Entry(cause_id=cause_id, kind=EntryKind.GRANT, member=member, difference=Balance(), extra_left=pictures),
+            at=at,
+        )
+        return balances.add_extras(connection, member, pictures)
+
+    def reset(self, connection: sqlite3.Connection, *, cause_id: int, member: Scope, at: datetime) -> int:
+        """Give back what was charged on the member's day, extra pictures included; how many pictures that was.
+
+        What is still reserved stays so, and the ceilings keep their count: those pictures have been paid for.
+        """
+        today = balances.balance(connection, member)
+        if today.all_charged:
+            difference = Balance(charged=-today.charged, extra_charged=-today.extra_charged)
+            balances.move(connection, member, difference)
+            balances.add_extras(connection, member, today.extra_charged)
+            entry = Entry(
+                cause_id=cause_id,
+                kind=EntryKind.RESET,
+                member=member,
+                difference=difference,
+                extra_left=today.extra_charged,
+            )
+            balances.enter(connection, entry, at=at)
+        return today.all_charged
+
+    def _ceilings(self, guild_id: int | None, day: int) -> Iterator[tuple[Scope, int | None]]:
+        if guild_id is not None:
+            yield Scope.server(guild_id, day), self._server_per_day
+        yield Scope.bot(day), self._bot_per_day
+
+
+def _take_from_member(
+    connection: sqlite3.Connection, member: Scope, pictures: int, *, allowed: int, at: datetime
+) -> Balance:
+    left_today = max(0, allowed - balances.balance(connection, member).used)
+    from_day = min(pictures, left_today)
+    from_extras = pictures - from_day
+    taken = Balance(reserved=from_day, extra_reserved=from_extras)
+    has_extras = from_extras == 0 or balances.take_extras(connection, member, from_extras)
+    if not has_extras or not balances.take(connection, member, taken, allowed=allowed):
+        left = left_today + balances.extras(connection, member)
+        raise QuotaExhausted(wanted=pictures, left=left, refills_at=refills_at(at))
+    return taken
+
+
+def _settlement(held: Balance, delivered: int) -> tuple[Balance, int]:
+    """The difference that settles a reservation, and how many extra pictures come back."""
+    charged = min(max(delivered, 0), held.all_reserved)
+    from_day = min(charged, held.reserved)
+    from_extras = charged - from_day
+    difference = Balance(
+        reserved=-held.reserved,
+        charged=from_day,
+        extra_reserved=-held.extra_reserved,
+        extra_charged=from_extras,
+    )
+    return difference, held.extra_reserved - from_extras

@@ -1,0 +1,121 @@
+"""Opening the database file: is it ours and whole, which journal is safe, which tables are missing."""
+
+import contextlib
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+
+from bot.errors import StoreError
+from bot.store.schema import Migration
+
+APPLICATION_ID = 0x4561736C
+"""`Easl`, in the file's header: tells our files from those of others."""
+
+
+def connect(path: Path, migrations: Sequence[Migration], busy_timeout_s: float) -> sqlite3.Connection:
+    """Open the file, make it when it is missing, and bring its tables up to date.
+
+    Nothing is written before the file is known to be ours.
+
+    Raises:
+        StoreError: with what is wrong and what the owner can do.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.touch(mode=0o600)
+        # Opened on one thread and used on another, never by two at once.
+        connection = sqlite3.connect(path, timeout=busy_timeout_s, isolation_level=None, check_same_thread=False)
+    except (OSError, sqlite3.Error) as error:
+        raise _unusable(path, error) from error
+    try:
+        _refuse_strangers(connection, path, known_version=len(migrations))
+        _narrow(path)
+        _configure(connection)
+        _migrate(connection, migrations)
+        connection.execute("PRAGMA foreign_keys = ON")  # from here on: a step may rebuild a table that others point to
+    except sqlite3.Error as error:
+        connection.close()
+        raise _unusable(path, error) from error
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def journal_mode(sqlite_version: tuple[int, int, int]) -> str:
+    """`wal` where SQLite has the fix of the WAL-reset bug, else `delete`.
+
+    Before 3.51.3 a write and a checkpoint of two connections at the same instant can lose committed data; the fix
+    was carried back to 3.50.7 and 3.44.6 (sqlite.org/wal.html, «The WAL-reset bug»).
+    """
+    minor = sqlite_version[:2]
+    fixed_in = {(3, 44): (3, 44, 6), (3, 50): (3, 50, 7)}.get(minor, (3, 51, 3))
+    return "wal" if sqlite_version >= fixed_in else "delete"
+
+
+def user_version(connection: sqlite3.Connection) -> int:
+    """How many steps of the schema a file has taken."""
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _refuse_strangers(connection: sqlite3.Connection, path: Path, *, known_version: int) -> None:
+    application_id = connection.execute("PRAGMA application_id").fetchone()[0]
+    version = user_version(connection)
+    is_empty = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
+    if application_id != APPLICATION_ID and not (is_empty and application_id == 0 and version == 0):
+        raise StoreError(f"{path} is not a database of Easel; another program made it. Choose another DATA_DIR.")
+    if version > known_version:
+        raise StoreError(
+            f"{path} was written by a newer Easel (database version {version}; this one knows {known_version}). "
+            "Start the newer Easel, or put back a backup from before the update."
+        )
+
+
+def _narrow(path: Path) -> None:
+    """Prompts and tokens of jobs are for the bot alone, also in a copy that was put back with wider rights."""
+    with contextlib.suppress(PermissionError):  # a file of another user that we may still write
+        path.chmod(0o600)
+
+
+def _configure(connection: sqlite3.Connection) -> None:
+    wanted = journal_mode(sqlite3.sqlite_version_info)
+    found = connection.execute("PRAGMA journal_mode").fetchone()[0]
+    if found != wanted:
+        connection.execute(f"PRAGMA journal_mode = {wanted}")
+    # FULL syncs every commit. With a rollback journal only EXTRA also syncs the folder after the journal is gone;
+    # without that a power cut could bring the journal back and undo the last commit (sqlite.org/pragma.html).
+    connection.execute(f"PRAGMA synchronous = {'FULL' if wanted == 'wal' else 'EXTRA'}")
+    connection.execute("PRAGMA secure_delete = ON")  # erased prompts are gone from the file too
+
+
+def _migrate(connection: sqlite3.Connection, migrations: Sequence[Migration]) -> None:
+    """All missing steps or none, once, also when two processes open a new file together."""
+    if user_version(connection) == len(migrations):
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        for step in migrations[user_version(connection) :]:
+            for statement in step:
+                connection.execute(statement)
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version = {len(migrations)}")
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def _unusable(path: Path, error: Exception) -> StoreError:
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
+        what = "is damaged or not a database. It was left as it is: move it away and put a backup in its place."
+    elif code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+        what = "is locked by another program. End that program and start again."
+    elif code in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}:
+        what = "cannot be written: the disk is full or failing. Make room and start again."
+    elif isinstance(error, OSError) or code in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM}:
+        what = "cannot be written. The folder must belong to the user that runs the bot; see DATA_DIR."
+    else:
+        what = "could not be brought up to date. It was left as it was; the log has the details."
+    return StoreError(f"{path} {what}", detail=f"{type(error).__name__}: {error}")

@@ -1,0 +1,87 @@
+"""The tables, as numbered steps from an empty file.
+
+A step that has been released is never edited: a change is a new step at the end. Each step is a tuple of single
+statements. Times are milliseconds since 1970 UTC, days are UTC days since 1970-01-01, ids are Discord's snowflakes
+or made by us, and `guild_id` 0 stands for direct messages.
+"""
+
+from bot.store.job_tables import TABLES as JOBS
+
+Migration = tuple[str, ...]
+
+ALLOWANCES = """
+CREATE TABLE allowances (
+    guild_id   INTEGER NOT NULL,
+    kind       TEXT    NOT NULL CHECK (kind IN ('member', 'role', 'default')),
+    subject_id INTEGER NOT NULL,
+    images     INTEGER NOT NULL CHECK (images BETWEEN 0 AND 100000),
+    PRIMARY KEY (guild_id, kind, subject_id)
+) STRICT, WITHOUT ROWID
+"""
+
+# One row a scope and day: what is promised and what was charged. A member's `reserved` and `charged` count the day's
+# allowance and `extra_…` count extra pictures; a server's and the bot's count every picture and leave `extra_…` at 0.
+BALANCES = """
+CREATE TABLE balances (
+    scope             TEXT    NOT NULL CHECK (scope IN ('member', 'server', 'bot')),
+    guild_id          INTEGER NOT NULL,
+    day               INTEGER NOT NULL,
+    user_id           INTEGER NOT NULL,
+    reserved          INTEGER NOT NULL DEFAULT 0 CHECK (reserved >= 0),
+    charged           INTEGER NOT NULL DEFAULT 0 CHECK (charged >= 0),
+    extra_reserved    INTEGER NOT NULL DEFAULT 0 CHECK (extra_reserved >= 0),
+    extra_charged     INTEGER NOT NULL DEFAULT 0 CHECK (extra_charged >= 0),
+    reserved_microusd INTEGER NOT NULL DEFAULT 0 CHECK (reserved_microusd >= 0),
+    charged_microusd  INTEGER NOT NULL DEFAULT 0 CHECK (charged_microusd >= 0),
+    PRIMARY KEY (scope, guild_id, day, user_id)
+) STRICT, WITHOUT ROWID
+"""
+
+# Extra pictures that a member has left in a server, those promised to unfinished jobs not among them.
+EXTRAS = """
+CREATE TABLE extras (
+    guild_id INTEGER NOT NULL,
+    user_id  INTEGER NOT NULL,
+    pictures INTEGER NOT NULL CHECK (pictures >= 0),
+    PRIMARY KEY (guild_id, user_id)
+) STRICT, WITHOUT ROWID
+"""
+
+# The history of balances and extras, in differences; rows are only added. `cause_id` is the job or the admin's
+# interaction, so the key is what makes every change happen once. 'reserve' and 'settle' count in every scope.
+ENTRIES = """
+CREATE TABLE entries (
+    cause_id          INTEGER NOT NULL,
+    kind              TEXT    NOT NULL CHECK (kind IN ('reserve', 'settle', 'grant', 'reset')),
+    guild_id          INTEGER NOT NULL,
+    user_id           INTEGER NOT NULL,
+    day               INTEGER NOT NULL,
+    reserved          INTEGER NOT NULL DEFAULT 0,
+    charged           INTEGER NOT NULL DEFAULT 0,
+    extra_reserved    INTEGER NOT NULL DEFAULT 0,
+    extra_charged     INTEGER NOT NULL DEFAULT 0,
+    extra_left        INTEGER NOT NULL DEFAULT 0,
+    reserved_microusd INTEGER NOT NULL DEFAULT 0,
+    charged_microusd  INTEGER NOT NULL DEFAULT 0,
+    at_ms             INTEGER NOT NULL,
+    PRIMARY KEY (cause_id, kind)
+) STRICT, WITHOUT ROWID
+"""
+
+AUDIT = """
+CREATE TABLE audit (
+    interaction_id INTEGER PRIMARY KEY,
+    guild_id       INTEGER NOT NULL,
+    admin_id       INTEGER NOT NULL,
+    action         TEXT    NOT NULL CHECK (action IN ('set_member', 'set_role', 'set_default', 'grant', 'reset')),
+    subject_id     INTEGER NOT NULL,
+    before         INTEGER,
+    after          INTEGER,
+    at_ms          INTEGER NOT NULL
+) STRICT
+"""
+AUDIT_BY_SUBJECT = "CREATE INDEX audit_by_subject ON audit (guild_id, subject_id)"
+
+QUOTAS: Migration = (ALLOWANCES, BALANCES, EXTRAS, ENTRIES, AUDIT, AUDIT_BY_SUBJECT)
+
+MIGRATIONS: tuple[Migration, ...] = (QUOTAS, JOBS)

@@ -1,0 +1,237 @@
+"""The story: a request is accepted, then its job is taken to its one end.
+
+Read `accept`, then `run`. Everything a job needs to go on after a crash is on the disk before it happens:
+the job and its reservation, each call before it is made, each picture as it arrives, each message before it
+is posted. `resume` takes up what a dead process left.
+"""
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from dataclasses import replace
+
+from bot.clock import Clock
+from bot.delivery.card import Cards
+from bot.delivery.doors import Door
+from bot.delivery.ways import Delivered, Delivery, Route
+from bot.errors import BotError, ModerationRefused, QueueFull, Restarting
+from bot.log import incident
+from bot.model import Arrival, ImageRequest, Job, JobState, Way
+from bot.moderation import Moderation
+from bot.painter import Painter
+from bot.queue import Queue
+from bot.sources import Sources
+from bot.store.artifacts import Artifacts
+from bot.store.jobs import Jobs, Overtaken
+from bot.store.quotas import Quotas
+from bot.ui import cards
+from bot.ui.cards import Face
+from bot.ui.results import Painting
+
+log = logging.getLogger(__name__)
+
+REFUSAL_SHOWN_S = 60.0
+SLOW_POST_S = 2.0
+
+
+class Studio:
+    """Accepts requests and owns a task for each until it has ended."""
+
+    def __init__(
+        self,
+        *,
+        jobs: Jobs,
+        artifacts: Artifacts,
+        quotas: Quotas,
+        moderation: Moderation,
+        sources: Sources,
+        queue: Queue,
+        queue_max: int,
+        painter: Painter,
+        shown: Cards,
+        delivery: Delivery,
+        clock: Clock,
+    ) -> None:
+        self._jobs = jobs
+        self._artifacts = artifacts
+        self._quotas = quotas
+        self._moderation = moderation
+        self._sources = sources
+        self._queue = queue
+        self._queue_max = queue_max
+        self._painter = painter
+        self._cards = shown
+        self._delivery = delivery
+        self._clock = clock
+        self._running: dict[int, asyncio.Task[None]] = {}
+        self._waiting: set[int] = set()  # accepted, and no call made yet
+        self._courtesies: set[asyncio.Task[object]] = set()
+        self._is_closing = False
+
+    async def accept(self, request: ImageRequest, arrival: Arrival, door: Door) -> None:
+        """Write the request down, answer its member, and start its job; a duplicate does nothing.
+
+        Raises:
+            BotError: it cannot be taken; nothing was reserved, and the error says why.
+        """
+        if self._is_closing:
+            raise Restarting
+        kind = self._painter.kind(request)  # a size that the model lacks is refused here, at no cost
+        if len(self._waiting) >= self._queue_max:
+            raise QueueFull
+        self._waiting.add(arrival.id)
+        try:
+            job = await self._jobs.accept(request, arrival, at=self._clock.now())
+            if job is None:
+                log.info("duplicate job=%d", arrival.id)
+                return
+            log.info("accepted job=%d way=%s kind=%s count=%d", job.id, arrival.way, request.operation, request.count)
+            standing = self._queue.prospect(arrival.requester.user_id, kind)
+            await self._answer(job, door, cards.queued(job, standing))
+            self.start(job)
+        finally:
+            if arrival.id not in self._running:
+                self._waiting.discard(arrival.id)
+
+    async def _answer(self, job: Job, door: Door, card: Face) -> None:
+        """The first answer: the card. When nobody can see it any more, nothing is painted."""
+        try:
+            message_id = await door.answer(card, nonce=f"{job.id}.c")
+        except BaseException:
+            await self._jobs.end(job, JobState.CANCELLED, at=self._clock.now())
+            log.info("nobody to answer job=%d", job.id)
+            raise
+        await self._cards.opened(job, message_id)
+
+    def start(self, job: Job, *, resumed: bool = False) -> None:
+        """Run a job in a task that the studio owns."""
+        if job.state is JobState.QUEUED:
+            self._waiting.add(job.id)
+        task = asyncio.create_task(self.run(job, resumed=resumed), name=f"job {job.id}")
+        self._running[job.id] = task
+        task.add_done_callback(lambda _: self._forget(job.id))
+
+    def _forget(self, job_id: int) -> None:
+        self._running.pop(job_id, None)
+        self._waiting.discard(job_id)
+
+    async def run(self, job: Job, *, resumed: bool = False) -> None:
+        """Take a job from the state it is in to its end."""
+        try:
+            if job.state is JobState.QUEUED:
+                source = await self._sources.prepare(job)
+                await self._moderation.check(job.request.prompt, source.small_jpeg if source else None)
+                job = await self._painter.paint(job, source, on_start=self._begun)
+            elif job.state is JobState.PAINTING:
+                job = await self._painter.take_up(job, await self._sources.prepare(job))
+            await self._deliver(job, resumed=resumed)
+        except Overtaken:
+            log.info("overtaken job=%d", job.id)
+        except BotError as error:
+            await self._end_with_words(job.id, error)
+        except Exception:
+            number = incident()
+            log.exception("job failed job=%d incident=%s", job.id, number)
+            await self._end_with_words(job.id, BotError(cards.sorry(number)))
+
+    def _begun(self, job: Job) -> None:
+        """The first call has its turn: nobody can cancel any more, and the card says so."""
+        self._waiting.discard(job.id)
+        usual_s = self._queue.usual_s(self._painter.kind(job.request))
+        self._own(self._cards.show(job, cards.painting(job, usual_s)))
+
+    async def _deliver(self, job: Job, *, resumed: bool = False, called_for: bool = False) -> None:
+        pictures = await self._artifacts.pictures(job.id)
+        painting = Painting(job, await self._quotas.after(job, delivered=len(pictures)))
+        notice = self._own(self._notice_when_slow(job))
+        try:
+            sent = await self._delivery.deliver(painting, pictures, resumed=resumed, called_for=called_for)
+        finally:
+            notice.cancel()
+        if sent.route is Route.WAITING:
+            await self._jobs.keep_waiting(job)
+            await self._cards.show(job, cards.kept(job))
+            return
+        await self._jobs.end(job, JobState.DELIVERED, delivered=sent.count, at=self._clock.now())
+        log.info("delivered job=%d route=%s pictures=%d", job.id, sent.route, sent.count)
+        await self._last_words(job, sent)
+
+    async def _notice_when_slow(self, job: Job) -> None:
+        await self._clock.sleep(SLOW_POST_S)
+        await self._cards.show(job, cards.posting(job))
+
+    async def _last_words(self, job: Job, sent: Delivered) -> None:
+        if job.arrival.way is Way.REPLY:
+            await self._cards.remove(job)
+        elif sent.route is Route.DIRECT:
+            await self._cards.show(job, cards.sent_elsewhere(job))
+        elif sent.route is Route.CHANNEL:
+            await self._cards.show(job, cards.done(job, sent.posts, sent.count))
+
+    async def _end_with_words(self, job_id: int, error: BotError) -> None:
+        """No picture: release what was reserved and say why, once."""
+        job = await self._jobs.get(job_id)
+        assert job is not None, "a job that runs has a row"
+        state = JobState.REFUSED if isinstance(error, ModerationRefused) else JobState.FAILED
+        try:
+            await self._jobs.end(job, state, failure=str(error), at=self._clock.now())
+        except Overtaken:
+            return
+        log.info("ended job=%d state=%s error=%s %s", job.id, state, type(error).__name__, error.detail)
+        await self._cards.show(job, cards.ended(job, str(error), may_retry=state is JobState.FAILED))
+        if job.arrival.way is Way.REPLY:
+            self._own(self._remove_refusal(job))
+
+    async def _remove_refusal(self, job: Job) -> None:
+        await self._clock.sleep(REFUSAL_SHOWN_S)
+        await self._cards.remove(job)
+
+    async def cancel(self, job: Job) -> bool:
+        """End a job that still waits; False when it is past that."""
+        try:
+            await self._jobs.end(job, JobState.CANCELLED, failure=cards.CANCELLED, at=self._clock.now())
+        except Overtaken:
+            return False
+        if task := self._running.get(job.id):
+            task.cancel()
+        log.info("cancelled job=%d", job.id)
+        return True
+
+    async def hand_over(self, job: Job, *, token: str, card_message_id: int | None) -> None:
+        """The member came for pictures that waited, and has a fresh private card: show them there.
+
+        Raises:
+            Overtaken: another click was first.
+        """
+        job = await self._jobs.claim_waiting(job, at=self._clock.now())
+        await self._jobs.set_token(job.id, token=token, message_id=card_message_id, at=self._clock.now())
+        arrival = replace(job.arrival, token=token)
+        await self._deliver(replace(job, arrival=arrival, card_message_id=card_message_id), called_for=True)
+
+    def card_of(self, job: Job) -> Face:
+        """What a running job's card says now."""
+        kind = self._painter.kind(job.request)
+        if job.state is JobState.QUEUED:
+            standing = self._queue.standing(job.id, kind)
+            return cards.queued(job, standing or self._queue.prospect(job.arrival.requester.user_id, kind))
+        if job.state is JobState.PAINTING:
+            return cards.painting(job, self._queue.usual_s(kind))
+        return cards.posting(job) if job.state is JobState.PAINTED else cards.words(job.failure or cards.ENDED)
+
+    async def close(self, drain_s: float) -> None:
+        """Take no new requests; calls in flight may finish for `drain_s`, the rest is left to the next owner."""
+        self._is_closing = True
+        for job_id in self._waiting & self._running.keys():
+            self._running[job_id].cancel()
+        if self._running:
+            log.info("draining jobs=%d", len(self._running))
+            await asyncio.wait(self._running.values(), timeout=drain_s)
+        for task in (*self._running.values(), *self._courtesies):
+            task.cancel()
+        await asyncio.gather(*self._running.values(), *self._courtesies, return_exceptions=True)
+
+    def _own(self, courtesy: Coroutine[None, None, object]) -> asyncio.Task[object]:
+        task = asyncio.create_task(courtesy)
+        self._courtesies.add(task)
+        task.add_done_callback(self._courtesies.discard)
+        return task

@@ -1,0 +1,110 @@
+"""The private card of a request: what it says and offers at every moment of its life."""
+
+from dataclasses import dataclass
+
+import discord
+
+from bot.errors import NOT_CHARGED, BotError, pictures
+from bot.model import Job, Operation, Post, Standing, Way
+from bot.ui.buttons import Action, button, rows
+from bot.ui.text import quoted, seconds
+
+CANCELLED = f"Cancelled. {NOT_CHARGED}"
+ENDED = "This is done."
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """A message as it will be sent: text and buttons."""
+
+    content: str
+    view: discord.ui.View
+
+
+def words(error: BotError | str) -> Face:
+    """A plain answer without buttons."""
+    return Face(str(error), rows([]))
+
+
+def queued(job: Job, standing: Standing) -> Face:
+    when = f", about {seconds(standing.estimate_s)}" if standing.estimate_s else ""
+    if standing.position == 0:
+        where = "Checking your request"
+    elif standing.position == 1:
+        where = "Queued: next in line"
+    else:
+        where = f"Queued: number {standing.position} in line"
+    return _card(job, f"\N{HOURGLASS WITH FLOWING SAND} {where}{when}.", Action.CANCEL)
+
+
+def painting(job: Job, usual_s: float | None) -> Face:
+    when = f" This usually takes about {seconds(usual_s)}." if usual_s else ""
+    return _card(job, f"\N{ARTIST PALETTE} Painting {pictures(job.request.count)}…{when}")
+
+
+def posting(job: Job) -> Face:
+    return _card(job, "\N{FRAME WITH PICTURE} Painted, waiting to be posted: this channel is busy.")
+
+
+def later(job: Job) -> Face:
+    """The card's last text before its token ends: it has to stay true."""
+    where = "send it to you" if job.request.private else "post it here"
+    return _card(
+        job, f"\N{HOURGLASS WITH FLOWING SAND} This takes long. I will {where} when it is done.", Action.FOLLOW
+    )
+
+
+def done(job: Job, posts: list[Post], delivered: int) -> Face:
+    links = " ".join(_link(job, post) for post in posts)
+    short = job.request.count - delivered
+    note = f" {pictures(short).capitalize()} did not come; you were not charged for what is missing." if short else ""
+    return Face(f"\N{WHITE HEAVY CHECK MARK} Done: {links}{note}", rows([]))
+
+
+def sent_elsewhere(job: Job) -> Face:
+    """The pictures went by direct message."""
+    return Face(
+        f"\N{WHITE HEAVY CHECK MARK} Done. {_why_not_here(job)}I sent your pictures by direct message.", rows([])
+    )
+
+
+def kept(job: Job) -> Face:
+    return Face(
+        f"\N{FRAME WITH PICTURE} Painted, but I found no way to show you. {_why_not_here(job)}Type /quota to get it.",
+        rows([]),
+    )
+
+
+def sorry(incident: str) -> str:
+    """For failures that nobody expected; the number finds the log line."""
+    return (
+        f"Something went wrong on my side. {NOT_CHARGED} If it keeps happening, give the owner this number: {incident}."
+    )
+
+
+def _why_not_here(job: Job) -> str:
+    return f"I lack {' and '.join(job.arrival.place.missing)} here. " if job.arrival.place.missing else ""
+
+
+def ended(job: Job, sentence: str, *, may_retry: bool) -> Face:
+    """Why there is no picture; a reply's public card keeps that for its author."""
+    if job.arrival.way is Way.REPLY:
+        return refusal_of_reply(job.key)
+    return Face(sentence, rows([button(Action.RETRY, job.key)] if may_retry else []))
+
+
+def refusal_of_reply(key: str) -> Face:
+    return Face("I cannot do that.", rows([button(Action.WHY, key)]))
+
+
+def _card(job: Job, status: str, *actions: Action) -> Face:
+    if job.arrival.way is Way.REPLY:  # public and short; its author's words stand right above
+        return Face(status, rows(button(action, job.key) for action in actions))
+    what = quoted(job.request.prompt, most=300) if job.request.prompt else ""
+    if job.request.operation is Operation.VARY:
+        what = f" Variations of your picture.{what}"
+    return Face(f"{status}{what}", rows(button(action, job.key) for action in actions))
+
+
+def _link(job: Job, post: Post) -> str:
+    return f"https://discord.com/channels/{job.arrival.place.guild_id or '@me'}/{post.channel_id}/{post.message_id}"

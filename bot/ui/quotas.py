@@ -1,0 +1,112 @@
+"""What members and admins read about quotas."""
+
+from collections.abc import Sequence
+
+from bot.errors import pictures
+from bot.model import Job, JobState
+from bot.store.allowances import AllowanceSource, DailyAllowance
+from bot.store.audit import Action, Change
+from bot.store.quotas import HeavyMember, MemberQuota
+from bot.ui.buttons import Action as Button
+from bot.ui.buttons import button, rows
+from bot.ui.cards import Face
+from bot.ui.text import cut, plain
+
+_STATES = {
+    JobState.QUEUED: "waiting for its turn",
+    JobState.PAINTING: "being painted",
+    JobState.PAINTED: "painted, on its way to you",
+    JobState.DELIVERED: "delivered",
+    JobState.REFUSED: "refused, not charged",
+    JobState.FAILED: "failed, not charged",
+    JobState.CANCELLED: "cancelled, not charged",
+}
+
+
+def standing(quota: MemberQuota, recent: Sequence[Job], waiting: Sequence[Job]) -> Face:
+    """/quota: what is left, when it refills, the last requests, and what waits to be fetched."""
+    allowance = quota.allowance
+    refill = int(quota.refills_at.timestamp())
+    lines = [
+        f"**{pictures(allowance.left)} left** today.",
+        f"Today: {quota.today.used} of {allowance.allowed} used. Refills <t:{refill}:R> (<t:{refill}:t>).",
+    ]
+    if allowance.extra:
+        lines.append(f"Extra: {pictures(allowance.extra)}, used when the day's are gone; they do not expire.")
+    if recent:
+        lines += ["", "**Your last requests**", *map(_request, recent)]
+    if waiting:
+        count = "1 request is" if len(waiting) == 1 else f"{len(waiting)} requests are"
+        lines += ["", f"{count} painted and waiting for you:"]
+    return Face("\n".join(lines), rows(button(Button.FETCH, job.key) for job in waiting[:5]))
+
+
+def _request(job: Job) -> str:
+    what = plain(cut(job.request.prompt, 60)) if job.request.prompt else "variations of a picture"
+    return f"- <t:{int(job.accepted_at.timestamp())}:R> {pictures(job.request.count)}, {what}: {_STATES[job.state]}"
+
+
+def changed(change: Change) -> str:
+    """The confirmation of an admin's command."""
+    match change.action:
+        case Action.SET_MEMBER:
+            return f"<@{change.subject_id}> may now make {_a_day(change.after)} (before: {_a_day(change.before)})."
+        case Action.SET_ROLE:
+            who = f"Members with <@&{change.subject_id}>"
+            return f"{who} may now make {_a_day(change.after)} (before: {_a_day(change.before)})."
+        case Action.SET_DEFAULT:
+            return f"Members of this server may now make {_a_day(change.after)} (before: {_a_day(change.before)})."
+        case Action.GRANT:
+            given = (change.after or 0) - (change.before or 0)
+            return f"<@{change.subject_id}> got {pictures(given)} extra and now has {change.after or 0} of them."
+        case Action.RESET:
+            given = (change.before or 0) - (change.after or 0)
+            return f"<@{change.subject_id}> got {pictures(given)} of today back."
+
+
+def _a_day(images: int | None) -> str:
+    return "what roles, server and owner say" if images is None else f"{pictures(images)} a day"
+
+
+def of_member(user_id: int, quota: MemberQuota) -> str:
+    """/admin quota show user."""
+    allowance, today = quota.allowance, quota.today
+    lines = [
+        f"<@{user_id}>: **{pictures(allowance.left)} left** today.",
+        f"- Allowance: {allowance.allowed} a day, {_because(quota.daily)}.",
+        f"- Used today: {today.charged}, and {today.reserved} being painted.",
+        f"- Extra pictures: {allowance.extra} left, {today.extra_charged} used today.",
+        f"- Refills <t:{int(quota.refills_at.timestamp())}:R>.",
+    ]
+    if quota.changes:
+        lines += ["Last changes:", *(f"- {_when_and_who(change)}: {changed(change)}" for change in quota.changes)]
+    return "\n".join(lines)
+
+
+def _when_and_who(change: Change) -> str:
+    return f"<t:{int(change.order.at.timestamp())}:R> by <@{change.order.admin_id}>"
+
+
+def _because(daily: DailyAllowance) -> str:
+    match daily.source:
+        case AllowanceSource.MEMBER:
+            return "set for this member"
+        case AllowanceSource.ROLE:
+            return f"from the role <@&{daily.role_id}>"
+        case AllowanceSource.DEFAULT:
+            return "the server's default"
+        case AllowanceSource.OWNER:
+            return "the bot's default"
+
+
+def of_server(members: Sequence[HeavyMember]) -> str:
+    """/admin quota show: the heaviest users of the day."""
+    if not members:
+        return "Nobody has made a picture here today."
+    lines = ["**Most pictures today**"]
+    for place, member in enumerate(members, start=1):
+        today = member.today
+        painting = today.reserved + today.extra_reserved
+        note = f" and {painting} being painted" if painting else ""
+        lines.append(f"{place}. <@{member.user_id}>: {today.charged + today.extra_charged}{note}")
+    return "\n".join(lines)

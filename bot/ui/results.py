@@ -1,0 +1,67 @@
+"""The result: what stands beside the pictures, and the buttons under them."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.model import Allowance, Endpoint, Job, Operation, Painted
+from bot.ui.buttons import Action, button, rows, vary_button
+from bot.ui.cards import Face
+from bot.ui.text import plain, quoted, seconds
+
+_FILE = re.compile(r"easel-(?P<number>\d+)\.[a-z]+")
+_SUFFIXES = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
+
+
+@dataclass(frozen=True, slots=True)
+class Painting:
+    """A finished job as its result shows it. `allowance` is how its member stands after the charge."""
+
+    job: Job
+    allowance: Allowance
+
+    def face(self, shown: Sequence[Painted], *, private: bool) -> Face:
+        """The text and buttons of the message that holds the pictures `shown`."""
+        job = self.job
+        buttons = [vary_button(job.key, picture.index + 1) for picture in shown]
+        buttons.append(button(Action.AGAIN, job.key))
+        if not private:
+            buttons.append(button(Action.DELETE, job.key))
+        return Face(self._text(private=private), rows(buttons))
+
+    def _text(self, *, private: bool) -> str:
+        job = self.job
+        who = "" if private else f"<@{job.arrival.requester.user_id}> "
+        lines = [f"{who}{self._facts()}"]
+        if job.request.prompt:
+            lines.append(quoted(job.request.prompt))
+        if note := self._note(private=private):
+            lines.append(f"-# {note}")
+        return "\n".join(lines)
+
+    def _facts(self) -> str:
+        job = self.job
+        size = job.request.size.replace("x", "\N{MULTIPLICATION SIGN}") if job.request.size else None
+        took = seconds(job.painting_s) if job.painting_s is not None else None
+        left = f"{self.allowance.left} left today"
+        return " · ".join(filter(None, [plain(job.painted_model or "?"), size, job.request.quality, took, left]))
+
+    def _note(self, *, private: bool) -> str:
+        job, notes = self.job, []
+        if job.request.operation is Operation.VARY and job.endpoint is Endpoint.EDITS:
+            notes.append("Painted as an edit of the picture: this service or model has no plain variations.")
+        if private and not job.request.private and job.arrival.place.missing:
+            missing = " and ".join(job.arrival.place.missing)
+            notes.append(f"Only you see this: I lack {missing} in this channel. A server admin can give it to me.")
+        return " ".join(notes)
+
+
+def file_name(picture: Painted) -> str:
+    """The attachment's name: its number tells the V buttons which picture is which."""
+    return f"easel-{picture.index + 1}.{_SUFFIXES.get(picture.media_type, 'png')}"
+
+
+def number_of(filename: str) -> int | None:
+    """The number in an attachment's name that `file_name` made."""
+    match = _FILE.fullmatch(filename)
+    return int(match["number"]) if match else None

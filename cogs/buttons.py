@@ -1,0 +1,157 @@
+"""Buttons. A press is read from the interaction itself, so every button survives a restart.
+
+discord.py's DynamicItem would do the same, but drops ids that are not on the message without an answer and only
+logs what its callbacks raise; here a forged press gets words, and failures become words where all others do.
+"""
+
+from collections.abc import Awaitable, Callable
+
+import discord
+from discord.ext import commands
+
+from bot.client import ImageBot
+from bot.delivery.doors import InteractionDoor, arrival_of
+from bot.errors import InvalidRequest, NotAllowed, TooOld
+from bot.model import ImageRequest, Job, Operation, Source, Way
+from bot.rooms import Rooms
+from bot.store.jobs import Overtaken
+from bot.ui import cards
+from bot.ui.buttons import Action, Press
+from bot.ui.results import number_of
+
+Interaction = discord.Interaction[discord.Client]
+
+NOT_MINE = "This button is not one of mine any more."
+NOT_YOURS = "Only the person who asked for this can press that button."
+
+
+class Buttons(commands.Cog):
+    def __init__(self, bot: ImageBot, rooms: Rooms) -> None:
+        self._bot = bot
+        self._rooms = rooms
+        self._actions: dict[Action, Callable[[Interaction, Job, Press], Awaitable[None]]] = {
+            Action.VARY: self._vary,
+            Action.AGAIN: self._again,
+            Action.DELETE: self._delete,
+            Action.CANCEL: self._cancel,
+            Action.RETRY: self._retry,
+            Action.WHY: self._why,
+            Action.FOLLOW: self._follow,
+            Action.FETCH: self._fetch,
+        }
+
+    @commands.Cog.listener()
+    async def on_interaction(self, interaction: Interaction) -> None:
+        if interaction.type is not discord.InteractionType.component:
+            return
+        try:
+            await self._press(interaction)
+        except Exception as error:  # noqa: BLE001 -- the place where failures become words takes all of them
+            await self._bot.tell(interaction, error)
+
+    async def _press(self, interaction: Interaction) -> None:
+        custom_id = interaction.data.get("custom_id") if interaction.data else None
+        press = Press.parse(str(custom_id))
+        if press is None:
+            raise InvalidRequest(NOT_MINE)
+        if press.action is Action.WHY and (reason := self._rooms.notices.reason(press.key, interaction.user.id)):
+            raise InvalidRequest(reason)
+        job = await self._rooms.jobs.find(press.key)
+        if job is None or not await self._belongs(job, interaction, press):
+            raise InvalidRequest(NOT_MINE)
+        await self._actions[press.action](interaction, job, press)
+
+    async def _belongs(self, job: Job, interaction: Interaction, press: Press) -> bool:
+        """Whether this job's button can stand where it was pressed: ids come back from anybody's hand."""
+        if press.action is Action.FETCH:
+            return True  # on /quota, anywhere; its owner is checked
+        if interaction.message is None:
+            return False
+        posts = await self._rooms.artifacts.posts(job.id)
+        if any(post.message_id == interaction.message.id for post in posts):
+            return interaction.channel_id in {post.channel_id for post in posts}
+        is_card = job.card_message_id in (None, interaction.message.id) and interaction.message.flags.ephemeral
+        return is_card and interaction.guild_id == job.arrival.place.guild_id
+
+    async def _vary(self, interaction: Interaction, job: Job, press: Press) -> None:
+        message = interaction.message
+        assert message is not None, "checked when the press was read"
+        for attachment in message.attachments:
+            if number_of(attachment.filename) == press.number:
+                request = ImageRequest.vary(
+                    Source(url=attachment.url), private=job.request.private or message.flags.ephemeral
+                )
+                return await self._accept(interaction, request)
+        raise InvalidRequest("That picture is not there any more.")
+
+    async def _again(self, interaction: Interaction, job: Job, _: Press) -> None:
+        await self._accept(interaction, _same(job))
+
+    async def _retry(self, interaction: Interaction, job: Job, _: Press) -> None:
+        _only_requester(interaction, job)
+        await self._accept(interaction, _same(job))
+
+    async def _accept(self, interaction: Interaction, request: ImageRequest) -> None:
+        await self._rooms.studio.accept(request, arrival_of(interaction, Way.BUTTON), InteractionDoor(interaction))
+
+    async def _delete(self, interaction: Interaction, job: Job, _: Press) -> None:
+        if interaction.user.id != job.arrival.requester.user_id and not interaction.permissions.manage_messages:
+            raise NotAllowed("Only the person who asked for this, or who may manage messages here, can delete it.")
+        await interaction.response.defer()
+        for post in await self._rooms.artifacts.posts(job.id):
+            if post.message_id is not None:
+                channel = self._bot.get_partial_messageable(post.channel_id)
+                try:
+                    await channel.get_partial_message(post.message_id).delete()
+                except discord.NotFound:
+                    continue
+
+    async def _cancel(self, interaction: Interaction, job: Job, _: Press) -> None:
+        _only_requester(interaction, job)
+        if not await self._rooms.studio.cancel(job):
+            raise InvalidRequest("It is too late to cancel: painting has begun.")
+        await interaction.response.edit_message(content=cards.CANCELLED, view=cards.words("").view)
+
+    async def _why(self, interaction: Interaction, job: Job, _: Press) -> None:
+        _only_requester(interaction, job)
+        raise InvalidRequest(job.failure or NOT_MINE)
+
+    async def _follow(self, interaction: Interaction, job: Job, _: Press) -> None:
+        """A click on an aged card brings a new token: the card lives on."""
+        _only_requester(interaction, job)
+        assert interaction.message is not None, "checked when the press was read"
+        face = self._rooms.studio.card_of(job)
+        await interaction.response.edit_message(content=face.content, view=face.view)
+        await self._rooms.jobs.set_token(
+            job.id, token=interaction.token, message_id=interaction.message.id, at=self._rooms.clock.now()
+        )
+
+    async def _fetch(self, interaction: Interaction, job: Job, _: Press) -> None:
+        """Pictures that waited are shown to the member who came for them."""
+        _only_requester(interaction, job)
+        if not job.waiting:
+            raise InvalidRequest("You have it already.")
+        message_id = await InteractionDoor(interaction).answer(cards.words("One moment…"), nonce="")
+        try:
+            await self._rooms.studio.hand_over(job, token=interaction.token, card_message_id=message_id)
+        except Overtaken:
+            raise InvalidRequest("You have it already.") from None
+
+
+def _only_requester(interaction: Interaction, job: Job) -> None:
+    if interaction.user.id != job.arrival.requester.user_id:
+        raise NotAllowed(NOT_YOURS)
+
+
+def _same(job: Job) -> ImageRequest:
+    """The job's request once more, from its row: the whole prompt, and the source as it was kept."""
+    request = job.request
+    if request.operation is Operation.VARY:
+        return request.once_more(Source(kept_by_job=job.id))
+    if not request.prompt:
+        raise TooOld
+    return request
+
+
+async def setup(bot: ImageBot) -> None:
+    await bot.add_cog(Buttons(bot, bot.rooms))

@@ -1,0 +1,34 @@
+"""/quota: what is left, when it refills, what was used, and pictures that wait."""
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.client import ImageBot
+from bot.delivery.doors import InteractionDoor, arrival_of
+from bot.model import Way
+from bot.store.history import History
+from bot.store.quotas import Quotas
+from bot.ui.quotas import standing
+
+
+class Quota(commands.Cog):
+    def __init__(self, quotas: Quotas, history: History) -> None:
+        self._quotas = quotas
+        self._history = history
+
+    @app_commands.command()
+    async def quota(self, interaction: discord.Interaction[ImageBot]) -> None:
+        """See how many pictures you have left today."""
+        arrival = arrival_of(interaction, Way.SLASH)
+        user_id, guild_id = arrival.requester.user_id, arrival.place.guild_id
+        face = standing(
+            await self._quotas.member(arrival.requester, guild_id),
+            await self._history.recent(user_id, guild_id),
+            await self._history.waiting(user_id),
+        )
+        await InteractionDoor(interaction).answer(face, nonce="")
+
+
+async def setup(bot: ImageBot) -> None:
+    await bot.add_cog(Quota(bot.rooms.quotas, bot.rooms.history))

@@ -1,0 +1,58 @@
+"""The routes of people and servers (Discord: User Resource, Guild Resource)."""
+
+from sandbox.discord import payloads
+from sandbox.discord.door import Route
+from sandbox.discord.errors import ApiError, FormCheck, Refusal
+from sandbox.discord.wire import Call, Reply
+from sandbox.discord.world import Guild, World
+
+
+class PeopleRoutes:
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def routes(self) -> list[Route]:
+        return [
+            Route("GET", "/users/@me", self.myself),
+            Route("GET", "/users/{user_id}", self.user),
+            Route("POST", "/users/@me/channels", self.open_direct),
+            Route("GET", "/guilds/{guild_id}", self.guild, "guild_id"),
+            Route("GET", "/guilds/{guild_id}/roles", self.roles, "guild_id"),
+            Route("GET", "/guilds/{guild_id}/members/{user_id}", self.member, "guild_id"),
+        ]
+
+    async def myself(self, _: Call) -> Reply:
+        return Reply(200, payloads.myself(self._world))
+
+    async def user(self, call: Call) -> Reply:
+        person = self._world.people.get(call.id("user_id"))
+        if person is None:
+            raise ApiError(Refusal.UNKNOWN_USER)
+        return Reply(200, payloads.user(person))
+
+    async def open_direct(self, call: Call) -> Reply:
+        """Opening a conversation always works; whether a message is taken shows when it is sent."""
+        recipient = str(call.body().get("recipient_id"))
+        if not recipient.isdecimal() or int(recipient) not in self._world.people:
+            form = FormCheck()
+            form.fail("recipient_id", "INVALID_RECIPIENT", "Invalid Recipient(s)")
+            form.done()
+        return Reply(200, payloads.channel(self._world, self._world.direct_channel(int(recipient))))
+
+    async def guild(self, call: Call) -> Reply:
+        return Reply(200, payloads.guild(self._guild(call)))
+
+    async def roles(self, call: Call) -> Reply:
+        return Reply(200, [payloads.role(role) for role in self._guild(call).roles.values()])
+
+    async def member(self, call: Call) -> Reply:
+        member = self._guild(call).members.get(call.id("user_id"))
+        if member is None:
+            raise ApiError(Refusal.UNKNOWN_MEMBER)
+        return Reply(200, payloads.member(member))
+
+    def _guild(self, call: Call) -> Guild:
+        guild = self._world.guilds.get(call.id("guild_id"))
+        if guild is None:
+            raise ApiError(Refusal.UNKNOWN_GUILD)
+        return guild

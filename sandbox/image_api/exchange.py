@@ -1,0 +1,147 @@
+"""The way of every call: recorded, read, perhaps caught by a fault, checked for its key, answered, logged."""
+
+import asyncio
+import secrets
+from collections.abc import Awaitable, Callable
+from functools import partial
+from pathlib import Path
+
+from aiohttp import web
+
+from sandbox.image_api.answers import Answer, nothing, refused
+from sandbox.image_api.embedded import with_embedded_pictures
+from sandbox.image_api.errors import ApiError, no_key, wrong_key
+from sandbox.image_api.faults import Call, Faults
+from sandbox.image_api.forms import Form, Upload, read_form
+from sandbox.image_api.records import Received, Records
+from sandbox.image_api.switches import Switches
+
+Handler = Callable[[web.Request, Form], Awaitable[Answer]]
+
+
+class Exchange:
+    """Takes calls of one route each to their handlers."""
+
+    def __init__(
+        self, switches: Switches, records: Records, faults: Faults, stopping: asyncio.Event, spool: Path
+    ) -> None:
+        self._switches = switches
+        self._records = records
+        self._faults = faults
+        self._stopping = stopping
+        self._spool = spool
+
+    def route(self, name: str, handler: Handler) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+        """A handler for aiohttp."""
+        return partial(self._take, name, handler)
+
+    async def _take(self, name: str, handler: Handler, request: web.Request) -> web.StreamResponse:
+        received = self._records.arrives(request, name, self._switches.api_key)
+        reading = _Reading(self._spool, received, request)
+        fault = self._faults.take(name)
+        work = partial(self._work, handler, request, reading)
+        try:
+            if fault is None:
+                answer = await work() if self._is_open(name) else nothing()
+                received.status = answer.status
+                response = await answer.send(request)
+                self._log(received, reading.form, answer)
+                return response
+            if fault.reads_first:
+                await reading.done()
+            response = await fault.play(Call(request, work, self._records, self._stopping))
+            received.status = response.status
+            self._log(received, reading.form, None)
+            return response
+        finally:
+            self._records.leaves(received)
+            await asyncio.to_thread(_remove, received.files)
+
+    async def _work(self, handler: Handler, request: web.Request, reading: "_Reading") -> Answer:
+        await reading.done()
+        try:
+            self._check_key(reading.received, request)
+            return await handler(request, reading.result())
+        except ApiError as error:
+            return refused(error)
+
+    def _is_open(self, name: str) -> bool:
+        """A closed route answers as if it had never been there: before the key, without a word."""
+        switches = {"variations": self._switches.variations, "moderations": self._switches.moderations}
+        return switches.get(name, True)
+
+    def _check_key(self, received: Received, request: web.Request) -> None:
+        if received.key == "missing":
+            raise no_key()
+        if received.key == "wrong":
+            raise wrong_key(request.headers["Authorization"].removeprefix("Bearer "))
+
+    def _log(self, received: Received, form: Form | None, answer: Answer | None) -> None:
+        """Write the exchange down. What a fault said is left out: it is wrong on purpose."""
+        if self._switches.record.path is None:
+            return
+        fields = received.fields if form is not None and (form.fields or form.uploads) else None
+        is_multipart = form is not None and form.is_multipart
+        self._switches.record.write(
+            service="images",
+            method=received.method,
+            path=received.path.removeprefix("/v1"),
+            status=received.status or 0,
+            request_json=None if is_multipart else fields,
+            request_form=fields if is_multipart else None,
+            files=[_logged(upload) for upload in received.files] if is_multipart else None,
+            response_json=None if answer is None else answer.recorded,
+        )
+
+
+class _Reading:
+    """Reads the body of one call once; a body that cannot be read is an error only when it is used."""
+
+    def __init__(self, spool: Path, received: Received, request: web.Request) -> None:
+        self._spool = spool
+        self.received = received
+        self._request = request
+        self.form: Form | None = None
+        self._error: ApiError | None = None
+
+    async def done(self) -> None:
+        if self.form is not None or self._error is not None:
+            return
+        try:
+            self.form = await read_form(self._request, self._spool)
+            self.received.take_in(self.form)
+            self.form = await with_embedded_pictures(self.received.route, self.form, self._spool)
+            self.received.take_in(self.form)
+        except ApiError as error:
+            self._error = error
+
+    def result(self) -> Form:
+        if self._error is not None:
+            raise self._error
+        assert self.form is not None, "read before it is used"
+        return self.form
+
+
+def _logged(upload: Upload) -> dict[str, object]:
+    return {
+        "field": upload.field,
+        "filename": upload.filename,
+        "content_type": upload.content_type,
+        "size": upload.size_bytes,
+    }
+
+
+def _remove(uploads: tuple[Upload, ...]) -> None:
+    for upload in uploads:
+        upload.file.unlink(missing_ok=True)
+
+
+async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
+    """What OpenAI's answers carry. A route that does not exist has neither an id nor a content type."""
+    if response.content_length == 0 and response.status == 404:
+        response.headers.pop("Content-Type", None)
+        return
+    if request.path.startswith("/v1/"):
+        response.headers["x-request-id"] = f"req_{secrets.token_hex(16)}"
+        response.headers["openai-version"] = "2020-10-01"
+        response.headers["openai-organization"] = "org-sandbox"

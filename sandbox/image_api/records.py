@@ -1,0 +1,105 @@
+"""What the service was asked and what it is owed, for tests and for people to look at."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import web
+
+from sandbox.image_api.forms import Form, Upload
+
+PICTURE_ROUTES = ("generations", "edits", "variations")
+SHOWN_CHARS = 120
+DATA_URL_START = re.compile(r"data:[\w/+.-]*;base64,")
+
+
+@dataclass(slots=True, kw_only=True)
+class Received:
+    """One call. `status` is None until it was answered; `key` says whether the key was right, never what it was.
+
+    Headers have lower-case names and no `authorization`; data: URLs are cut short in `fields`, the
+    pictures they held are among `files`.
+    """
+
+    route: str
+    method: str
+    path: str
+    headers: dict[str, str]
+    key: str
+    fields: dict[str, Any] = field(default_factory=dict)
+    files: tuple[Upload, ...] = ()
+    status: int | None = None
+
+    @property
+    def model(self) -> str | None:
+        return self.fields.get("model")
+
+    @property
+    def prompt(self) -> str | None:
+        return self.fields.get("prompt")
+
+    @property
+    def size(self) -> str | None:
+        return self.fields.get("size")
+
+    @property
+    def n(self) -> int:
+        """How many pictures were asked for; 1 where the call does not say."""
+        asked = str(self.fields.get("n", 1))
+        return int(asked) if asked.isdecimal() else 1
+
+    def take_in(self, form: Form) -> None:
+        self.fields = {name: shortened(value) for name, value in form.fields.items()}
+        self.files = form.uploads
+
+
+@dataclass(slots=True)
+class Records:
+    """Everything since the start. `paid_pictures` counts painted pictures, whether or not their answer arrived."""
+
+    requests: list[Received] = field(default_factory=list)
+    unknown_routes: list[str] = field(default_factory=list)
+    paid_pictures: int = 0
+    in_flight: int = 0
+    most_in_flight: int = 0
+
+    def arrives(self, request: web.Request, route: str, api_key: str) -> Received:
+        received = Received(
+            route=route,
+            method=request.method,
+            path=request.raw_path,
+            headers={n.lower(): v for n, v in request.headers.items() if n.lower() != "authorization"},
+            key=key_of(request.headers, api_key),
+        )
+        self.requests.append(received)
+        if route in PICTURE_ROUTES:
+            self.in_flight += 1
+            self.most_in_flight = max(self.most_in_flight, self.in_flight)
+        return received
+
+    def leaves(self, received: Received) -> None:
+        if received.route in PICTURE_ROUTES:
+            self.in_flight -= 1
+
+    def of(self, route: str) -> list[Received]:
+        return [received for received in self.requests if received.route == route]
+
+
+def key_of(headers: Mapping[str, str], api_key: str) -> str:
+    """«right», «wrong» or «missing»."""
+    authorization = headers.get("Authorization", "")
+    if not authorization.startswith("Bearer "):
+        return "missing"
+    return "right" if authorization == f"Bearer {api_key}" else "wrong"
+
+
+def shortened(value: object) -> object:
+    """A value of a body with the pictures inside its data: URLs left out."""
+    if isinstance(value, str) and len(value) > SHOWN_CHARS and DATA_URL_START.match(value):
+        return f"{value[:40]}… ({len(value)} characters)"
+    if isinstance(value, list):
+        return [shortened(item) for item in value]
+    if isinstance(value, dict):
+        return {name: shortened(item) for name, item in value.items()}
+    return value

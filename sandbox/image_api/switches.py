@@ -1,0 +1,38 @@
+"""How the service behaves; every switch may also be turned while it runs."""
+
+import secrets
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sandbox.image_api.models import DEFAULT_MODELS, Model
+from sandbox.traffic import TrafficLog
+
+
+def new_key() -> str:
+    return f"sk-sandbox-{secrets.token_urlsafe(24)}"
+
+
+@dataclass(kw_only=True)
+class Switches:
+    """The service as it is wanted.
+
+    `variations` lists dall-e-2 and opens its route, which OpenAI has closed; `moderations=False` closes that one.
+    `flagged_words` decide moderations, `blocked_words` are refused by the image endpoints themselves; either
+    may map words to categories. `picture_bytes` answers every call with one prepared PNG of about that size.
+    `now` tells the time in seconds since 1970, for links that expire.
+    """
+
+    record: TrafficLog = field(default_factory=lambda: TrafficLog(None))
+    api_key: str = field(default_factory=new_key, repr=False)
+    models: Sequence[Model] = DEFAULT_MODELS
+    variations: bool = False
+    moderations: bool = True
+    flagged_words: Mapping[str, str] | Collection[str] = ("forbidden",)
+    blocked_words: Mapping[str, str] | Collection[str] = ()
+    latency_s: float = 0.0
+    picture_bytes: int | None = None
+    seed: int = 0
+    relative_urls: bool = False
+    url_lifetime_s: float = 3600.0
+    now: Callable[[], float] = time.time
