@@ -170,7 +170,9 @@ def _parsed(url: str) -> URL:
         raise PictureUnavailable(detail="not a URL")
     try:
         address = URL(url, encoded=True)
-        usable = address.scheme in ("http", "https") and address.host and address.port and not address.user
+        usable = (
+            address.scheme in ("http", "https") and address.host and address.port and "@" not in address.raw_authority
+        )
     except ValueError:
         usable = False
     if not usable:

@@ -92,21 +92,19 @@ class Painter:
             number = await self._artifacts.call_sent(
                 job.id, endpoint=call.endpoint, model=call.model, count=call.count, at=begun_at
             )
-            state = CallState.FAILED
             try:
                 async with aclosing(
                     self._api.paint(call, spool=self._spool, job_id=job.id, source=_upload(call, source))
                 ) as arriving:
                     async for picture in arriving:
                         await self._artifacts.picture(job.id, picture)
-                state = CallState.ANSWERED
             except BotError as error:
+                await self._artifacts.call_ended(job.id, number, CallState.FAILED)
                 log.warning(
                     "call failed job=%d call=%d error=%s %s", job.id, number, type(error).__name__, error.detail
                 )
                 raise
-            finally:
-                await self._artifacts.call_ended(job.id, number, state)
+            await self._artifacts.call_ended(job.id, number, CallState.ANSWERED)
             took_s = (self._clock.now() - begun_at).total_seconds()
             self._queue.took(self.kind(job.request), took_s)
             log.info("call answered job=%d call=%d model=%s took_s=%.1f", job.id, number, call.model, took_s)

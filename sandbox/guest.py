@@ -69,7 +69,7 @@ class Guest:
         first, *words = command.split()
         found = self._keyboard.command(CommandType.SLASH, first, place, raw=raw)
         values = await self._keyboard.values(_people({**(options or {}), **more}), place)
-        typed = OptionTyper(self._world, self._discord.renderer, place, raw=raw).type(found, words, values)
+        typed = OptionTyper(self._world, self._discord.renderer, self.person, place, raw=raw).type(found, words, values)
         return self._keyboard.ask(InteractionType.COMMAND, place, _command_data(found, typed))
 
     async def autocomplete(
@@ -87,7 +87,7 @@ class Guest:
         first, *words = command.split()
         found = self._keyboard.command(CommandType.SLASH, first, place, raw=False)
         values = await self._keyboard.values(_people({**more, field: typed}), place)
-        options = OptionTyper(self._world, self._discord.renderer, place).type(found, words, values, focused=field)
+        options = OptionTyper(self._world, self._discord.renderer, self.person, place).type(found, words, values, focused=field)
         asked = self._keyboard.ask(InteractionType.AUTOCOMPLETE, place, _command_data(found, options))
         return await self._discord.changes.until(lambda: asked.interaction.choices, timeout_s)
 

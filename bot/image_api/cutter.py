@@ -127,8 +127,8 @@ class PictureCutter:
                     raise BadAnswer(detail=f"nested deeper than {DEPTH_MAX}")
                 self._is_key_next = mark == b"{"
             case b"}" | b"]":
-                if not self._path:
-                    raise BadAnswer(detail="not JSON: closes what was never opened")
+                if not self._path or (mark == b"}") != (self._path[-1] is not None):
+                    raise BadAnswer(detail="not JSON: closes what was not opened")
                 self._path.pop()
                 self._is_key_next = False
             case _:

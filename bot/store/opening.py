@@ -2,6 +2,7 @@
 
 import contextlib
 import sqlite3
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -30,6 +31,7 @@ def connect(path: Path, migrations: Sequence[Migration], busy_timeout_s: float) 
     try:
         _refuse_strangers(connection, path, known_version=len(migrations))
         _narrow(path)
+        _set_journal_mode(connection, patience_s=busy_timeout_s)
         _configure(connection)
         _migrate(connection, migrations)
         connection.execute("PRAGMA foreign_keys = ON")  # from here on: a step may rebuild a table that others point to
@@ -53,15 +55,12 @@ def journal_mode(sqlite_version: tuple[int, int, int]) -> str:
     return "wal" if sqlite_version >= fixed_in else "delete"
 
 
-def user_version(connection: sqlite3.Connection) -> int:
-    """How many steps of the schema a file has taken."""
-    return int(connection.execute("PRAGMA user_version").fetchone()[0])
-
-
 def _refuse_strangers(connection: sqlite3.Connection, path: Path, *, known_version: int) -> None:
+    connection.execute("BEGIN")  # one moment: another process may be making the tables right now
     application_id = connection.execute("PRAGMA application_id").fetchone()[0]
-    version = user_version(connection)
+    version = _user_version(connection)
     is_empty = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
+    connection.execute("ROLLBACK")
     if application_id != APPLICATION_ID and not (is_empty and application_id == 0 and version == 0):
         raise StoreError(f"{path} is not a database of Easel; another program made it. Choose another DATA_DIR.")
     if version > known_version:
@@ -77,24 +76,34 @@ def _narrow(path: Path) -> None:
         path.chmod(0o600)
 
 
-def _configure(connection: sqlite3.Connection) -> None:
+def _set_journal_mode(connection: sqlite3.Connection, *, patience_s: float) -> None:
+    """Changing the mode needs the file alone, and SQLite does not wait for that by itself."""
     wanted = journal_mode(sqlite3.sqlite_version_info)
-    found = connection.execute("PRAGMA journal_mode").fetchone()[0]
-    if found != wanted:
-        connection.execute(f"PRAGMA journal_mode = {wanted}")
+    give_up_at = time.monotonic() + patience_s
+    while connection.execute("PRAGMA journal_mode").fetchone()[0] != wanted:
+        try:
+            connection.execute(f"PRAGMA journal_mode = {wanted}")
+        except sqlite3.OperationalError:
+            if time.monotonic() > give_up_at:
+                raise
+            time.sleep(0.02)
+
+
+def _configure(connection: sqlite3.Connection) -> None:
     # FULL syncs every commit. With a rollback journal only EXTRA also syncs the folder after the journal is gone;
     # without that a power cut could bring the journal back and undo the last commit (sqlite.org/pragma.html).
-    connection.execute(f"PRAGMA synchronous = {'FULL' if wanted == 'wal' else 'EXTRA'}")
+    has_wal = journal_mode(sqlite3.sqlite_version_info) == "wal"
+    connection.execute(f"PRAGMA synchronous = {'FULL' if has_wal else 'EXTRA'}")
     connection.execute("PRAGMA secure_delete = ON")  # erased prompts are gone from the file too
 
 
 def _migrate(connection: sqlite3.Connection, migrations: Sequence[Migration]) -> None:
     """All missing steps or none, once, also when two processes open a new file together."""
-    if user_version(connection) == len(migrations):
+    if _user_version(connection) == len(migrations):
         return
     connection.execute("BEGIN IMMEDIATE")
     try:
-        for step in migrations[user_version(connection) :]:
+        for step in migrations[_user_version(connection) :]:
             for statement in step:
                 connection.execute(statement)
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
@@ -104,6 +113,11 @@ def _migrate(connection: sqlite3.Connection, migrations: Sequence[Migration]) ->
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
+
+
+def _user_version(connection: sqlite3.Connection) -> int:
+    """How many steps of the schema a file has taken."""
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
 def _unusable(path: Path, error: Exception) -> StoreError:

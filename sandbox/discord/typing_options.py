@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from sandbox.discord import payloads
 from sandbox.discord.command_rules import LONGEST_STRING, OptionType
 from sandbox.discord.message import Attachment
-from sandbox.discord.permissions import in_channel
+from sandbox.discord.permissions import Permission, in_channel
 from sandbox.discord.rendering import Renderer
 from sandbox.discord.seen import ClientRefused
 from sandbox.discord.wire import Json
@@ -27,9 +27,12 @@ class TypedOptions:
 class OptionTyper:
     """Types options into one command in one channel. `raw` sends whatever is given, as no client would."""
 
-    def __init__(self, world: World, renderer: Renderer, channel: Channel, *, raw: bool = False) -> None:
+    def __init__(
+        self, world: World, renderer: Renderer, person: Person, channel: Channel, *, raw: bool = False
+    ) -> None:
         self._world = world
         self._renderer = renderer
+        self._person = person
         self._channel = channel
         self._raw = raw
 
@@ -69,7 +72,7 @@ class OptionTyper:
             for name, value in values.items()
         ]
 
-    def _option(self, option: Json, value: Value, typed: TypedOptions, is_focused: bool) -> Json:  # noqa: FBT001
+    def _option(self, option: Json, value: Value, typed: TypedOptions, is_focused: bool) -> Json:
         kind = OptionType(option["type"])
         if is_focused:
             return {"type": int(kind), "name": option["name"], "value": value, "focused": True}
@@ -92,8 +95,8 @@ class OptionTyper:
                 if guild is not None and value.id in guild.members:
                     typed.resolved.setdefault("members", {})[key] = self._member(guild, value)
             case Channel():
-                shown = payloads.channel(self._world, value) | {"permissions": "0"}
-                typed.resolved.setdefault("channels", {})[key] = shown
+                held = Permission(0) if guild is None else in_channel(guild, value, self._person.id)
+                typed.resolved.setdefault("channels", {})[key] = payloads.partial_channel(self._world, value, held)
             case Role():
                 typed.resolved.setdefault("roles", {})[key] = payloads.role(value)
             case Attachment():

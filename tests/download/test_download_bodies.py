@@ -162,6 +162,7 @@ async def test_a_cancelled_fetch_leaves_nothing(host: "Host", downloads: Downloa
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 9000000\r\n\r\n" + PICTURE)
         begun.set()
         while not writer.is_closing():
+            writer.write(b"x")
             await asyncio.sleep(0.02)
 
     host.talk = begin

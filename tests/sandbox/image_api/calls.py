@@ -52,7 +52,12 @@ async def get(service: FakeImageApi, client: aiohttp.ClientSession, path: str) -
 async def read(response: aiohttp.ClientResponse) -> Reply:
     body = await response.read()
     is_json = response.content_type == "application/json" and body
-    return Reply(response.status, {name.lower(): value for name, value in response.headers.items()}, body, await response.json() if is_json else None)
+    return Reply(
+        response.status,
+        {name.lower(): value for name, value in response.headers.items()},
+        body,
+        await response.json() if is_json else None,
+    )
 
 
 def form(*files: tuple[str, bytes, str | None], **fields: str) -> aiohttp.FormData:

@@ -1,0 +1,85 @@
+"""Base64 text becomes the picture's own bytes on the disk, or nothing does."""
+
+import base64
+import hashlib
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.errors import BadAnswer
+from bot.image_api.base64_file import Base64File, media_type_of
+from bot.model import Painted
+from bot.spool import Spool
+from tests.image_api.answers import in_base64, png, split
+
+WEBP = b"RIFF\x24\x00\x00\x00WEBPVP8 "
+JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01"
+
+
+def decoded(folder: Path, texts: list[bytes]) -> Painted:
+    file = Base64File(0, Spool(folder).new(1, "0"))
+    try:
+        for text in texts:
+            file.write([text])
+        return file.finish()
+    finally:
+        file.discard()
+
+
+def files(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+@settings(deadline=None, max_examples=60)
+@given(size_bytes=st.integers(12, 600), cuts=st.lists(st.integers(0, 900), max_size=6))
+def test_the_file_holds_the_pictures_bytes_however_its_text_is_split(
+    size_bytes: int, cuts: list[int], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    picture = png(size_bytes)
+
+    painted = decoded(tmp_path_factory.mktemp("spool"), split(in_base64(picture).encode(), cuts))
+
+    assert painted.file.read_bytes() == picture
+    assert painted.size_bytes == size_bytes
+    assert painted.sha256 == hashlib.sha256(picture).hexdigest()
+    assert painted.media_type == "image/png"
+
+
+@pytest.mark.parametrize("size_bytes", [100, 101, 102])
+def test_line_breaks_and_missing_padding_do_not_cost_a_picture(tmp_path: Path, size_bytes: int) -> None:
+    picture = png(size_bytes)
+    text = base64.encodebytes(picture).replace(b"\n", b"\r\n").rstrip(b"=\r\n")
+
+    assert decoded(tmp_path, [text]).file.read_bytes() == picture
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"",
+        b"iVBORw0KGgo*** this is not base64 ***",
+        base64.b64encode(b"<html><body>oops</body></html>"),
+        in_base64(png(100)).encode() + b"A",
+        in_base64(png(100)).encode() + in_base64(png(100)).encode(),
+        in_base64(png(300)).encode()[:201],
+        in_base64(png(300)).encode().replace(b"A", "ä".encode()),
+        base64.b64encode(b"\x89PNG\r\n\x1a\n")[:8],
+        base64.b64encode(b"GIF89a" + bytes(40)),
+        base64.b64encode(b"RIFF\x24\x00\x00\x00WAVEfmt "),
+    ],
+)
+@pytest.mark.parametrize("piece_bytes", [7, 10_000])
+def test_what_is_not_a_picture_in_base64_leaves_no_file(tmp_path: Path, text: bytes, piece_bytes: int) -> None:
+    pieces = [text[at : at + piece_bytes] for at in range(0, len(text), piece_bytes)]
+
+    with pytest.raises(BadAnswer):
+        decoded(tmp_path, pieces)
+
+    assert files(tmp_path) == []
+
+
+@pytest.mark.parametrize(("head", "media_type"), [(png(12), "image/png"), (JPEG, "image/jpeg"), (WEBP, "image/webp")])
+def test_a_picture_is_known_by_its_first_bytes(head: bytes, media_type: str) -> None:
+    assert media_type_of(head) == media_type

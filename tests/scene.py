@@ -1,0 +1,100 @@
+"""A whole small world for end-to-end tests: both stand-ins, and the real bot between them."""
+
+import asyncio
+import os
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bot.app import House, open_house
+from bot.clock import Clock, SystemClock
+from bot.settings import Settings
+from sandbox.discord.default_world import default_world
+from sandbox.discord.server import FakeDiscord
+from sandbox.guest import Guest
+from sandbox.image_api.server import FakeImageApi
+from sandbox.traffic import TrafficLog
+
+READY_TIMEOUT_S = 15.0
+
+
+@dataclass
+class Scene:
+    """`discord` and `images` are the stand-ins; `start` and `stop` are the bot's life."""
+
+    discord: FakeDiscord
+    images: FakeImageApi
+    settings: Settings
+    clock: Clock
+    house: House | None = None
+    _stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    _life: "asyncio.Task[None] | None" = None
+
+    def guest(self, name: str) -> Guest:
+        return self.discord.guest(name)
+
+    async def start(self) -> None:
+        """Start the bot and wait until it listens."""
+        self._stopping = asyncio.Event()
+        opened = asyncio.get_running_loop().create_future()
+        self._life = asyncio.create_task(self._live(opened))
+        done, _ = await asyncio.wait({opened, self._life}, return_when=asyncio.FIRST_COMPLETED)
+        if self._life in done:
+            self._life.result()
+        await self.discord.ready(READY_TIMEOUT_S)
+
+    async def _live(self, opened: "asyncio.Future[None]") -> None:
+        async with open_house(self.settings, self.clock) as self.house:
+            await self.house.check_moderation()
+            opened.set_result(None)
+            await self.house.live(self._stopping)
+
+    async def stop(self) -> None:
+        """SIGTERM's way out."""
+        if self._life is not None:
+            self._stopping.set()
+            await self._life
+            self._life = None
+
+    async def crash(self) -> None:
+        """End the bot without a word to anybody, as kill -9 does."""
+        if self._life is not None:
+            self._life.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._life
+            self._life = None
+
+
+@asynccontextmanager
+async def opened(folder: Path, *, clock: Clock | None = None, start: bool = True, **changes: Any) -> AsyncIterator[Scene]:  # noqa: ANN401
+    """The world with the bot started. `changes` are settings, and `images` the switches of the image service."""
+    record = TrafficLog(_traffic_file())
+    images = FakeImageApi(record=record, **changes.pop("images", {}))
+    async with AsyncExitStack() as doors:
+        discord = await doors.enter_async_context(FakeDiscord(world=default_world(), record=record))
+        await images.start()
+        doors.push_async_callback(images.stop)
+        values = {
+            "discord_token": discord.bot_token,
+            "discord_api_url": discord.api_url,
+            "discord_gateway_url": discord.gateway_url,
+            "openai_api_key": images.api_key,
+            "openai_base_url": images.base_url,
+            "data_dir": folder / "data",
+            "download_hosts": frozenset({f"127.0.0.1:{discord.port}"}),
+            "drain_s": 0,
+        }
+        scene = Scene(discord, images, Settings(_env_file=None, **values | changes), clock or SystemClock())
+        doors.push_async_callback(scene.crash)
+        if start:
+            await scene.start()
+        yield scene
+
+
+def _traffic_file() -> Path | None:
+    """Where the exchanges of this world are written down, to be held against the official documents later."""
+    folder = os.environ.get("TRAFFIC_DIR")
+    return Path(folder) / f"{uuid.uuid4().hex}.jsonl" if folder else None
