@@ -18,6 +18,7 @@ log = logging.getLogger(__name__)
 
 ROUND_S = 5.0
 TOKEN_USED_FOR = timedelta(minutes=14)  # Discord's tokens live 15
+ROUNDS_A_REFRESH = 2
 ROUNDS_A_TIDYING = 720  # once an hour
 
 
@@ -52,6 +53,8 @@ class Caretaker:
             try:
                 await self.take_up()
                 await self._retire_cards()
+                if rounds % ROUNDS_A_REFRESH == 0:
+                    await self._studio.refresh_cards()
                 if rounds % ROUNDS_A_TIDYING == 0:
                     await self._tidy()
             except BotError as error:

@@ -159,7 +159,7 @@ class ImageServiceError(BotError):
 
 
 class ServiceBusy(ImageServiceError):
-    """`retry_after_s`: what the service asked for, None when it did not say; `again` is False where it wants no retry."""
+    """`retry_after_s`: what the service asked for, None when it did not say; `again`: whether it takes a retry."""
 
     sentence = f"The image service is too busy right now. Try again in a few minutes. {NOT_CHARGED}"
 

@@ -257,13 +257,14 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class Painted:
-    """A picture on the spool, exactly as the service sent it."""
+    """A picture on the spool, exactly as the service sent it. `size_px` is (width, height) where its head tells."""
 
     index: int
     file: Path
     sha256: str
     size_bytes: int
     media_type: str
+    size_px: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

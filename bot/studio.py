@@ -65,6 +65,7 @@ class Studio:
         self._clock = clock
         self._running: dict[int, asyncio.Task[None]] = {}
         self._waiting: set[int] = set()  # accepted, and no call made yet
+        self._told: dict[int, str] = {}  # what the cards of those say
         self._courtesies: set[asyncio.Task[object]] = set()
         self._is_closing = False
 
@@ -87,7 +88,9 @@ class Studio:
                 return
             log.info("accepted job=%d way=%s kind=%s count=%d", job.id, arrival.way, request.operation, request.count)
             standing = self._queue.prospect(arrival.requester.user_id, kind)
-            await self._answer(job, door, cards.queued(job, standing))
+            card = cards.queued(job, standing)
+            await self._answer(job, door, card)
+            self._told[job.id] = card.content
             self.start(job)
         finally:
             if arrival.id not in self._running:
@@ -114,6 +117,7 @@ class Studio:
     def _forget(self, job_id: int) -> None:
         self._running.pop(job_id, None)
         self._waiting.discard(job_id)
+        self._told.pop(job_id, None)
 
     async def run(self, job: Job, *, resumed: bool = False) -> None:
         """Take a job from the state it is in to its end."""
@@ -217,6 +221,17 @@ class Studio:
         if job.state is JobState.PAINTING:
             return cards.painting(job, self._queue.usual_s(kind))
         return cards.posting(job) if job.state is JobState.PAINTED else cards.words(job.failure or cards.ENDED)
+
+    async def refresh_cards(self) -> None:
+        """Tell those who wait where they stand, where that has changed."""
+        for job_id in [job_id for job_id in self._waiting if job_id in self._running]:
+            job = await self._jobs.get(job_id)
+            if job is None or job.state is not JobState.QUEUED:
+                continue
+            face = self.card_of(job)
+            if self._told.get(job_id) != face.content:
+                self._told[job_id] = face.content
+                await self._cards.show(job, face)
 
     async def close(self, drain_s: float) -> None:
         """Take no new requests; calls in flight may finish for `drain_s`, the rest is left to the next owner."""

@@ -77,7 +77,7 @@ async def opened(folder: Path, *, clock: Clock | None = None, start: bool = True
         discord = await doors.enter_async_context(FakeDiscord(world=default_world(), record=record))
         await images.start()
         doors.push_async_callback(images.stop)
-        values = {
+        values: dict[str, Any] = {
             "discord_token": discord.bot_token,
             "discord_api_url": discord.api_url,
             "discord_gateway_url": discord.gateway_url,

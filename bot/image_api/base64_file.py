@@ -7,11 +7,11 @@ from bot.errors import BadAnswer
 from bot.model import Painted
 from bot.spool import SpoolWriter
 
-HEAD_BYTES = 12
+HEAD_BYTES = 24
 
 
 def media_type_of(head: bytes) -> str | None:
-    """What a file is by its first 12 bytes, None when it is not a picture that Discord shows."""
+    """What a file is by its first bytes, None when it is not a picture that Discord shows."""
     if head.startswith(b"\x89PNG\r\n\x1a\n"):
         return "image/png"
     if head.startswith(b"\xff\xd8\xff"):
@@ -19,6 +19,13 @@ def media_type_of(head: bytes) -> str | None:
     if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
         return "image/webp"
     return None
+
+
+def size_of(head: bytes) -> tuple[int, int] | None:
+    """Width and height in pixels of a PNG, which stand in its first 24 bytes; None for other kinds."""
+    if media_type_of(head) != "image/png" or len(head) < HEAD_BYTES:
+        return None
+    return int.from_bytes(head[16:20]), int.from_bytes(head[20:24])
 
 
 class Base64File:
@@ -47,7 +54,7 @@ class Base64File:
         self._decode(self._left.ljust(4, b"=") if self._left else b"")
         media_type = self._checked_head()
         spooled = self._writer.finish()
-        return Painted(self._index, spooled.file, spooled.sha256, spooled.size_bytes, media_type)
+        return Painted(self._index, spooled.file, spooled.sha256, spooled.size_bytes, media_type, size_of(self._head))
 
     def discard(self) -> None:
         self._writer.discard()

@@ -181,7 +181,7 @@ class Catalogue:
     def _rank(self, model: ModelFacts) -> tuple[int, bool]:
         """By our preference, a snapshot after its model, strangers last in the service's order."""
         name = _SNAPSHOT.sub("", _name(model.id))
-        return self._ranks.get(name, len(self._ranks)), model.id != name
+        return self._ranks.get(name, len(self._ranks)), name in self._ranks and model.id != name
 
 
 def stays(model: ModelFacts, today: date) -> bool:

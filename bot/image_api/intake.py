@@ -8,7 +8,7 @@ from typing import Self
 
 from bot.download import Downloader
 from bot.errors import BadAnswer, PictureUnavailable
-from bot.image_api.base64_file import Base64File, media_type_of
+from bot.image_api.base64_file import Base64File, media_type_of, size_of
 from bot.image_api.cutter import PictureCutter, PictureEnd, PictureText
 from bot.model import Painted
 from bot.spool import SpoolWriter
@@ -90,7 +90,8 @@ class Intake:
             await asyncio.to_thread(spooled.file.unlink)
             self._note(BadAnswer(detail=f"picture {index} by link is not a picture"))
             return None
-        return self._arrived(Painted(index, spooled.file, spooled.sha256, spooled.size_bytes, media_type))
+        size_px = size_of(spooled.head)
+        return self._arrived(Painted(index, spooled.file, spooled.sha256, spooled.size_bytes, media_type, size_px))
 
     @property
     def _is_full(self) -> bool:

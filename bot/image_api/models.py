@@ -17,7 +17,7 @@ from bot.model import ImageRequest, Operation
 FRESH = timedelta(minutes=10)
 RETRY = timedelta(seconds=30)
 
-_SHOWABLE = re.compile(r"[\w.:/@+-]{1,80}")
+_SHOWABLE = re.compile(r"\w[\w.:/+-]{0,79}")
 
 log = logging.getLogger(__name__)
 

@@ -16,10 +16,13 @@ VALUES (:job_id, :number, :endpoint, :model, :count, 'sent', :at_ms)
 CALL_ENDED = "UPDATE calls SET state = ? WHERE job_id = ? AND number = ?"
 CALLS = "SELECT count(*) FROM calls WHERE job_id = ?"
 PICTURE = """
-INSERT INTO pictures (job_id, number, file, sha256, size_bytes, media_type)
-VALUES (:job_id, :number, :file, :sha256, :size_bytes, :media_type)
+INSERT INTO pictures (job_id, number, file, sha256, size_bytes, media_type, width_px, height_px)
+VALUES (:job_id, :number, :file, :sha256, :size_bytes, :media_type, :width_px, :height_px)
 """
-PICTURES = "SELECT number, file, sha256, size_bytes, media_type FROM pictures WHERE job_id = ? ORDER BY number"
+PICTURES = """
+SELECT number, file, sha256, size_bytes, media_type, width_px, height_px FROM pictures
+WHERE job_id = ? ORDER BY number
+"""
 POST = """
 INSERT INTO posts (job_id, part, channel_id, message_id, numbers)
 VALUES (:job_id, :part, :channel_id, :message_id, :numbers)
@@ -65,12 +68,17 @@ class Artifacts:
             "sha256": picture.sha256,
             "size_bytes": picture.size_bytes,
             "media_type": picture.media_type,
+            "width_px": picture.size_px[0] if picture.size_px else None,
+            "height_px": picture.size_px[1] if picture.size_px else None,
         }
         await self._database.transaction(lambda connection: connection.execute(PICTURE, values).rowcount)
 
     async def pictures(self, job_id: int) -> list[Painted]:
         rows = await self._database.read(lambda connection: connection.execute(PICTURES, (job_id,)).fetchall())
-        return [Painted(number, Path(file), sha256, size, media) for number, file, sha256, size, media in rows]
+        return [
+            Painted(number, Path(file), sha256, size_bytes, media_type, (width, height) if width else None)
+            for number, file, sha256, size_bytes, media_type, width, height in rows
+        ]
 
     async def post(self, job_id: int, post: Post) -> None:
         """Enter a message, before it is sent (no id yet) and again after."""

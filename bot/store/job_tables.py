@@ -64,6 +64,8 @@ CREATE TABLE pictures (
     sha256 TEXT NOT NULL,
     size_bytes INTEGER NOT NULL,
     media_type TEXT NOT NULL,
+    width_px INTEGER,                       -- null where the file's head does not tell
+    height_px INTEGER,
     PRIMARY KEY (job_id, number)
 ) STRICT, WITHOUT ROWID
 """

@@ -50,12 +50,12 @@ def changed(change: Change) -> str:
     """The confirmation of an admin's command."""
     match change.action:
         case Action.SET_MEMBER:
-            return f"<@{change.subject_id}> may now make {_a_day(change.after)} (before: {_a_day(change.before)})."
+            return f"<@{change.subject_id}> may now make {_a_day(change.after)} (before: {_before(change.before)})."
         case Action.SET_ROLE:
             who = f"Members with <@&{change.subject_id}>"
-            return f"{who} may now make {_a_day(change.after)} (before: {_a_day(change.before)})."
+            return f"{who} may now make {_a_day(change.after)} (before: {_before(change.before)})."
         case Action.SET_DEFAULT:
-            return f"Members of this server may now make {_a_day(change.after)} (before: {_a_day(change.before)})."
+            return f"Members of this server may now make {_a_day(change.after)} (before: {_before(change.before)})."
         case Action.GRANT:
             given = (change.after or 0) - (change.before or 0)
             return f"<@{change.subject_id}> got {pictures(given)} extra and now has {change.after or 0} of them."
@@ -64,8 +64,12 @@ def changed(change: Change) -> str:
             return f"<@{change.subject_id}> got {pictures(given)} of today back."
 
 
+def _before(images: int | None) -> str:
+    return "not set" if images is None else _a_day(images)
+
+
 def _a_day(images: int | None) -> str:
-    return "what roles, server and owner say" if images is None else f"{pictures(images)} a day"
+    return "as many as without a setting" if images is None else f"{pictures(images)} a day"
 
 
 def of_member(user_id: int, quota: MemberQuota) -> str:

@@ -27,21 +27,21 @@ class Painting:
         buttons.append(button(Action.AGAIN, job.key))
         if not private:
             buttons.append(button(Action.DELETE, job.key))
-        return Face(self._text(private=private), rows(buttons))
+        return Face(self._text(shown[0], private=private), rows(buttons))
 
-    def _text(self, *, private: bool) -> str:
+    def _text(self, first: Painted, *, private: bool) -> str:
         job = self.job
         who = "" if private else f"<@{job.arrival.requester.user_id}> "
-        lines = [f"{who}{self._facts()}"]
+        lines = [f"{who}{self._facts(first)}"]
         if job.request.prompt:
             lines.append(quoted(job.request.prompt))
         if note := self._note(private=private):
             lines.append(f"-# {note}")
         return "\n".join(lines)
 
-    def _facts(self) -> str:
+    def _facts(self, first: Painted) -> str:
         job = self.job
-        size = job.request.size.replace("x", "\N{MULTIPLICATION SIGN}") if job.request.size else None
+        size = "×".join(map(str, first.size_px)) if first.size_px else job.request.size
         took = seconds(job.painting_s) if job.painting_s is not None else None
         left = f"{self.allowance.left} left today"
         return " · ".join(filter(None, [plain(job.painted_model or "?"), size, job.request.quality, took, left]))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from sandbox.image_api.answers import Answer, nothing, refused
+from sandbox.image_api.answers import LEAVE, Answer, Leave, nothing, refused
 from sandbox.image_api.embedded import with_embedded_pictures
 from sandbox.image_api.errors import ApiError, no_key, wrong_key
 from sandbox.image_api.faults import Call, Faults
@@ -37,6 +37,8 @@ class Exchange:
 
     async def _take(self, name: str, handler: Handler, request: web.Request) -> web.StreamResponse:
         received = self._records.arrives(request, name, self._switches.api_key)
+        leave: Leave = partial(self._records.leaves, received)
+        request[LEAVE] = leave
         reading = _Reading(self._spool, received, request)
         fault = self._faults.take(name)
         work = partial(self._work, handler, request, reading)
@@ -44,9 +46,8 @@ class Exchange:
             if fault is None:
                 answer = await work() if self._is_open(name) else nothing()
                 received.status = answer.status
-                response = await answer.send(request)
                 self._log(received, reading.form, answer)
-                return response
+                return await answer.send(request)
             if fault.reads_first:
                 await reading.done()
             response = await fault.play(Call(request, work, self._records, self._stopping))
@@ -64,6 +65,8 @@ class Exchange:
             return await handler(request, reading.result())
         except ApiError as error:
             return refused(error)
+        finally:
+            await asyncio.to_thread(_remove, reading.received.files)
 
     def _is_open(self, name: str) -> bool:
         """A closed route answers as if it had never been there: before the key, without a word."""

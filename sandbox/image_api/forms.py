@@ -16,7 +16,7 @@ from PIL import Image
 
 from sandbox.image_api.errors import ApiError
 
-READ_BYTES = 256 * 1024
+READ_BYTES = 64 * 1024
 TEXT_MAX_BYTES = 1024 * 1024
 UPLOAD_MAX_BYTES = 64 * 1024 * 1024
 DATA_URL = re.compile(r"data:(?P<media_type>[\w/+.-]*)(?:;[\w=-]+)*?;base64,(?P<content>.*)", re.DOTALL)
@@ -54,7 +54,10 @@ async def read_form(request: web.Request, spool: Path) -> Form:
         ApiError: 400, not JSON or not a form.
     """
     if request.content_type == "multipart/form-data":
-        return await _read_multipart(request, spool)
+        try:
+            return await _read_multipart(request, spool)
+        except ValueError as problem:
+            raise ApiError(400, f"Could not parse multipart form: {problem}") from problem
     body = await request.read()
     if not body:
         return Form({})

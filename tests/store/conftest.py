@@ -1,36 +1,18 @@
-"""A real database in a folder of its own, a ledger, and a clock that stands until it is moved."""
+"""A real database in a folder of its own, and a ledger."""
 
-import asyncio
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from bot.store.database import Database
 from bot.store.ledger import Ledger
-
-
-class HandClock:
-    """Moves only when told."""
-
-    def __init__(self) -> None:
-        self.moment = datetime(2026, 5, 4, 12, tzinfo=UTC)
-
-    def now(self) -> datetime:
-        return self.moment
-
-    async def sleep(self, seconds: float) -> None:
-        self.moment += timedelta(seconds=seconds)
-        await asyncio.sleep(0)
-
-    def pass_midnight(self) -> None:
-        self.moment += timedelta(days=1)
+from tests.clock import FakeClock
 
 
 @pytest.fixture
-def clock() -> HandClock:
-    return HandClock()
+def clock() -> FakeClock:
+    return FakeClock()
 
 
 @pytest.fixture

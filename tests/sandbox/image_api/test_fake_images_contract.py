@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import subprocess
 import sys
 from pathlib import Path
 
@@ -44,11 +43,12 @@ async def test_every_exchange_fits_the_official_document(
     await get(service, client, "models/gpt-image-1.5")
     await asyncio.to_thread(record.close)
 
-    checked = await asyncio.to_thread(
-        subprocess.run, [sys.executable, CHECKER, record.path], capture_output=True, text=True, timeout=60, check=False
+    checker = await asyncio.create_subprocess_exec(
+        sys.executable, CHECKER, tmp_path / "traffic.jsonl", stdout=asyncio.subprocess.PIPE
     )
-    assert checked.returncode == 0, checked.stdout + checked.stderr
-    assert "13 exchanges checked, 0 kinds of problem" in checked.stdout
+    said, _ = await asyncio.wait_for(checker.communicate(), timeout=60)
+    assert b"13 exchanges checked, 0 kinds of problem" in said, said.decode()
+    assert checker.returncode == 0
 
 
 async def test_the_record_holds_neither_pictures_nor_the_key(

@@ -179,3 +179,22 @@ async def test_uploads_are_gone_when_their_call_is_over(service: FakeImageApi, c
     (upload,) = service.requests[0].files
     assert upload.width_px == 64
     assert not upload.file.exists()
+
+
+async def test_a_client_with_its_answer_in_hand_does_not_meet_itself(
+    start: Start, client: aiohttp.ClientSession
+) -> None:
+    service = await start(picture_bytes=100_000)
+    service.faults.add(route="generations", times=5, then=faults_wire.late(0))
+
+    for _ in range(15):
+        await post(service, client, "generations", SMALL)
+
+    assert service.most_in_flight == 1
+
+
+async def test_a_garbled_form_is_refused(service: FakeImageApi, client: aiohttp.ClientSession) -> None:
+    headers = {"Authorization": f"Bearer {service.api_key}", "Content-Type": "multipart/form-data; boundary=x"}
+
+    async with client.post(f"{service.base_url}/images/edits", data=b"--y\r\n\r\n", headers=headers) as response:
+        assert response.status == 400

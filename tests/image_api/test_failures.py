@@ -1,0 +1,195 @@
+"""Every way a service refuses becomes one of our errors, and the log learns nothing private."""
+
+import json
+from typing import Any
+
+import pytest
+
+from bot.errors import (
+    BadAnswer,
+    ContentRefused,
+    ImageServiceError,
+    ModelGone,
+    OwnerMustAct,
+    RequestRejected,
+    RouteMissing,
+    ServiceBusy,
+    ServiceLost,
+)
+from bot.image_api.failures import failure
+from tests.clock import START
+
+HTML = "<html><head><title>502 Bad Gateway</title></head></html>"
+QUOTA = "You exceeded your current quota, please check your plan and billing details."
+RATE = (
+    "Rate limit reached for images in organization org-1. Limit: 5/1min. Please try again in 12s. You can increase your "
+    "rate limit by adding a payment method to your account at https://platform.openai.com/account/billing."
+)
+SAFETY = "Your request was rejected by the safety system. safety_violations=[sexual, violence/graphic]."
+
+
+def openai(message: str, kind: str | None = None, code: object = None, **more: object) -> dict[str, Any]:
+    return {"error": {"message": message, "type": kind, "param": None, "code": code, **more}}
+
+
+def judged(status: int, body: object = None, headers: dict[str, str] | None = None, **more: Any) -> ImageServiceError:  # noqa: ANN401  passed on
+    text = body if isinstance(body, str) else "" if body is None else json.dumps(body)
+    return failure(status, headers or {}, text.encode(), now=START, **more)
+
+
+MEANINGS: list[tuple[str, int, object, type[ImageServiceError]]] = [
+    ("blocked", 400, openai(SAFETY, "image_generation_user_error", "moderation_blocked"), ContentRefused),
+    ("dall-e policy", 400, openai("Rejected.", "invalid_request_error", "content_policy_violation"), ContentRefused),
+    ("azure", 400, {"error": {"code": "contentFilter", "message": "Your task failed."}}, ContentRefused),
+    (
+        "azure inner",
+        400,
+        {"error": {"code": "x", "message": "no", "inner_error": {"code": "ResponsibleAIPolicyViolation"}}},
+        ContentRefused,
+    ),
+    (
+        "litellm policy",
+        400,
+        openai("litellm.ContentPolicyViolationError: rejected by the safety system", None, "400"),
+        ContentRefused,
+    ),
+    ("policy in words", 403, {"message": "This violates our content policy", "statusCode": 403}, ContentRefused),
+    ("no quota", 429, openai(QUOTA, "insufficient_quota", "insufficient_quota"), OwnerMustAct),
+    ("no credit", 429, openai("Add credits.", "insufficient_quota", "credit_balance_exhausted"), OwnerMustAct),
+    ("spend limit", 429, openai("Limit.", "insufficient_quota", "project_spend_limit_exceeded"), OwnerMustAct),
+    ("no quota in words", 429, {"detail": QUOTA}, OwnerMustAct),
+    ("hard limit", 400, openai("Limit.", "invalid_request_error", "billing_hard_limit_reached"), OwnerMustAct),
+    ("hard limit in words", 400, {"error": "Billing hard limit has been reached."}, OwnerMustAct),
+    ("wrong key", 401, openai("Incorrect API key provided: sk-abc***xyz.", None, "invalid_api_key"), OwnerMustAct),
+    ("payment", 402, None, OwnerMustAct),
+    ("region", 403, openai("Country not supported", "request_forbidden", "unsupported_country"), OwnerMustAct),
+    ("credits", 403, {"message": "You've run out of credits", "statusCode": 403}, OwnerMustAct),
+    ("moved", 301, "", OwnerMustAct),
+    ("rate limit", 429, openai(RATE, "requests", "rate_limit_exceeded"), ServiceBusy),
+    ("slow down", 429, openai("Reduce.", "rate_limit_error", "slow_down"), ServiceBusy),
+    ("bare 429", 429, None, ServiceBusy),
+    ("429 page", 429, HTML, ServiceBusy),
+    ("overloaded", 503, openai("Overloaded", "service_unavailable_error", "server_is_overloaded"), ServiceBusy),
+    ("overloaded, told by the application", 503, {"detail": "model is loading"}, ServiceBusy),
+    ("server error", 500, openai("The server had an error", "server_error"), ServiceBusy),
+    ("server error as a word", 500, {"error": "server_error", "message": "generate failed"}, ServiceBusy),
+    ("500 page", 500, HTML, ServiceLost),
+    ("500 of a proxy", 500, openai("litellm.InternalServerError: Connection lost", None, "500"), ServiceLost),
+    ("502 page", 502, HTML, ServiceLost),
+    ("503 page", 503, HTML, ServiceLost),
+    ("504", 504, None, ServiceLost),
+    ("524", 524, None, ServiceLost),
+    ("408", 408, None, ServiceLost),
+    ("model gone", 404, openai("The model 'dall-e-3' does not exist.", None, "model_not_found"), ModelGone),
+    ("deployment gone", 404, {"error": {"code": "DeploymentNotFound", "message": "The API deployment"}}, ModelGone),
+    ("model gone in words", 404, {"detail": "Model dall-e-2 not found"}, ModelGone),
+    ("wrong model", 400, {"detail": "The model `x` does not exist."}, ModelGone),
+    ("retired", 400, openai("The model `dall-e-2` has been deprecated, see https://x", None, None), ModelGone),
+    ("no route at all", 404, None, RouteMissing),
+    ("no route, told", 404, {"detail": "Not Found"}, RouteMissing),
+    ("no route, OpenAI", 404, openai("Invalid URL (POST /v1/images/variations)", "invalid_request_error"), RouteMissing),
+    ("not allowed", 405, {"detail": "Method Not Allowed"}, RouteMissing),
+    ("not built", 501, HTML, RouteMissing),
+    ("unknown field", 400, openai("Unknown parameter: 'size'.", None, "unknown_parameter"), RequestRejected),
+    ("string error", 400, {"error": "prompt required"}, RequestRejected),
+    ("message form", 400, {"message": "Body validation error", "statusCode": 400}, RequestRejected),
+    ("validation list", 422, {"detail": [{"loc": ["body", "n"], "msg": "too big", "type": "int"}]}, RequestRejected),
+    ("too large", 413, HTML, RequestRejected),
+    ("code as a number", 400, {"error": {"code": 400, "message": "m", "status": "INVALID_ARGUMENT"}}, RequestRejected),
+    ("list", 400, [1, 2], RequestRejected),
+    ("error in a success", 200, openai("Sorry", "server_error"), BadAnswer),
+    ("overload in a success", 200, openai("Sorry", None, "server_is_overloaded"), ServiceBusy),
+    ("policy in a success", 200, openai("No", None, "content_policy_violation"), ContentRefused),
+]
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "meaning"),
+    [case[1:] for case in MEANINGS],
+    ids=[case[0] for case in MEANINGS],
+)
+def test_a_refusal_becomes_the_error_that_it_means(status: int, body: object, meaning: type[ImageServiceError]) -> None:
+    assert type(judged(status, body)) is meaning
+
+
+@pytest.mark.parametrize(
+    ("body", "categories"),
+    [
+        (openai(SAFETY, None, "moderation_blocked"), ("sexual", "violence/graphic")),
+        (
+            openai("no", None, "moderation_blocked", moderation_details={"categories": ["hate"], "moderation_stage": "input"}),
+            ("hate",),
+        ),
+        (openai("no", None, "moderation_blocked"), ()),
+    ],
+)
+def test_a_safety_refusal_names_its_categories(body: object, categories: tuple[str, ...]) -> None:
+    error = judged(400, body)
+
+    assert isinstance(error, ContentRefused)
+    assert error.categories == categories
+
+
+def test_the_field_that_was_refused_is_named() -> None:
+    error = judged(400, {"error": {"message": "Unknown parameter", "code": "unknown_parameter", "param": "quality"}})
+    listed = judged(422, {"detail": [{"loc": ["body", "n"], "msg": "too big", "type": "int_type"}]})
+
+    assert isinstance(error, RequestRejected)
+    assert error.parameter == "quality"
+    assert isinstance(listed, RequestRejected)
+    assert listed.parameter == "n"
+
+
+@pytest.mark.parametrize(("sent", "again"), [({}, True), ({"x-should-retry": "false"}, False)])
+def test_a_service_may_forbid_to_try_again(sent: dict[str, str], again: bool) -> None:
+    error = judged(429, None, sent)
+
+    assert isinstance(error, ServiceBusy)
+    assert error.again is again
+
+
+def test_a_service_may_say_that_a_failure_did_nothing() -> None:
+    assert isinstance(judged(502, HTML, {"x-should-retry": "true"}), ServiceBusy)
+    assert isinstance(judged(503, HTML, {"Retry-After": "3"}), ServiceBusy)
+    assert isinstance(judged(400, openai("no", None, "content_policy_violation"), {"x-should-retry": "true"}), ContentRefused)
+    assert isinstance(judged(429, openai(QUOTA, None, "insufficient_quota"), {"x-should-retry": "true"}), OwnerMustAct)
+
+
+def test_the_log_learns_what_the_owner_needs() -> None:
+    error = judged(
+        429, openai("Slow\n down.", "requests", "rate_limit_exceeded"), {"x-request-id": "req_123", "Retry-After": "7"}
+    )
+
+    assert isinstance(error, ServiceBusy)
+    assert error.retry_after_s == 7
+    assert error.detail == "status=429 request_id=req_123 code=rate_limit_exceeded type=requests message=Slow down."
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Bad prompt: a Red  fox in\nthe snow, at night",
+        "The text 'fox in the snow' is not allowed",
+        "Incorrect API key provided: canary-7f3a91",
+        "Incorrect API key provided: sk-proj-canary7f3a91.",
+        "Authorization was Bearer canary.7f3a91",
+        "See https://x.example/a.png?sig=canary7f3a91",
+        "x" * 5_000 + "canary",
+    ],
+)
+def test_the_log_learns_neither_words_nor_keys(message: str) -> None:
+    error = judged(400, openai(message), private=("a red fox in the snow, at night", "canary-7f3a91"))
+
+    assert "fox in the snow" not in error.detail.casefold()
+    assert "canary" not in error.detail
+    assert len(error.detail) < 400
+    assert "\n" not in error.detail
+
+
+def test_a_short_prompt_is_not_repeated_either() -> None:
+    assert "naked" not in judged(400, openai("Refused: Naked!"), private=("naked",)).detail.casefold()
+
+
+def test_nobody_reads_a_services_words_instead_of_ours() -> None:
+    for name, status, body, _ in MEANINGS:
+        assert "cost you nothing" in str(judged(status, body)), name
