@@ -5,10 +5,8 @@ import logging
 import signal
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass, replace
 from datetime import timedelta
 
-import aiohttp
 import discord
 
 from bot.caretaker import Caretaker
@@ -18,17 +16,11 @@ from bot.delivery.card import Cards
 from bot.delivery.notices import Notices
 from bot.delivery.post import Posts
 from bot.delivery.ways import Delivery
-from bot.download import Downloader
 from bot.errors import ImageServiceError, RouteMissing
-from bot.image_api.catalogue import Catalogue
-from bot.image_api.client import ImageApi
-from bot.image_api.dialects import dialect_of
-from bot.image_api.models import Models
-from bot.image_api.service import Service
 from bot.moderation import Moderation
+from bot.outside import Outside, reach_out
 from bot.owner import Owner
 from bot.painter import Painter
-from bot.pictures import Pictures
 from bot.queue import Queue
 from bot.rooms import Rooms
 from bot.settings import Settings, SettingsError
@@ -45,7 +37,7 @@ from bot.studio import Studio
 
 log = logging.getLogger(__name__)
 
-DATABASE = "easel.sqlite3"
+DATABASE, OWNERS, SPOOL = "easel.sqlite3", "owners", "spool"  # in DATA_DIR
 PROBE_S = 5.0
 NO_MODERATIONS = (
     "The service at OPENAI_BASE_URL has no moderations: set MODERATION_BASE_URL to one that has "
@@ -88,6 +80,7 @@ class House:
 
     async def live(self, stopping: asyncio.Event) -> None:
         """Serve until `stopping` is set, then let calls in flight finish."""
+        await self._learn_models()
         studio = self.client.rooms.studio
         connection = asyncio.create_task(self.client.start(self._settings.discord_token.get_secret_value()))
         care = asyncio.create_task(self._care())
@@ -107,6 +100,12 @@ class House:
             with suppress(asyncio.CancelledError):
                 await asyncio.gather(stop, care, connection, return_exceptions=True)
 
+    async def _learn_models(self) -> None:
+        """The first request shall not meet a model that this service does not have; without the list it tries."""
+        with suppress(ImageServiceError, TimeoutError):  # logged where the list is kept
+            async with asyncio.timeout(PROBE_S):
+                await self.client.rooms.models.refresh()
+
     async def _care(self) -> None:
         await self.client.wait_until_ready()
         await self.client.rooms.caretaker.work()
@@ -118,41 +117,12 @@ async def open_house(settings: Settings, clock: Clock) -> AsyncIterator[House]:
     point_at(settings.discord_api_url, settings.discord_gateway_url)
     async with AsyncExitStack() as doors:
         settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-        session = await doors.enter_async_context(
-            aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0), cookie_jar=aiohttp.DummyCookieJar())
-        )
-        downloads = await doors.enter_async_context(
-            Downloader(allowed_private=settings.download_hosts, service_base_url=settings.openai_base_url)
-        )
-        api = ImageApi(session, painting_service(settings), clock=clock, downloads=downloads)
-        catalogue = Catalogue.load(has_openai_dates=dialect_of(settings.openai_base_url).has_openai_dates)
-        outside = Outside(
-            downloads=downloads,
-            pictures=await doors.enter_async_context(Pictures()),
-            api=api,
-            models=await doors.enter_async_context(Models(api, catalogue, clock=clock, preferred=settings.image_model)),
-            moderation=Moderation(
-                ImageApi(session, moderation_service(settings), clock=clock, downloads=downloads),
-                model=settings.moderation_model,
-                enabled=settings.moderation == "on",
-            ),
-        )
+        outside = await doors.enter_async_context(reach_out(settings, clock))
         database = await doors.enter_async_context(Database.open(settings.data_dir / DATABASE))
-        owner = doors.enter_context(Owner.open(settings.data_dir / "owners"))
-        spool = Spool(settings.data_dir / "spool")
+        owner = doors.enter_context(Owner.open(settings.data_dir / OWNERS))
+        spool = Spool(settings.data_dir / SPOOL)
         client = ImageBot(lambda client: furnish(client, settings, clock, outside, database, owner, spool))
         yield House(client=client, moderation=outside.moderation, settings=settings)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outside:
-    """What reaches out of the process, Discord aside."""
-
-    downloads: Downloader
-    pictures: Pictures
-    api: ImageApi
-    models: Models
-    moderation: Moderation
 
 
 def furnish(
@@ -222,30 +192,4 @@ def furnish(
         models=outside.models,
         notices=Notices(clock),
         clock=clock,
-    )
-
-
-def painting_service(settings: Settings) -> Service:
-    return Service(
-        base_url=settings.openai_base_url,
-        api_key=settings.openai_api_key.get_secret_value() if settings.openai_api_key else None,
-        organization=settings.openai_org_id,
-        project=settings.openai_project_id,
-        connect_timeout_ms=settings.image_connect_timeout_ms,
-        read_timeout_ms=settings.image_read_timeout_ms,
-    )
-
-
-def moderation_service(settings: Settings) -> Service:
-    """The image service, unless the owner named another one for moderations."""
-    painting = painting_service(settings)
-    if settings.moderation_base_url is None:
-        return painting
-    key = settings.moderation_api_key
-    return replace(
-        painting,
-        base_url=settings.moderation_base_url,
-        api_key=key.get_secret_value() if key else None,
-        organization=None,
-        project=None,
     )

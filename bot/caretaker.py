@@ -57,6 +57,7 @@ class Caretaker:
                     await self._studio.refresh_cards()
                 if rounds % ROUNDS_A_TIDYING == 0:
                     await self._tidy()
+                await asyncio.to_thread(self._owner.show_life)
             except BotError as error:
                 log.warning("round failed error=%s detail=%s", type(error).__name__, error.detail)
             except Exception:

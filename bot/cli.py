@@ -2,14 +2,17 @@
 
 import asyncio
 import sys
-import typing
 from collections.abc import Callable
+from typing import Annotated, NoReturn
 
 import typer
 
 from bot import log
 from bot.app import run
 from bot.clock import SystemClock
+from bot.doctor.examination import examine
+from bot.doctor.findings import Finding, Mark, show
+from bot.doctor.home import alive
 from bot.errors import BotError
 from bot.settings import Settings, SettingsError
 
@@ -35,6 +38,27 @@ def _run() -> None:
         stop(error)
 
 
+@app.command()
+def doctor(
+    *,
+    live: Annotated[bool, typer.Option("--live", help="Only: does a bot work here? Asks nobody outside.")] = False,
+) -> None:
+    """Check whether the bot can run here: a line each, with what to do. Exit status 1 when something failed."""
+    try:
+        settings = Settings.load()
+    except SettingsError as error:
+        show([Finding(Mark.FAIL, "settings", problem) for problem in error.problems], hide=str)
+        raise SystemExit(1) from None
+    secrets = secrets_of(settings)
+    log.configure(level="ERROR", form="text", known_secrets=secrets)
+    if live:
+        findings = [alive(settings.data_dir)]
+    else:
+        with asyncio.Runner(loop_factory=loop_factory()) as runner:
+            findings = runner.run(examine(settings, SystemClock()))
+    raise SystemExit(0 if show(findings, hide=log.Redaction(secrets, "text").hide) else 1)
+
+
 def load() -> Settings:
     try:
         return Settings.load()
@@ -42,7 +66,7 @@ def load() -> Settings:
         stop(error)
 
 
-def stop(error: BotError) -> typing.NoReturn:
+def stop(error: BotError) -> NoReturn:
     for line in str(error).splitlines():
         typer.echo(f"easel: {line}", err=True)
     if error.detail:

@@ -10,6 +10,7 @@ import logging
 from collections.abc import Coroutine
 from dataclasses import replace
 
+from bot.calm import Calm
 from bot.clock import Clock
 from bot.delivery.card import Cards
 from bot.delivery.doors import Door
@@ -65,6 +66,7 @@ class Studio:
         self._clock = clock
         self._running: dict[int, asyncio.Task[None]] = {}
         self._waiting: set[int] = set()  # accepted, and no call made yet
+        self._calm = Calm()
         self._told: dict[int, str] = {}  # what the cards of those say
         self._courtesies: set[asyncio.Task[object]] = set()
         self._is_closing = False
@@ -81,6 +83,7 @@ class Studio:
         if len(self._waiting) >= self._queue_max:
             raise QueueFull
         self._waiting.add(arrival.id)
+        self._calm.enter()
         try:
             job = await self._jobs.accept(request, arrival, at=self._clock.now())
             if job is None:
@@ -89,14 +92,14 @@ class Studio:
             log.info("accepted job=%d way=%s kind=%s count=%d", job.id, arrival.way, request.operation, request.count)
             standing = self._queue.prospect(arrival.requester.user_id, kind)
             card = cards.queued(job, standing)
-            await self._answer(job, door, card)
+            self.start(await self._answer(job, door, card))
             self._told[job.id] = card.content
-            self.start(job)
         finally:
+            self._calm.leave()
             if arrival.id not in self._running:
                 self._waiting.discard(arrival.id)
 
-    async def _answer(self, job: Job, door: Door, card: Face) -> None:
+    async def _answer(self, job: Job, door: Door, card: Face) -> Job:
         """The first answer: the card. When nobody can see it any more, nothing is painted."""
         try:
             message_id = await door.answer(card, nonce=f"{job.id}.c")
@@ -104,7 +107,7 @@ class Studio:
             await self._jobs.end(job, JobState.CANCELLED, at=self._clock.now())
             log.info("nobody to answer job=%d", job.id)
             raise
-        await self._cards.opened(job, message_id)
+        return await self._cards.opened(job, message_id)
 
     def start(self, job: Job, *, resumed: bool = False) -> None:
         """Run a job in a task that the studio owns."""
@@ -122,6 +125,7 @@ class Studio:
     async def run(self, job: Job, *, resumed: bool = False) -> None:
         """Take a job from the state it is in to its end."""
         try:
+            await self._calm.wait()
             if job.state is JobState.QUEUED:
                 source = await self._sources.prepare(job)
                 await self._moderation.check(job.request.prompt, source.small_jpeg if source else None)

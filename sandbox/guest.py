@@ -17,7 +17,7 @@ from sandbox.discord.permissions import Permission
 from sandbox.discord.seen import ClientRefused, SeenAttachment, SeenMessage
 from sandbox.discord.typing_options import OptionTyper, TypedOptions
 from sandbox.discord.wire import Json
-from sandbox.discord.world import Person
+from sandbox.discord.world import Channel, Person
 
 if TYPE_CHECKING:
     from sandbox.discord.server import FakeDiscord
@@ -69,7 +69,7 @@ class Guest:
         first, *words = command.split()
         found = self._keyboard.command(CommandType.SLASH, first, place, raw=raw)
         values = await self._keyboard.values(_people({**(options or {}), **more}), place)
-        typed = OptionTyper(self._world, self._discord.renderer, self.person, place, raw=raw).type(found, words, values)
+        typed = self._typer(place, raw=raw).type(found, words, values)
         return self._keyboard.ask(InteractionType.COMMAND, place, _command_data(found, typed))
 
     async def autocomplete(
@@ -87,7 +87,7 @@ class Guest:
         first, *words = command.split()
         found = self._keyboard.command(CommandType.SLASH, first, place, raw=False)
         values = await self._keyboard.values(_people({**more, field: typed}), place)
-        options = OptionTyper(self._world, self._discord.renderer, self.person, place).type(found, words, values, focused=field)
+        options = self._typer(place, raw=False).type(found, words, values, focused=field)
         asked = self._keyboard.ask(InteractionType.AUTOCOMPLETE, place, _command_data(found, options))
         return await self._discord.changes.until(lambda: asked.interaction.choices, timeout_s)
 
@@ -119,7 +119,7 @@ class Guest:
             stored = self._world.messages[message.channel_id][message.id]
             place = self._keyboard.place_of(stored) if channel is None else self._keyboard.place(channel)
             data: Json = {"custom_id": button, "component_type": int(Kind.BUTTON), "id": 1}
-            return self._keyboard.ask(InteractionType.COMPONENT, place, data, source=stored)
+            return self._keyboard.ask(InteractionType.COMPONENT, place, data, source=stored, forged=True)
         stored = self._keyboard.visible(message)
         control = SeenMessage(self._discord.renderer.message(stored)).control(button)
         data = {"custom_id": control.custom_id, "component_type": int(control.kind), "id": 1}
@@ -198,6 +198,9 @@ class Guest:
             if response.status != 200:
                 raise ClientRefused(f"the CDN says {response.status}: {await response.text()}")
             return await response.read()
+
+    def _typer(self, place: Channel, *, raw: bool) -> OptionTyper:
+        return OptionTyper(self._world, self._discord.renderer, self.person, place, raw=raw)
 
 
 def _people(typed: "Mapping[str, Typed | Guest]") -> dict[str, Typed]:

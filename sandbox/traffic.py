@@ -10,7 +10,7 @@ import orjson
 class TrafficLog:
     """Appends exchanges to `path` in the order of `write`; `None` records nothing.
 
-    The file is written by a thread of its own, so `write` never blocks an event loop. `close` waits for the last line.
+    The file is written by a thread of its own, so `write` never blocks an event loop.
     """
 
     def __init__(self, path: Path | None) -> None:

@@ -69,7 +69,13 @@ class Scene:
 
 
 @asynccontextmanager
-async def opened(folder: Path, *, clock: Clock | None = None, start: bool = True, **changes: Any) -> AsyncIterator[Scene]:  # noqa: ANN401
+async def opened(
+    folder: Path,
+    *,
+    clock: Clock | None = None,
+    start: bool = True,
+    **changes: Any,  # noqa: ANN401
+) -> AsyncIterator[Scene]:
     """The world with the bot started. `changes` are settings, and `images` the switches of the image service."""
     record = TrafficLog(_traffic_file())
     images = FakeImageApi(record=record, **changes.pop("images", {}))

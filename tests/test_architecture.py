@@ -21,10 +21,11 @@ FLOORS = (
     {"bot.cli"},
     {"bot.doctor"},
     {"bot.app"},
-    {"bot.client"},
+    {"bot.client", "bot.visit"},
     {"bot.rooms"},
     {"bot.caretaker"},
     {"bot.studio"},
+    {"bot.outside"},
     {"bot.painter", "bot.sources", "bot.delivery", "bot.moderation", "bot.queue"},
     {"bot.ui"},  # shows what the store and the catalogue know, and decides nothing
     {"bot.image_api", "bot.store"},
@@ -38,8 +39,8 @@ FLOORS = (
 TOGETHER = {("bot.painter", "bot.sources"), ("bot.painter", "bot.queue")}
 
 DOORS = {
-    "discord": {"bot.client", "bot.delivery", "bot.ui", "bot.app", "cogs"},
-    "aiohttp": {"bot.image_api.client", "bot.download", "bot.app", "bot.delivery"},
+    "discord": {"bot.client", "bot.visit", "bot.delivery", "bot.ui", "bot.app", "cogs"},
+    "aiohttp": {"bot.image_api.client", "bot.download", "bot.outside", "bot.delivery"},
     "aiosqlite": {"bot.store"},
     "sqlite3": {"bot.store"},
     "PIL": {"bot.pictures"},

@@ -68,17 +68,34 @@ def test_a_writer_that_never_wrote_touches_no_disk(spool: Spool, tmp_path: Path)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_discarding_waits_for_a_write_in_another_thread(spool: Spool) -> None:
-    piece = b"x" * 10_000_000
-    for _ in range(5):
-        writer = spool.new(7, "0.png")
-        writer.write(b"x")
-        writing = threading.Thread(target=writer.write, args=(piece,))
-        writing.start()
-        writer.discard()
-        writing.join(timeout=10)
+class Slow(bytearray):
+    """A piece whose writing lasts until a test lets it go on."""
 
-        assert spool.usage_bytes() == 0
+    def __init__(self, content: bytes) -> None:
+        super().__init__(content)
+        self.is_being_written, self.may_go_on = threading.Event(), threading.Event()
+
+    def __len__(self) -> int:
+        self.is_being_written.set()
+        assert self.may_go_on.wait(timeout=10)
+        return super().__len__()
+
+
+def test_discarding_waits_for_a_write_in_another_thread(spool: Spool) -> None:
+    writer, piece = spool.new(7, "0.png"), Slow(b"piece")
+    writing = threading.Thread(target=writer.write, args=(piece,))
+    writing.start()
+    assert piece.is_being_written.wait(timeout=10)
+    discarding = threading.Thread(target=writer.discard)
+    discarding.start()
+
+    discarding.join(timeout=0.1)
+    assert discarding.is_alive()
+    piece.may_go_on.set()
+    for thread in (writing, discarding):
+        thread.join(timeout=10)
+
+    assert spool.usage_bytes() == 0
 
 
 def test_a_file_written_again_replaces_the_first(spool: Spool) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 
 import aiohttp
 import discord
@@ -25,14 +26,17 @@ class Cards:
         self._jobs = jobs
         self._artifacts = artifacts
 
-    async def opened(self, job: Job, message_id: int | None) -> None:
-        """Remember the card that the first answer made."""
+    async def opened(self, job: Job, message_id: int | None) -> Job:
+        """Remember the card that the first answer made: of a reply at once, of an interaction with the next change.
+
+        (`@original` names the latter until then, also to a successor.)
+        """
         if message_id is None:
-            return
+            return job
         if job.arrival.way is Way.REPLY:
             await self._artifacts.post(job.id, Post(PART, job.arrival.place.channel_id, message_id))
-        else:
-            await self._jobs.set_card(job.id, message_id)
+            return job
+        return replace(job, card_message_id=message_id)
 
     async def show(self, job: Job, face: Face, files: Sequence[discord.File] = ()) -> int | None:
         """Change the card; its message id, or None when that did not work. A card is a courtesy: this never raises."""

@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from weakref import WeakValueDictionary
 
 import aiohttp
 import discord
@@ -23,7 +24,8 @@ from bot.ui.text import alt_text
 log = logging.getLogger(__name__)
 
 POST_TIMEOUT_S = 120.0
-TRIES = 4
+TRIES = 5
+POSTS_AT_ONCE = 16
 TOO_LARGE = (40005, 50045)  # Discord: JSON error codes, request entity too large and file too large
 
 
@@ -54,6 +56,8 @@ class Posts:
         self._client = client
         self._artifacts = artifacts
         self._clock = clock
+        self._slots = asyncio.Semaphore(POSTS_AT_ONCE)
+        self._channels: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
     async def send(self, job: Job, part: str, channel_id: int, message: Message) -> Post:
         """Post one message of a job's result.
@@ -69,6 +73,11 @@ class Posts:
         return post
 
     async def _send(self, job: Job, part: str, channel_id: int, message: Message) -> int:
+        """One after the other in a channel, which Discord would enforce with rate limits, and a few at once in all."""
+        async with self._channels.setdefault(channel_id, asyncio.Lock()), self._slots:
+            return await self._persist(job, part, channel_id, message)
+
+    async def _persist(self, job: Job, part: str, channel_id: int, message: Message) -> int:
         channel = self._client.get_partial_messageable(channel_id)
         for attempt in range(TRIES):
             try:
@@ -84,6 +93,9 @@ class Posts:
             except discord.HTTPException as error:
                 _raise_if_refused(error)
                 log.warning("post failed job=%d part=%s status=%d code=%d", job.id, part, error.status, error.code)
+                if error.status == 429:  # surely not posted: no need to look
+                    await self._clock.sleep(2.0**attempt)
+                    continue
             except (TimeoutError, aiohttp.ClientError, OSError) as error:
                 log.warning("post unknown job=%d part=%s error=%s", job.id, part, type(error).__name__)
             await self._clock.sleep(2.0**attempt)

@@ -9,6 +9,8 @@ from bot.spool import SpoolWriter
 
 HEAD_BYTES = 24
 
+_BLANKS = (b" ", b"\t", b"\r", b"\n")
+
 
 def media_type_of(head: bytes) -> str | None:
     """What a file is by its first bytes, None when it is not a picture that Discord shows."""
@@ -45,7 +47,9 @@ class Base64File:
         self._is_padded = False
 
     def write(self, texts: Sequence[bytes]) -> None:
-        text = self._left + b"".join(texts).translate(None, b" \t\r\n")
+        text = b"".join([self._left, *texts])
+        if any(blank in text for blank in _BLANKS):
+            text = text.translate(None, b"".join(_BLANKS))
         whole = len(text) // 4 * 4
         self._left = text[whole:]
         self._decode(text[:whole])

@@ -26,6 +26,8 @@ from bot.image_api.service import Service
 from bot.model import Endpoint, Painted
 from bot.spool import Spool
 
+READ_BYTES = 64 * 1024  # what waits beyond that waits in the connection, and so at the service
+DECODING_AT_ONCE = 2
 ERROR_MAX_BYTES = 64 * 1024
 ANSWER_MAX_BYTES = 8 * 1024 * 1024
 LIST_LIMIT_S = 15.0
@@ -53,6 +55,7 @@ class ImageApi:
         self._clock = clock
         self._downloads = downloads
         self._chance = chance
+        self._decoding = asyncio.Semaphore(DECODING_AT_ONCE)
         self.has_variations = True  # until a 404 teaches us otherwise
 
     async def models(self) -> list[ListedModel]:
@@ -110,6 +113,7 @@ class ImageApi:
                     count=call.count,
                     new_file=lambda index: spool.new(job_id, str(index)),
                     downloads=self._downloads,
+                    decoding=self._decoding,
                 )
             )
             async for chunk in _chunks(response, ask.path):
@@ -187,6 +191,7 @@ class ImageApi:
                     headers=self._service.headers | headers,
                     timeout=timeout,
                     allow_redirects=False,
+                    read_bufsize=int(__import__("os").environ.get("RB", "65536")),
                 )
             try:
                 if not 200 <= response.status < 300:
@@ -227,7 +232,7 @@ async def _body(response: aiohttp.ClientResponse, path: str, *, most_bytes: int,
 async def _chunks(response: aiohttp.ClientResponse, path: str) -> AsyncIterator[bytes]:
     while True:
         with _wire_errors(path):
-            chunk = await response.content.readany()
+            chunk = await response.content.read(READ_BYTES)
         if not chunk:
             return
         yield chunk

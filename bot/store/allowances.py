@@ -1,10 +1,10 @@
 """Who may make how many pictures a day: a member's own setting, his roles', his server's."""
 
-import sqlite3
 from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.model import Requester
+from bot.store.engine import sqlite3
 
 OF = "SELECT images FROM allowances WHERE guild_id = ? AND kind = ? AND subject_id = ?"
 OF_ROLES = "SELECT subject_id, images FROM allowances WHERE guild_id = ? AND kind = 'role'"

@@ -1,6 +1,5 @@
 """What a job brought forth: its calls to the image service, its pictures on the spool, its messages."""
 
-import sqlite3
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 from bot.clock import to_ms
 from bot.model import Endpoint, Painted, Post
 from bot.store.database import Database
+from bot.store.engine import sqlite3
 
 SENT = """
 INSERT INTO calls (job_id, number, endpoint, model, count, state, sent_ms)

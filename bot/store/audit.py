@@ -1,11 +1,11 @@
 """The record of admins' changes: who, whom, what, before, after, when. Rows are only added."""
 
-import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from bot.clock import from_ms, to_ms
+from bot.store.engine import sqlite3
 
 RECORD = """
 INSERT INTO audit (interaction_id, guild_id, admin_id, action, subject_id, before, after, at_ms)

@@ -1,11 +1,11 @@
 """The rows that quotas are kept in: a balance for each scope and day, extra pictures, and the entries behind both."""
 
-import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from bot.clock import to_ms
+from bot.store.engine import sqlite3
 
 BALANCE = """
 SELECT reserved, charged, extra_reserved, extra_charged FROM balances
@@ -15,7 +15,7 @@ WHERE scope = ? AND guild_id = ? AND day = ? AND user_id = ?
 TAKE = """
 INSERT INTO balances (scope, guild_id, day, user_id, reserved, extra_reserved)
 SELECT :scope, :guild_id, :day, :user_id, :reserved, :extra_reserved
-WHERE :reserved = 0 OR :allowed IS NULL OR :reserved <= :allowed
+WHERE :allowed IS NULL OR :reserved <= :allowed
 ON CONFLICT (scope, guild_id, day, user_id) DO UPDATE
 SET reserved = reserved + excluded.reserved, extra_reserved = extra_reserved + excluded.extra_reserved
 WHERE excluded.reserved = 0 OR :allowed IS NULL OR reserved + charged + excluded.reserved <= :allowed

@@ -1,7 +1,6 @@
 """The database: one connection on a thread of its own, and transactions that run as one step."""
 
 import asyncio
-import sqlite3
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -11,6 +10,7 @@ from typing import Any, Self, TypeVar
 import aiosqlite
 
 from bot.errors import StoreError
+from bot.store.engine import sqlite3
 from bot.store.opening import connect
 from bot.store.schema import MIGRATIONS, Migration
 from bot.store.steps import UNAVAILABLE, Step, commit_together, look

@@ -1,11 +1,11 @@
 """Looking back: a member's last requests, pictures that wait, the channel's last picture, and forgetting."""
 
-import sqlite3
 from datetime import datetime
 
 from bot.clock import to_ms
 from bot.model import Job
 from bot.store.database import Database
+from bot.store.engine import sqlite3
 from bot.store.jobs import many
 
 RECENT = "SELECT * FROM jobs WHERE user_id = ? AND coalesce(guild_id, 0) = ? ORDER BY id DESC LIMIT ?"

@@ -5,7 +5,6 @@ stops. The state that ends a job carries the charge or the release in its own tr
 """
 
 import secrets
-import sqlite3
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -25,6 +24,7 @@ from bot.model import (
     Way,
 )
 from bot.store.database import Database
+from bot.store.engine import sqlite3
 from bot.store.ledger import Ledger
 
 LEASE = timedelta(seconds=60)
@@ -42,7 +42,7 @@ RETURNING *
 BY_ID = "SELECT * FROM jobs WHERE id = ?"
 BY_KEY = "SELECT * FROM jobs WHERE key = ?"
 START = """
-UPDATE jobs SET state = 'painting', started_ms = :at_ms
+UPDATE jobs SET state = 'painting', started_ms = :at_ms, card_message_id = coalesce(card_message_id, :card)
 WHERE id = :id AND owner = :owner AND state = 'queued' RETURNING *
 """
 PAINTED = """
@@ -56,7 +56,6 @@ WHERE id = :id AND owner = :owner AND state = :before RETURNING *
 WAIT = "UPDATE jobs SET waiting = 1 WHERE id = ? AND owner = ? AND state = 'painted'"
 CLAIM = "UPDATE jobs SET waiting = 0, owner = ?, lease_ms = ? WHERE id = ? AND waiting = 1 RETURNING *"
 SOURCE = "UPDATE jobs SET source_sha256 = ? WHERE id = ?"
-CARD = "UPDATE jobs SET card_message_id = ? WHERE id = ?"
 REFRESH = """
 UPDATE jobs SET token = :token, card_message_id = :message, token_ms = :at_ms WHERE id = :id AND ended_ms IS NULL
 """
@@ -147,7 +146,7 @@ class Jobs:
 
     async def start(self, job: Job, *, at: datetime) -> Job:
         """`queued → painting`: from here on money may be spent, so nobody can cancel."""
-        return await self._move(START, id=job.id, owner=self._owner, at_ms=to_ms(at))
+        return await self._move(START, id=job.id, owner=self._owner, card=job.card_message_id, at_ms=to_ms(at))
 
     async def painted(self, job: Job, *, model: str, endpoint: Endpoint, at: datetime) -> Job:
         """`painting → painted`: all that will come is on the spool."""
@@ -198,9 +197,6 @@ class Jobs:
 
     async def set_source(self, job_id: int, sha256: str) -> None:
         await self._run(SOURCE, (sha256, job_id))
-
-    async def set_card(self, job_id: int, message_id: int) -> None:
-        await self._run(CARD, (message_id, job_id))
 
     async def set_token(self, job_id: int, *, token: str, message_id: int | None, at: datetime) -> None:
         """A click on the card brought a new token, good for another 15 minutes."""

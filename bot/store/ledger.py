@@ -4,7 +4,6 @@ Every method takes the connection of a running transaction (`Database.transactio
 pictures change together; those that only look also work in `Database.read`.
 """
 
-import sqlite3
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -14,6 +13,7 @@ from bot.model import Allowance, Requester
 from bot.store import balances
 from bot.store.allowances import DailyAllowance, daily_allowance
 from bot.store.balances import Balance, Entry, EntryKind, Scope
+from bot.store.engine import sqlite3
 from bot.store.steps import savepoint
 
 

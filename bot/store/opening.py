@@ -1,12 +1,12 @@
 """Opening the database file: is it ours and whole, which journal is safe, which tables are missing."""
 
 import contextlib
-import sqlite3
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from bot.errors import StoreError
+from bot.store.engine import sqlite3
 from bot.store.schema import Migration
 
 APPLICATION_ID = 0x4561736C

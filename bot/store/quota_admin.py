@@ -1,6 +1,5 @@
 """What admins change about quotas: each change and its record in one transaction, once for each interaction."""
 
-import sqlite3
 from collections.abc import Callable
 
 from bot.clock import day_number
@@ -10,6 +9,7 @@ from bot.store.allowances import AllowanceSource, change, setting
 from bot.store.audit import Action, Change, Order, record, recorded
 from bot.store.balances import Scope
 from bot.store.database import Database
+from bot.store.engine import sqlite3
 from bot.store.ledger import Ledger
 
 IMAGES_MAX = 100_000

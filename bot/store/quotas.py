@@ -1,6 +1,5 @@
 """How members stand: what is left today, where their allowance comes from, who used most."""
 
-import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +10,7 @@ from bot.store.allowances import DailyAllowance
 from bot.store.audit import Change, last_changes
 from bot.store.balances import Balance, Scope
 from bot.store.database import Database
+from bot.store.engine import sqlite3
 from bot.store.ledger import Ledger, refills_at
 
 # The primary key begins with scope, server and day: one range holds the members of a server's day.

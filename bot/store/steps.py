@@ -1,11 +1,11 @@
 """Whole pieces of work on a plain connection: several in one commit, each undone alone when it fails."""
 
-import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Generic, TypeVar
 
 from bot.errors import NOT_CHARGED, StoreError
+from bot.store.engine import sqlite3
 
 T = TypeVar("T")
 

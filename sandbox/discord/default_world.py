@@ -38,9 +38,9 @@ class WorldBuilder:
         self.world.people |= {person.id: person for person in found}
         return found
 
-    def guild(self, name: str, owner: Person, members: list[Person]) -> Guild:
+    def guild(self, name: str, owner: Person, members: list[Person], *, age_days: int) -> Guild:
         """A server in which the bot has a role of its own."""
-        guild = Guild(self.old_id(300), name, owner.id)
+        guild = Guild(self.old_id(age_days), name, owner.id)
         guild.roles[guild.id] = Role(guild.id, "@everyone", MEMBERS_MAY, position=0)
         joined_ms = self.clock.now_ms() - 200 * DAY_MS
         for person in [owner, self.world.bot, *members]:
@@ -80,7 +80,7 @@ def default_world() -> World:
     """
     builder = WorldBuilder()
     ada, ben, cleo, pia = builder.people("Ada", "Ben", "Cleo", "Pia")
-    atelier = builder.guild("The Atelier", builder.world.owner, [ada, ben, cleo, pia])
+    atelier = builder.guild("The Atelier", builder.world.owner, [ada, ben, cleo, pia], age_days=300)
     builder.role(atelier, "Patron", Permission(0), pia)
     builder.role(atelier, "Keeper", Permission.MANAGE_GUILD | Permission.MANAGE_MESSAGES, cleo)
     general = builder.channel(atelier, "general")
@@ -92,6 +92,6 @@ def default_world() -> World:
         Easel=Overwrite(allow=Permission.SEND_MESSAGES),
     )
     builder.thread(atelier, general, "sketches")
-    workshop = builder.guild("The Workshop", ben, [ada])
+    workshop = builder.guild("The Workshop", ben, [ada], age_days=210)
     builder.channel(workshop, "lounge")
     return builder.world

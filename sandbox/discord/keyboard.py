@@ -101,8 +101,11 @@ class Keyboard:
         *,
         source: Message | None = None,
         parent: Interaction | None = None,
+        forged: bool = False,
     ) -> Asked:
-        interaction = self._discord.interactions.open(kind, self._person, channel, data, source=source, parent=parent)
+        interaction = self._discord.interactions.open(
+            kind, self._person, channel, data, source=source, parent=parent, forged=forged
+        )
         return Asked(interaction, self._world.clock, self._discord.changes)
 
     async def write(

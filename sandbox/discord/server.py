@@ -14,6 +14,7 @@ from sandbox.discord.commands import CommandBook
 from sandbox.discord.door import Door, RequestRecord
 from sandbox.discord.faults import Faults
 from sandbox.discord.gateway import Gateway
+from sandbox.discord.intake import CHUNK_BYTES
 from sandbox.discord.interactions import Interactions
 from sandbox.discord.limits import Limits
 from sandbox.discord.message_rules import MessageRules
@@ -96,7 +97,9 @@ class FakeDiscord:
     async def start(self, port: int = 0) -> None:
         """Listen on loopback; port 0 takes a free one."""
         await self.cdn.open()
-        self._runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=0.2)
+        self._runner = web.AppRunner(
+            self._application(), access_log=None, shutdown_timeout=0.2, read_bufsize=CHUNK_BYTES
+        )
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", port)
         await site.start()

@@ -58,6 +58,7 @@ async def test_a_good_name_that_leads_inside_gets_no_connection(host: "Host", sp
     "url",
     [
         "http://cdn.discordapp.com/a.png",
+        "http://cdn.discordapp.com:443/a.png",
         "https://cdn.discordapp.com:8443/a.png",
         "https://cdn.discordapp.com.example.com/a.png",
         "https://cdn.discordapp.com@example.com/a.png",
@@ -84,6 +85,15 @@ async def test_members_pictures_come_only_from_discords_cdn(host: "Host", spool:
             await downloads.fetch_member_picture(url, spool.new(1, "source"))
 
     assert host.connections == 0
+    assert "not a public address" not in caught.value.detail, "refused before anything was looked up"
+
+
+@pytest.mark.parametrize("url", ["http://example.com/0.png", "http://example.com:443/0.png", "ftp://example.com/0.png"])
+async def test_the_services_pictures_come_by_https_alone(host: "Host", spool: Spool, url: str) -> None:
+    async with Downloader(resolver=EveryNameIs("127.0.0.1", host.port)) as downloads:
+        with pytest.raises(PictureUnavailable) as caught:
+            await downloads.fetch_service_picture(url, spool.new(1, "0"))
+
     assert "not a public address" not in caught.value.detail, "refused before anything was looked up"
 
 

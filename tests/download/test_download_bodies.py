@@ -74,7 +74,7 @@ async def test_only_a_plain_200_is_a_picture(host: "Host", downloads: Downloader
         await downloads.fetch_member_picture(f"{host.url}/cat.png?hm=SECRET", spool.new(1, "source"))
 
     assert caught.value.detail == f"{host.url}/cat.png: HTTP {status[:3]}"
-    assert spool.usage_bytes() == 0
+    assert await asyncio.to_thread(spool.usage_bytes) == 0
 
 
 async def test_an_announced_giant_is_refused_before_it_is_read(
@@ -85,7 +85,7 @@ async def test_an_announced_giant_is_refused_before_it_is_read(
     with pytest.raises(BadPicture, match=r"larger than 20 MB, the most I can take.*cost you nothing"):
         await downloads.fetch_member_picture(f"{host.url}/", spool.new(1, "source"))
 
-    assert spool.usage_bytes() == 0
+    assert await asyncio.to_thread(spool.usage_bytes) == 0
 
 
 async def test_an_endless_body_is_cut_at_the_cap(host: "Host", downloads: Downloader, spool: Spool) -> None:
@@ -105,7 +105,7 @@ async def test_an_endless_body_is_cut_at_the_cap(host: "Host", downloads: Downlo
         await downloads.fetch_service_picture(f"{host.url}/", spool.new(1, "0"), max_bytes=2 * 1024 * 1024)
 
     assert sent_bytes < 100_000_000
-    assert spool.usage_bytes() == 0
+    assert await asyncio.to_thread(spool.usage_bytes) == 0
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate", "br"])
@@ -118,7 +118,7 @@ async def test_a_compressed_bomb_is_not_unpacked(
         await downloads.fetch_member_picture(f"{host.url}/", spool.new(1, "source"))
 
     assert "compressed" in caught.value.detail
-    assert spool.usage_bytes() == 0
+    assert await asyncio.to_thread(spool.usage_bytes) == 0
 
 
 async def test_a_drip_ends_at_the_deadline(host: "Host", spool: Spool) -> None:
@@ -136,7 +136,7 @@ async def test_a_drip_ends_at_the_deadline(host: "Host", spool: Spool) -> None:
             await downloads.fetch_member_picture(f"{host.url}/", spool.new(1, "source"))
 
     assert "too slow" in caught.value.detail
-    assert spool.usage_bytes() == 0
+    assert await asyncio.to_thread(spool.usage_bytes) == 0
 
 
 @pytest.mark.parametrize("body", [b"", PICTURE[:1000]])
@@ -146,7 +146,7 @@ async def test_a_body_cut_short_leaves_nothing(host: "Host", downloads: Download
     with pytest.raises(PictureUnavailable):
         await downloads.fetch_member_picture(f"{host.url}/", spool.new(1, "source"))
 
-    assert spool.usage_bytes() == 0
+    assert await asyncio.to_thread(spool.usage_bytes) == 0
 
 
 async def test_a_host_that_is_not_there_is_an_error_for_the_member(spool: Spool) -> None:
@@ -168,11 +168,11 @@ async def test_a_cancelled_fetch_leaves_nothing(host: "Host", downloads: Downloa
     host.talk = begin
     fetching = asyncio.create_task(downloads.fetch_member_picture(f"{host.url}/", spool.new(1, "source")))
     await begun.wait()
-    while spool.usage_bytes() == 0:  # until its first piece is on the disk
+    while await asyncio.to_thread(spool.usage_bytes) == 0:  # until its first piece is on the disk
         await asyncio.sleep(0.02)
 
     fetching.cancel()
     with pytest.raises(asyncio.CancelledError):
         await fetching
 
-    assert spool.usage_bytes() == 0
+    assert await asyncio.to_thread(spool.usage_bytes) == 0

@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from bot.image_api.cutter import PictureCutter, PictureEnd, PictureText
 
@@ -42,4 +43,4 @@ def cut(chunks: Iterable[bytes]) -> Cut:
 
 def split(body: bytes, cuts: Iterable[int]) -> list[bytes]:
     places = [0, *sorted(place % (len(body) + 1) for place in cuts), len(body)]
-    return [body[start:end] for start, end in zip(places, places[1:], strict=False)]
+    return [body[start:end] for start, end in pairwise(places)]

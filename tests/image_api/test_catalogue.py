@@ -35,7 +35,9 @@ def listed(*ids: str) -> list[ListedModel]:
     return [ListedModel(model_id) for model_id in ids]
 
 
-def usable(catalogue: Catalogue, *ids: str, operation: Operation = Operation.IMAGINE, has_words: bool = True) -> list[str]:
+def usable(
+    catalogue: Catalogue, *ids: str, operation: Operation = Operation.IMAGINE, has_words: bool = True
+) -> list[str]:
     models = catalogue.usable(listed(*ids), operation, today=TODAY, has_words=has_words)
     return [model.id for model in models]
 
@@ -98,7 +100,15 @@ def test_the_picture_models_of_openais_list_come_in_our_order(catalogue: Catalog
 
 
 def test_models_with_telling_names_are_shown_beside_known_ones(catalogue: Catalogue) -> None:
-    names = ("gpt-4o", "flux-pro/v1.1", "gpt-image-2", "qwen-image", "grok-imagine-video", "sdxl-turbo", "clip-embed-image")
+    names = (
+        "gpt-4o",
+        "flux-pro/v1.1",
+        "gpt-image-2",
+        "qwen-image",
+        "grok-imagine-video",
+        "sdxl-turbo",
+        "clip-embed-image",
+    )
 
     assert usable(catalogue, *names) == ["gpt-image-2", "flux-pro/v1.1", "qwen-image", "sdxl-turbo"]
 

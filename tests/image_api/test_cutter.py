@@ -14,10 +14,12 @@ FIRST, SECOND = in_base64(png(300)), in_base64(png(451, seed=9))
 
 BODIES = {
     "plain": json.dumps({"created": 5, "data": [{"b64_json": FIRST}, {"b64_json": SECOND}], "size": "1024x1024"}),
-    "spaced": json.dumps({"data": [{"revised_prompt": "a \"fox\"", "b64_json": FIRST}, {"b64_json": SECOND}]}, indent=3),
+    "spaced": json.dumps({"data": [{"revised_prompt": 'a "fox"', "b64_json": FIRST}, {"b64_json": SECOND}]}, indent=3),
     "slashes escaped": json.dumps({"data": [{"b64_json": FIRST}, {"b64_json": SECOND}]}).replace("/", "\\/"),
     "signs escaped": json.dumps({"data": [{"b64_json": FIRST}, {"b64_json": SECOND}]}).replace("+", "\\u002b"),
-    "data last": json.dumps({"usage": {"data": [{"b64_json": "no"}]}, "data": [{"b64_json": FIRST}, {"b64_json": SECOND}]}),
+    "data last": json.dumps(
+        {"usage": {"data": [{"b64_json": "no"}]}, "data": [{"b64_json": FIRST}, {"b64_json": SECOND}]}
+    ),
     "data urls": json.dumps(
         {"data": [{"b64_json": f"data:image/png;base64,{FIRST}"}, {"url": f"data:image/png;base64,{SECOND}"}]}
     ),
@@ -26,7 +28,7 @@ BODIES = {
     ),
 }
 REFUSALS = {
-    "links": {"data": [{"url": "https://x.example/a?b=c"}, {"url": "http://x.example/\\\"", "b64_json": None}]},
+    "links": {"data": [{"url": "https://x.example/a?b=c"}, {"url": 'http://x.example/\\"', "b64_json": None}]},
     "empty strings": {"data": [{"b64_json": "", "url": ""}]},
     "error": {"error": {"message": "b64_json: \\ \u00e9\U0001f98a", "code": None, "param": "data"}},
     "elsewhere": {"b64_json": "top", "images": [{"b64_json": "there"}], "data": {"b64_json": "no list"}},
@@ -66,8 +68,10 @@ def test_everything_that_is_no_picture_is_read_as_it_stands(name: str, cuts: lis
 Leaf = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(max_size=20)
 Tree = st.recursive(
     Leaf,
-    lambda inner: st.lists(inner, max_size=4)
-    | st.dictionaries(st.text(max_size=8) | st.sampled_from(["data", "url", "b64_json"]), inner, max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.text(max_size=8) | st.sampled_from(["data", "url", "b64_json"]), inner, max_size=4)
+    ),
     max_leaves=12,
 )
 

@@ -22,8 +22,8 @@ from tests.clock import START
 HTML = "<html><head><title>502 Bad Gateway</title></head></html>"
 QUOTA = "You exceeded your current quota, please check your plan and billing details."
 RATE = (
-    "Rate limit reached for images in organization org-1. Limit: 5/1min. Please try again in 12s. You can increase your "
-    "rate limit by adding a payment method to your account at https://platform.openai.com/account/billing."
+    "Rate limit reached for images in organization org-1. Limit: 5/1min. Please try again in 12s. You can increase "
+    "your rate limit by adding a payment method to your account at https://platform.openai.com/account/billing."
 )
 SAFETY = "Your request was rejected by the safety system. safety_violations=[sexual, violence/graphic]."
 
@@ -87,7 +87,12 @@ MEANINGS: list[tuple[str, int, object, type[ImageServiceError]]] = [
     ("retired", 400, openai("The model `dall-e-2` has been deprecated, see https://x", None, None), ModelGone),
     ("no route at all", 404, None, RouteMissing),
     ("no route, told", 404, {"detail": "Not Found"}, RouteMissing),
-    ("no route, OpenAI", 404, openai("Invalid URL (POST /v1/images/variations)", "invalid_request_error"), RouteMissing),
+    (
+        "no route, OpenAI",
+        404,
+        openai("Invalid URL (POST /v1/images/variations)", "invalid_request_error"),
+        RouteMissing,
+    ),
     ("not allowed", 405, {"detail": "Method Not Allowed"}, RouteMissing),
     ("not built", 501, HTML, RouteMissing),
     ("unknown field", 400, openai("Unknown parameter: 'size'.", None, "unknown_parameter"), RequestRejected),
@@ -117,7 +122,12 @@ def test_a_refusal_becomes_the_error_that_it_means(status: int, body: object, me
     [
         (openai(SAFETY, None, "moderation_blocked"), ("sexual", "violence/graphic")),
         (
-            openai("no", None, "moderation_blocked", moderation_details={"categories": ["hate"], "moderation_stage": "input"}),
+            openai(
+                "no",
+                None,
+                "moderation_blocked",
+                moderation_details={"categories": ["hate"], "moderation_stage": "input"},
+            ),
             ("hate",),
         ),
         (openai("no", None, "moderation_blocked"), ()),
@@ -151,7 +161,9 @@ def test_a_service_may_forbid_to_try_again(sent: dict[str, str], again: bool) ->
 def test_a_service_may_say_that_a_failure_did_nothing() -> None:
     assert isinstance(judged(502, HTML, {"x-should-retry": "true"}), ServiceBusy)
     assert isinstance(judged(503, HTML, {"Retry-After": "3"}), ServiceBusy)
-    assert isinstance(judged(400, openai("no", None, "content_policy_violation"), {"x-should-retry": "true"}), ContentRefused)
+    assert isinstance(
+        judged(400, openai("no", None, "content_policy_violation"), {"x-should-retry": "true"}), ContentRefused
+    )
     assert isinstance(judged(429, openai(QUOTA, None, "insufficient_quota"), {"x-should-retry": "true"}), OwnerMustAct)
 
 

@@ -28,7 +28,11 @@ async def downloads() -> AsyncIterator[Downloader]:
 def intake_of(folder: Path, downloads: Downloader, *, count: int = 10, first_index: int = 0) -> Intake:
     spool = Spool(folder)
     return Intake(
-        first_index=first_index, count=count, new_file=lambda index: spool.new(1, str(index)), downloads=downloads
+        first_index=first_index,
+        count=count,
+        new_file=lambda index: spool.new(1, str(index)),
+        downloads=downloads,
+        decoding=asyncio.Semaphore(1),
     )
 
 

@@ -44,9 +44,14 @@ def service() -> Service:
     return Service("gpt-5", "gpt-image-1-mini", "gpt-image-2", "dall-e-2")
 
 
+@pytest.fixture(scope="module")
+def catalogue() -> Catalogue:
+    return Catalogue.load(has_openai_dates=True)
+
+
 @pytest.fixture
-async def models(service: Service, clock: FakeClock) -> AsyncIterator[Models]:
-    async with Models(service, Catalogue.load(has_openai_dates=True), clock=clock) as models:
+async def models(service: Service, catalogue: Catalogue, clock: FakeClock) -> AsyncIterator[Models]:
+    async with Models(service, catalogue, clock=clock) as models:
         yield models
 
 
@@ -142,10 +147,10 @@ async def test_one_who_gives_up_does_not_take_the_list_from_the_others(models: M
     assert shown(models)[0] == "gpt-image-2"
 
 
-async def test_leaving_ends_the_refresh_under_way(service: Service, clock: FakeClock) -> None:
+async def test_leaving_ends_the_refresh_under_way(service: Service, catalogue: Catalogue, clock: FakeClock) -> None:
     service.open.clear()
 
-    async with Models(service, Catalogue.load(has_openai_dates=True), clock=clock) as models:
+    async with Models(service, catalogue, clock=clock) as models:
         shown(models)
         await settled()
 
@@ -159,9 +164,9 @@ async def test_whoever_names_no_model_gets_the_best_that_stays(models: Models) -
     assert models.plan(ImageRequest.imagine("a fox"))[0].model == "gpt-image-2"
 
 
-async def test_the_owners_model_comes_first_also_where_it_is_not_listed(service: Service, clock: FakeClock) -> None:
-    catalogue = Catalogue.load(has_openai_dates=True)
-
+async def test_the_owners_model_comes_first_also_where_it_is_not_listed(
+    service: Service, catalogue: Catalogue, clock: FakeClock
+) -> None:
     async with Models(service, catalogue, clock=clock, preferred="my-flux") as models:
         await models.refresh()
 
@@ -170,9 +175,9 @@ async def test_the_owners_model_comes_first_also_where_it_is_not_listed(service:
         assert models.find("my-flux").id == "my-flux"
 
 
-async def test_the_owners_model_is_not_used_for_what_it_cannot_do(service: Service, clock: FakeClock) -> None:
-    catalogue = Catalogue.load(has_openai_dates=True)
-
+async def test_the_owners_model_is_not_used_for_what_it_cannot_do(
+    service: Service, catalogue: Catalogue, clock: FakeClock
+) -> None:
     async with Models(service, catalogue, clock=clock, preferred="dall-e-3") as models:
         await models.refresh()
 

@@ -18,7 +18,9 @@ from bot.image_api.patience import Patience, asked_pause_s
 from tests.clock import START
 
 
-def pause_s(error: ImageServiceError, *, tried: int = 1, waited_s: float = 0, patience: Patience | None = None) -> float | None:
+def pause_s(
+    error: ImageServiceError, *, tried: int = 1, waited_s: float = 0, patience: Patience | None = None
+) -> float | None:
     return (patience or Patience()).pause_s(error, tried=tried, waited_s=waited_s, chance=lambda: 0.0)
 
 
@@ -67,7 +69,8 @@ def test_a_service_that_wants_a_long_rest_is_left_alone(asked: float, pause: flo
 
 
 @pytest.mark.parametrize(
-    "error", [ServiceLost(), OwnerMustAct(), ContentRefused(), BadAnswer(), ImageServiceError(), ServiceBusy(again=False)]
+    "error",
+    [ServiceLost(), OwnerMustAct(), ContentRefused(), BadAnswer(), ImageServiceError(), ServiceBusy(again=False)],
 )
 def test_what_may_have_been_billed_or_stays_refused_is_not_tried_again(error: ImageServiceError) -> None:
     assert pause_s(error) is None

@@ -128,7 +128,14 @@ def test_a_verdict_that_makes_no_sense_is_none(answer: object) -> None:
 
 
 def test_links_are_those_of_pictures_that_did_not_come_inside() -> None:
-    data = [{"url": "a"}, {"b64_json": True, "url": "b"}, {"url": True}, {"url": None}, {"b64_json": None, "url": "c"}, 5]
+    data = [
+        {"url": "a"},
+        {"b64_json": True, "url": "b"},
+        {"url": True},
+        {"url": None},
+        {"b64_json": None, "url": "c"},
+        5,
+    ]
 
     assert list(picture_links({"data": data})) == ["a", "c"]
     assert list(picture_links({"data": None})) == []

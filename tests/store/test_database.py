@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import sqlite3
 import threading
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -11,6 +10,7 @@ import pytest
 
 from bot.errors import InvalidRequest, StoreError
 from bot.store.database import Database
+from bot.store.engine import sqlite3
 
 NOTES = (("CREATE TABLE notes (text TEXT NOT NULL UNIQUE, about TEXT REFERENCES notes (text)) STRICT",),)
 

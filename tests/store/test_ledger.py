@@ -1,6 +1,5 @@
 """Quotas: reserve before anything is paid, charge what was delivered, release the rest."""
 
-import sqlite3
 from datetime import UTC, datetime
 
 import pytest
@@ -9,6 +8,7 @@ from bot.errors import CeilingReached, QuotaExhausted
 from bot.model import Allowance, Requester
 from bot.store.balances import Balance, Scope, balance
 from bot.store.database import Database
+from bot.store.engine import sqlite3
 from bot.store.ledger import Ledger, refills_at
 
 ANNA, BERT = Requester(1), Requester(2)
@@ -119,6 +119,17 @@ async def test_a_server_at_its_ceiling_refuses_and_takes_nothing_from_the_member
     assert (await desk.allowance(who=BERT)).left == 20
     assert await desk.balance(Scope.bot(desk.day)) == Balance(reserved=20)
     await desk.reserve(8, 5, who=BERT)
+
+
+async def test_a_ceiling_counts_what_was_charged_as_well_as_what_is_reserved(desk: Desk) -> None:
+    await desk.reserve(7, 10)
+    await desk.settle(7, 10)
+    await desk.reserve(8, 10)
+
+    with pytest.raises(CeilingReached) as refused:
+        await desk.reserve(9, 6, who=BERT)
+
+    assert refused.value.left == 5
 
 
 async def test_the_whole_bots_ceiling_counts_direct_messages_and_gives_back_the_servers_share(desk: Desk) -> None:
@@ -253,16 +264,18 @@ async def test_extra_pictures_do_not_pass_the_owners_ceiling(desk: Desk) -> None
 
 async def test_a_reset_gives_back_what_was_charged_and_leaves_reservations_and_ceilings(desk: Desk) -> None:
     await desk.grant(50, 5)
-    await desk.reserve(7, 22)
-    await desk.settle(7, 22)
-    await desk.reserve(8, 1)
+    await desk.reserve(7, 2)
+    await desk.reserve(8, 20)
+    await desk.settle(8, 20)
+    await desk.reserve(9, 1)
 
-    assert await desk.reset(51) == 22
+    assert await desk.reset(51) == 20
 
-    assert await desk.allowance() == Allowance(allowed=20, used=0, extra=4)
-    assert await desk.balance(Scope.member(GARDEN, ANNA.user_id, desk.day)) == Balance(extra_reserved=1)
-    assert await desk.balance(Scope.server(GARDEN, desk.day)) == Balance(reserved=1, charged=22)
-    assert await desk.balance(Scope.bot(desk.day)) == Balance(reserved=1, charged=22)
+    member = Scope.member(GARDEN, ANNA.user_id, desk.day)
+    assert await desk.allowance() == Allowance(allowed=20, used=2, extra=4)
+    assert await desk.balance(member) == Balance(reserved=2, extra_reserved=1)
+    assert await desk.balance(Scope.server(GARDEN, desk.day)) == Balance(reserved=3, charged=20)
+    assert await desk.balance(Scope.bot(desk.day)) == Balance(reserved=3, charged=20)
 
 
 async def test_a_reset_of_an_untouched_day_changes_nothing(desk: Desk) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import sqlite3
 import stat
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import pytest
 
 from bot.errors import StoreError
 from bot.store.database import Database
+from bot.store.engine import sqlite3
 from bot.store.opening import APPLICATION_ID, journal_mode
 from bot.store.schema import MIGRATIONS
 
@@ -175,6 +175,7 @@ async def test_a_file_that_another_program_holds_is_refused_with_what_to_do(path
     async with Database.open(path):
         pass
     with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("PRAGMA locking_mode = EXCLUSIVE")  # with WAL, a transaction alone would not keep readers out
         other.execute("BEGIN EXCLUSIVE")
 
         assert "End that program" in await refusal(path)

@@ -7,17 +7,18 @@ import pytest
 from sandbox.discord.permissions import Permission
 from sandbox.discord.server import FakeDiscord
 from sandbox.guest import ClientRefused, Upload
+from tests.sandbox.discord.by_hand import Rest
 
 
-def command(**more: Any) -> dict[str, Any]:
+def command(**more: object) -> dict[str, Any]:
     return {"name": "paint", "description": "Paint", **more}
 
 
-def option(**more: Any) -> dict[str, Any]:
+def option(**more: object) -> dict[str, Any]:
     return {"type": 3, "name": "prompt", "description": "what", **more}
 
 
-def sub(kind: int, name: str, *options: Any) -> dict[str, Any]:
+def sub(kind: int, name: str, *options: object) -> dict[str, Any]:
     return {"type": kind, "name": name, "description": "x", "options": list(options)}
 
 
@@ -43,7 +44,9 @@ REFUSED = {
     "over 8000 characters": [
         command(
             options=[
-                option(name=f"o{n}", description="x" * 90, choices=[{"name": f"{m}" * 60, "value": "v" * 60} for m in "ab"])
+                option(
+                    name=f"o{n}", description="x" * 90, choices=[{"name": f"{m}" * 60, "value": "v" * 60} for m in "ab"]
+                )
                 for n in range(25)
             ]
         )
@@ -53,7 +56,7 @@ REFUSED = {
 
 @pytest.mark.parametrize("what", REFUSED)
 async def test_commands_that_discord_refuses_are_refused_and_the_old_ones_stay(
-    server: FakeDiscord, rest: Any, what: str
+    server: FakeDiscord, rest: Rest, what: str
 ) -> None:
     status, body = await rest.commands(*REFUSED[what])
 
@@ -63,7 +66,7 @@ async def test_commands_that_discord_refuses_are_refused_and_the_old_ones_stay(
     assert [each["name"] for each in (await rest("GET", path))[1]] == ["paint", "Look", "rule"]
 
 
-async def test_a_command_keeps_its_id_when_it_is_registered_again(rest: Any) -> None:
+async def test_a_command_keeps_its_id_when_it_is_registered_again(rest: Rest) -> None:
     _, first = await rest.commands(command())
     _, second = await rest.commands(command(description="Other"), command(name="new"))
 
@@ -71,7 +74,7 @@ async def test_a_command_keeps_its_id_when_it_is_registered_again(rest: Any) -> 
     assert first[0]["version"] != second[0]["version"]
 
 
-async def test_a_servers_own_commands_are_its_own(server: FakeDiscord, rest: Any) -> None:
+async def test_a_servers_own_commands_are_its_own(server: FakeDiscord, rest: Rest) -> None:
     guild = server.world.guild("The Workshop")
     path = f"/applications/{server.world.application_id}/guilds/{guild.id}/commands"
 
@@ -84,9 +87,8 @@ async def test_a_servers_own_commands_are_its_own(server: FakeDiscord, rest: Any
         await server.guest("Ada").slash("saw", channel="general")
 
 
-async def test_default_member_permissions_hide_a_command_until_an_admin_opens_it(
-    server: FakeDiscord, rest: Any
-) -> None:
+@pytest.mark.usefixtures("rest")
+async def test_default_member_permissions_hide_a_command_until_an_admin_opens_it(server: FakeDiscord) -> None:
     ada, cleo = server.guest("Ada"), server.guest("Cleo")
 
     await cleo.slash("rule")
@@ -98,7 +100,7 @@ async def test_default_member_permissions_hide_a_command_until_an_admin_opens_it
     assert not int(server.interactions._event(asked.interaction)["member"]["permissions"]) & Permission.MANAGE_GUILD
 
 
-async def test_permissions_of_zero_are_for_admins_only(server: FakeDiscord, rest: Any) -> None:
+async def test_permissions_of_zero_are_for_admins_only(server: FakeDiscord, rest: Rest) -> None:
     await rest.commands(command(default_member_permissions=0))
 
     await server.guest("Olga").slash("paint")
@@ -106,7 +108,8 @@ async def test_permissions_of_zero_are_for_admins_only(server: FakeDiscord, rest
         await server.guest("Cleo").slash("paint")
 
 
-async def test_contexts_decide_about_direct_messages(server: FakeDiscord, rest: Any) -> None:
+@pytest.mark.usefixtures("rest")
+async def test_contexts_decide_about_direct_messages(server: FakeDiscord) -> None:
     cleo = server.guest("Cleo")
 
     await cleo.slash("paint", prompt="x", channel="dm")
@@ -114,7 +117,8 @@ async def test_contexts_decide_about_direct_messages(server: FakeDiscord, rest: 
         await cleo.slash("rule", channel="dm")
 
 
-async def test_a_command_can_be_used_where_its_user_may_not_write(server: FakeDiscord, rest: Any) -> None:
+@pytest.mark.usefixtures("rest")
+async def test_a_command_can_be_used_where_its_user_may_not_write(server: FakeDiscord) -> None:
     asked = await server.guest("Ada").slash("paint", prompt="x", channel="read-only")
 
     held = int(server.interactions._event(asked.interaction)["member"]["permissions"])
@@ -133,8 +137,9 @@ async def test_a_command_can_be_used_where_its_user_may_not_write(server: FakeDi
         ({"prompt": 3}, "no string"),
     ],
 )
+@pytest.mark.usefixtures("rest")
 async def test_the_client_checks_what_is_typed_unless_it_is_raw(
-    server: FakeDiscord, rest: Any, typed: dict[str, Any], why: str
+    server: FakeDiscord, typed: dict[str, Any], why: str
 ) -> None:
     ada = server.guest("Ada")
 
@@ -145,7 +150,8 @@ async def test_the_client_checks_what_is_typed_unless_it_is_raw(
     assert [each["name"] for each in asked.interaction.data.get("options", [])] == list(typed)
 
 
-async def test_what_is_typed_arrives_as_discord_sends_it(server: FakeDiscord, rest: Any) -> None:
+@pytest.mark.usefixtures("rest")
+async def test_what_is_typed_arrives_as_discord_sends_it(server: FakeDiscord) -> None:
     ada, ben = server.guest("Ada"), server.guest("Ben")
 
     asked = await ada.slash("paint", prompt="x", size="Small", friend=ben, image=Upload("my cat.png", b"bytes"))
@@ -159,7 +165,7 @@ async def test_what_is_typed_arrives_as_discord_sends_it(server: FakeDiscord, re
     assert "user" not in data["resolved"]["members"][str(ben.id)]
 
 
-async def test_subcommands_are_nested_in_their_groups(server: FakeDiscord, rest: Any) -> None:
+async def test_subcommands_are_nested_in_their_groups(server: FakeDiscord, rest: Rest) -> None:
     await rest.commands(command(name="admin", options=[sub(2, "quota", sub(1, "set", option()), sub(1, "show"))]))
     ada = server.guest("Ada")
 
@@ -172,13 +178,13 @@ async def test_subcommands_are_nested_in_their_groups(server: FakeDiscord, rest:
         await ada.slash("admin quota")
 
 
-async def test_without_the_bots_token_nothing_is_told(rest: Any) -> None:
+async def test_without_the_bots_token_nothing_is_told(rest: Rest) -> None:
     for token in (None, "wrong"):
         assert (await rest("GET", "/users/@me", token=token))[0] == 401
     assert [each.authorisation for each in rest.server.requests[-2:]] == ["none", "wrong"]
 
 
-async def test_an_unknown_route_is_loud_and_remembered(server: FakeDiscord, rest: Any) -> None:
+async def test_an_unknown_route_is_loud_and_remembered(server: FakeDiscord, rest: Rest) -> None:
     status, _ = await rest("PUT", "/channels/1/pins/2")
 
     assert status == 501

@@ -1,7 +1,6 @@
 """What a message may be, who is called by it, and what the bot may read."""
 
 import asyncio
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +9,8 @@ from sandbox.discord.limits import Bucket
 from sandbox.discord.permissions import Permission
 from sandbox.discord.server import FakeDiscord
 from sandbox.discord.world import ChannelType
-from sandbox.guest import ClientRefused, Upload
+from sandbox.guest import ClientRefused, SeenMessage, Upload
+from tests.sandbox.discord.by_hand import Rest
 
 PNG = b"\x89PNG\r\n\x1a\n-not-really"
 V2 = 1 << 15
@@ -20,11 +20,11 @@ def row(*children: dict[str, Any]) -> dict[str, Any]:
     return {"type": 1, "components": list(children)}
 
 
-def knob(custom_id: str = "k", label: str | None = "K", **more: Any) -> dict[str, Any]:
+def knob(custom_id: str = "k", label: str | None = "K", **more: object) -> dict[str, Any]:
     return {"type": 2, "style": 1, "label": label, "custom_id": custom_id, **more}
 
 
-def gallery(url: str, **more: Any) -> dict[str, Any]:
+def gallery(url: str, **more: object) -> dict[str, Any]:
     return {"type": 12, "items": [{"media": {"url": url}, **more}]}
 
 
@@ -77,7 +77,7 @@ REFUSED = {
 
 @pytest.mark.parametrize("what", REFUSED)
 async def test_a_message_that_discord_refuses_is_refused_naming_the_field(
-    server: FakeDiscord, rest: Any, what: str
+    server: FakeDiscord, rest: Rest, what: str
 ) -> None:
     status, body = await rest.post("general", REFUSED[what])
 
@@ -87,13 +87,13 @@ async def test_a_message_that_discord_refuses_is_refused_naming_the_field(
 
 
 @pytest.mark.parametrize("payload", [{}, {"content": ""}, {"content": "  "}, {"embeds": []}])
-async def test_an_empty_message_is_refused(rest: Any, payload: Any) -> None:
+async def test_an_empty_message_is_refused(rest: Rest, payload: object) -> None:
     status, body = await rest.post("general", payload)
 
     assert (status, body["code"]) == (400, 50006)
 
 
-async def test_all_kinds_of_components_are_taken_and_given_back_with_ids(server: FakeDiscord, rest: Any) -> None:
+async def test_all_kinds_of_components_are_taken_and_given_back_with_ids(server: FakeDiscord, rest: Rest) -> None:
     thumbnail = {"type": 11, "media": {"url": "attachment://a.png"}, "description": "alt"}
     inside = [
         {"type": 9, "components": [text("title")], "accessory": thumbnail},
@@ -115,7 +115,7 @@ async def test_all_kinds_of_components_are_taken_and_given_back_with_ids(server:
 
 
 async def test_a_file_above_the_limit_is_too_large_and_a_boosted_server_takes_it(
-    server: FakeDiscord, rest: Any
+    server: FakeDiscord, rest: Rest
 ) -> None:
     big = [("big.bin", b"x" * (10 * 1024 * 1024 + 1))]
 
@@ -126,7 +126,7 @@ async def test_a_file_above_the_limit_is_too_large_and_a_boosted_server_takes_it
     assert (await rest.post("general", {"content": "x"}, big))[0] == 200
 
 
-async def test_a_request_above_25_mib_is_too_large(rest: Any) -> None:
+async def test_a_request_above_25_mib_is_too_large(rest: Rest) -> None:
     files = [(f"{n}.bin", b"x" * (9 * 1024 * 1024)) for n in range(3)]
 
     status, body = await rest.post("general", {"content": "x"}, files)
@@ -134,7 +134,7 @@ async def test_a_request_above_25_mib_is_too_large(rest: Any) -> None:
     assert (status, body["code"]) == (413, 40005)
 
 
-async def test_eleven_files_are_too_many_and_refused_uploads_leave_the_disk(tmp_path: Path, rest: Any) -> None:
+async def test_eleven_files_are_too_many_and_refused_uploads_leave_the_disk(rest: Rest) -> None:
     assert (await rest.post("general", {"content": "x"}, [(f"{n}.png", PNG) for n in range(11)]))[0] == 400
     spool = rest.server.cdn.new_path().parent
     assert list(spool.iterdir()) == []
@@ -143,7 +143,8 @@ async def test_eleven_files_are_too_many_and_refused_uploads_leave_the_disk(tmp_
     assert len(list(spool.iterdir())) == 10
 
 
-async def test_an_edit_removes_every_attachment_that_it_does_not_list(server: FakeDiscord, rest: Any) -> None:
+@pytest.mark.usefixtures("server")
+async def test_an_edit_removes_every_attachment_that_it_does_not_list(rest: Rest) -> None:
     _, post = await rest.post("general", {"content": "x"}, [("a.png", PNG), ("b.png", PNG)])
     path = f"/channels/{post['channel_id']}/messages/{post['id']}"
     first = post["attachments"][0]
@@ -157,7 +158,7 @@ async def test_an_edit_removes_every_attachment_that_it_does_not_list(server: Fa
     assert (bare["attachments"], bare["content"]) == ([], "y")
 
 
-async def test_the_v2_flag_cannot_be_taken_back(rest: Any) -> None:
+async def test_the_v2_flag_cannot_be_taken_back(rest: Rest) -> None:
     _, post = await rest.post("general", {"flags": V2, "components": [text("x")]})
     path = f"/channels/{post['channel_id']}/messages/{post['id']}"
 
@@ -165,7 +166,7 @@ async def test_the_v2_flag_cannot_be_taken_back(rest: Any) -> None:
     assert (await rest("PATCH", path, {"components": [text("y")]}))[0] == 200
 
 
-async def test_a_picture_that_an_embed_shows_is_no_longer_listed_beside_the_message(rest: Any) -> None:
+async def test_a_picture_that_an_embed_shows_is_no_longer_listed_beside_the_message(rest: Rest) -> None:
     payload = {"embeds": [{"title": "t", "image": {"url": "attachment://a.png"}}]}
 
     _, body = await rest.post("general", payload, [("a.png", PNG)])
@@ -174,7 +175,7 @@ async def test_a_picture_that_an_embed_shows_is_no_longer_listed_beside_the_mess
     assert "/attachments/" in body["embeds"][0]["image"]["url"]
 
 
-async def test_the_same_nonce_within_minutes_gives_the_earlier_message(server: FakeDiscord, rest: Any) -> None:
+async def test_the_same_nonce_within_minutes_gives_the_earlier_message(server: FakeDiscord, rest: Rest) -> None:
     payload = {"content": "once", "nonce": "job.1", "enforce_nonce": True}
 
     answers = await asyncio.gather(*(rest.post("general", payload, [("a.png", PNG)]) for _ in range(4)))
@@ -202,7 +203,7 @@ async def test_the_same_nonce_within_minutes_gives_the_earlier_message(server: F
     ],
 )
 async def test_allowed_mentions_decide_who_is_called(
-    server: FakeDiscord, rest: Any, allowed: Any, people: set[str], roles: set[str]
+    server: FakeDiscord, rest: Rest, allowed: dict[str, list[str]] | None, people: set[str], roles: set[str]
 ) -> None:
     world = server.world
     patron = next(role for role in world.guild("The Atelier").roles.values() if role.name == "Patron")
@@ -220,7 +221,7 @@ async def test_allowed_mentions_decide_who_is_called(
     assert len(server.guest("Pia").notifications) == len(roles)
 
 
-async def test_everyone_is_called_only_by_who_may(server: FakeDiscord, rest: Any) -> None:
+async def test_everyone_is_called_only_by_who_may(server: FakeDiscord, rest: Rest) -> None:
     server.set_permissions(server.channel("general"), server.world.bot, allow=Permission.MENTION_EVERYONE)
 
     _, body = await rest.post("general", {"content": "@here"})
@@ -230,7 +231,7 @@ async def test_everyone_is_called_only_by_who_may(server: FakeDiscord, rest: Any
     assert [each.reason for each in server.guest("Ben").notifications] == ["everyone"]
 
 
-async def test_an_interaction_calls_only_people_unless_told_otherwise(server: FakeDiscord, rest: Any) -> None:
+async def test_an_interaction_calls_only_people_unless_told_otherwise(server: FakeDiscord, rest: Rest) -> None:
     guild = server.world.guild("The Atelier")
     role = next(each for each in guild.roles.values() if each.name == "Patron")
     role.mentionable = True
@@ -242,7 +243,7 @@ async def test_an_interaction_calls_only_people_unless_told_otherwise(server: Fa
     assert server.guest("Pia").notifications == []
 
 
-async def test_an_edit_without_allowed_mentions_parses_with_the_defaults_again(server: FakeDiscord, rest: Any) -> None:
+async def test_an_edit_without_allowed_mentions_parses_with_the_defaults_again(server: FakeDiscord, rest: Rest) -> None:
     content = f"<@{server.guest('Ada').id}>"
     _, post = await rest.post("general", {"content": content, "allowed_mentions": {"parse": []}})
     path = f"/channels/{post['channel_id']}/messages/{post['id']}"
@@ -254,11 +255,12 @@ async def test_an_edit_without_allowed_mentions_parses_with_the_defaults_again(s
     assert [user["global_name"] for user in edited["mentions"]] == ["Ada"]
 
 
-async def read(rest: Any, message: Any) -> Any:
-    return (await rest("GET", f"/channels/{message.channel_id}/messages/{message.id}"))[1]
+async def read(rest: Rest, message: SeenMessage) -> dict[str, Any]:
+    shown: dict[str, Any] = (await rest("GET", f"/channels/{message.channel_id}/messages/{message.id}"))[1]
+    return shown
 
 
-async def test_without_the_intent_the_bot_reads_only_what_concerns_it(server: FakeDiscord, rest: Any) -> None:
+async def test_without_the_intent_the_bot_reads_only_what_concerns_it(server: FakeDiscord, rest: Rest) -> None:
     ada = server.guest("Ada")
     bot = f"<@{server.world.bot.id}>"
     await rest.post("general", {"content": "ordinary"})
@@ -284,7 +286,7 @@ async def test_without_the_intent_the_bot_reads_only_what_concerns_it(server: Fa
 
 
 async def test_a_strangers_picture_stays_hidden_when_a_reply_to_it_mentions_the_bot(
-    server: FakeDiscord, rest: Any
+    server: FakeDiscord, rest: Rest
 ) -> None:
     ada, ben = server.guest("Ada"), server.guest("Ben")
     picture = await ben.say("mine", uploads=[Upload("a.png", PNG)])
@@ -295,7 +297,8 @@ async def test_a_strangers_picture_stays_hidden_when_a_reply_to_it_mentions_the_
     assert (reply["referenced_message"]["content"], reply["referenced_message"]["attachments"]) == ("", [])
 
 
-async def test_a_menu_command_shows_its_message_whole(server: FakeDiscord, rest: Any) -> None:
+@pytest.mark.usefixtures("rest")
+async def test_a_menu_command_shows_its_message_whole(server: FakeDiscord) -> None:
     picture = await server.guest("Ben").say("mine", uploads=[Upload("a.png", PNG)])
 
     asked = await server.guest("Ada").menu("Look", picture)
@@ -313,9 +316,7 @@ PERMISSION_CASES = [
 
 
 @pytest.mark.parametrize(("denied", "code"), PERMISSION_CASES)
-async def test_the_bot_needs_its_permissions(
-    server: FakeDiscord, rest: Any, denied: Permission, code: int
-) -> None:
+async def test_the_bot_needs_its_permissions(server: FakeDiscord, rest: Rest, denied: Permission, code: int) -> None:
     server.set_permissions(server.channel("general"), server.world.bot, deny=denied)
 
     status, body = await rest.post("general", {"content": "x", "embeds": [{"title": "x"}]}, [("a.png", PNG)])
@@ -323,12 +324,12 @@ async def test_the_bot_needs_its_permissions(
     assert (status, body["code"]) == (403, code)
 
 
-async def test_no_uploads_takes_words_but_no_files(rest: Any) -> None:
+async def test_no_uploads_takes_words_but_no_files(rest: Rest) -> None:
     assert (await rest.post("no-uploads", {"content": "x"}))[0] == 200
     assert (await rest.post("no-uploads", {"content": "x"}, [("a.png", PNG)]))[1]["code"] == 50013
 
 
-async def test_a_private_answer_may_hold_files_where_the_bot_may_not_post_any(server: FakeDiscord, rest: Any) -> None:
+async def test_a_private_answer_may_hold_files_where_the_bot_may_not_post_any(server: FakeDiscord, rest: Rest) -> None:
     asked = await server.guest("Ada").slash("paint", prompt="x", channel="no-uploads")
 
     status, _ = await rest.answer(asked, 4, {"content": "x", "flags": 64}, [("a.png", PNG)])
@@ -338,7 +339,7 @@ async def test_a_private_answer_may_hold_files_where_the_bot_may_not_post_any(se
 
 
 async def test_without_read_message_history_the_list_is_empty_and_replies_are_refused(
-    server: FakeDiscord, rest: Any
+    server: FakeDiscord, rest: Rest
 ) -> None:
     _, post = await rest.post("general", {"content": "x"})
     server.set_permissions(server.channel("general"), server.world.bot, deny=Permission.READ_MESSAGE_HISTORY)
@@ -350,7 +351,7 @@ async def test_without_read_message_history_the_list_is_empty_and_replies_are_re
     assert answer[1]["code"] == 160002
 
 
-async def test_in_a_thread_the_right_to_write_in_threads_counts(server: FakeDiscord, rest: Any) -> None:
+async def test_in_a_thread_the_right_to_write_in_threads_counts(server: FakeDiscord, rest: Rest) -> None:
     general, bot = server.channel("general"), server.world.bot
     server.set_permissions(general, bot, deny=Permission.SEND_MESSAGES)
     assert (await rest.post("sketches", {"content": "x"}, [("a.png", PNG)]))[0] == 200
@@ -362,7 +363,7 @@ async def test_in_a_thread_the_right_to_write_in_threads_counts(server: FakeDisc
     assert (await rest.post("sketches", {"content": "x"}))[1]["code"] == 50083
 
 
-async def test_others_messages_are_theirs(server: FakeDiscord, rest: Any) -> None:
+async def test_others_messages_are_theirs(server: FakeDiscord, rest: Rest) -> None:
     said = await server.guest("Ada").say("mine")
     path = f"/channels/{said.channel_id}/messages/{said.id}"
 
@@ -372,7 +373,7 @@ async def test_others_messages_are_theirs(server: FakeDiscord, rest: Any) -> Non
     assert (await rest("DELETE", path))[0] == 204
 
 
-async def test_a_direct_message_is_refused_only_when_it_is_sent(server: FakeDiscord, rest: Any) -> None:
+async def test_a_direct_message_is_refused_only_when_it_is_sent(server: FakeDiscord, rest: Rest) -> None:
     ada = server.guest("Ada")
     _, opened = await rest("POST", "/users/@me/channels", {"recipient_id": str(ada.id)})
     assert opened["type"] == ChannelType.DIRECT
@@ -388,7 +389,7 @@ async def test_a_direct_message_is_refused_only_when_it_is_sent(server: FakeDisc
     assert (await rest("POST", f"/channels/{opened['id']}/messages", {"content": "x"}))[1]["code"] == 50278
 
 
-async def test_pages_of_messages_come_newest_first(server: FakeDiscord, rest: Any) -> None:
+async def test_pages_of_messages_come_newest_first(server: FakeDiscord, rest: Rest) -> None:
     server.limits.set(Bucket.MESSAGE_POST, 100, 5)
     posts = [(await rest.post("general", {"content": str(n)}))[1] for n in range(6)]
     path = f"/channels/{posts[0]['channel_id']}/messages"
@@ -402,7 +403,8 @@ async def test_pages_of_messages_come_newest_first(server: FakeDiscord, rest: An
     assert (await rest("GET", f"{path}?limit=101"))[0] == 400
 
 
-async def test_the_client_keeps_people_to_their_rights(server: FakeDiscord, rest: Any) -> None:
+@pytest.mark.usefixtures("rest")
+async def test_the_client_keeps_people_to_their_rights(server: FakeDiscord) -> None:
     ada = server.guest("Ada")
 
     with pytest.raises(ClientRefused, match="SEND_MESSAGES"):

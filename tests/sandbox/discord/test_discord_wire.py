@@ -4,16 +4,18 @@ import asyncio
 import io
 import json
 import tracemalloc
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import aiohttp
 import pytest
 
-from sandbox.discord.faults import Hang, Hold, Late, Reset, rate_limited, status
+from sandbox.discord.faults import Fault, Hang, Hold, Late, Reset, rate_limited, status
 from sandbox.discord.limits import Bucket
 from sandbox.discord.server import FakeDiscord
 from sandbox.guest import ClientRefused, Upload
+from sandbox.traffic import TrafficLog
+from tests.sandbox.discord.by_hand import Rest
 
 POSTING = r"/channels/\d+/messages$"
 
@@ -64,7 +66,7 @@ async def test_a_file_may_have_any_name(server: FakeDiscord) -> None:
     assert await ada.download(post.attachments[0]) == b"words"
 
 
-async def test_five_posts_in_five_seconds_for_each_channel(server: FakeDiscord, rest: Any) -> None:
+async def test_five_posts_in_five_seconds_for_each_channel(server: FakeDiscord, rest: Rest) -> None:
     statuses = [(await rest.post("general", {"content": str(n)}))[0] for n in range(5)]
     assert rest.headers["X-RateLimit-Remaining"] == "0"
 
@@ -83,7 +85,7 @@ async def test_five_posts_in_five_seconds_for_each_channel(server: FakeDiscord, 
 
 
 async def test_fifty_requests_a_second_over_all_routes_but_interactions_are_free(
-    server: FakeDiscord, rest: Any
+    server: FakeDiscord, rest: Rest
 ) -> None:
     ada = server.guest("Ada")
     server.clock.advance(10)
@@ -98,9 +100,7 @@ async def test_fifty_requests_a_second_over_all_routes_but_interactions_are_free
     assert (await rest.answer(asked, 4, {"content": "x"}))[0] == 204
 
 
-async def test_the_edits_of_one_token_are_limited_apart_from_those_of_another(
-    server: FakeDiscord, rest: Any
-) -> None:
+async def test_the_edits_of_one_token_are_limited_apart_from_those_of_another(server: FakeDiscord, rest: Rest) -> None:
     first, second = [await server.guest("Ada").slash("paint", prompt="x") for _ in range(2)]
     for asked in (first, second):
         await rest.answer(asked, 4, {"content": "x"})
@@ -112,7 +112,7 @@ async def test_the_edits_of_one_token_are_limited_apart_from_those_of_another(
 
 
 async def test_an_error_before_the_work_leaves_nothing_and_one_after_it_leaves_the_message(
-    server: FakeDiscord, rest: Any
+    server: FakeDiscord, rest: Rest
 ) -> None:
     before = server.faults.add(method="POST", path=POSTING, then=status(500))
     after = server.faults.add(method="POST", path=POSTING, then=status(502, after_work=True))
@@ -124,7 +124,7 @@ async def test_an_error_before_the_work_leaves_nothing_and_one_after_it_leaves_t
     assert (before.struck, after.struck) == (1, 1)
 
 
-async def test_a_429_with_and_without_via(server: FakeDiscord, rest: Any) -> None:
+async def test_a_429_with_and_without_via(server: FakeDiscord, rest: Rest) -> None:
     server.faults.add(path=POSTING, then=rate_limited(0.25))
     server.faults.add(path=POSTING, then=rate_limited(1.5, via=False, is_global=True))
 
@@ -137,7 +137,7 @@ async def test_a_429_with_and_without_via(server: FakeDiscord, rest: Any) -> Non
 @pytest.mark.parametrize("after_work", [False, True])
 @pytest.mark.parametrize("kind", [Reset, lambda after_work: Hang(0.01, after_work=after_work)])
 async def test_a_lost_connection_may_or_may_not_have_done_the_work(
-    server: FakeDiscord, rest: Any, kind: Any, after_work: bool
+    server: FakeDiscord, rest: Rest, kind: Callable[..., Fault], after_work: bool
 ) -> None:
     server.faults.add(path=POSTING, then=kind(after_work=after_work))
 
@@ -147,7 +147,7 @@ async def test_a_lost_connection_may_or_may_not_have_done_the_work(
     assert len(server.guest("Ada").sees()) == after_work
 
 
-async def test_a_request_can_be_held_before_and_after_its_work(server: FakeDiscord, rest: Any) -> None:
+async def test_a_request_can_be_held_before_and_after_its_work(server: FakeDiscord, rest: Rest) -> None:
     early, done = Hold(), Hold(after_work=True)
     server.faults.add(path=POSTING, then=early)
     first = asyncio.create_task(rest.post("general", {"content": "early"}))
@@ -162,15 +162,15 @@ async def test_a_request_can_be_held_before_and_after_its_work(server: FakeDisco
     assert [code for code, _ in (await first, await second)] == [200, 200]
 
 
-async def test_a_late_answer_comes_all_the_same(server: FakeDiscord, rest: Any) -> None:
+async def test_a_late_answer_comes_all_the_same(server: FakeDiscord, rest: Rest) -> None:
     server.faults.add(path=POSTING, then=Late(0.01))
 
     assert (await rest.post("general", {"content": "x"}))[0] == 200
 
 
-async def test_every_exchange_is_recorded(server: FakeDiscord, rest: Any, tmp_path: Path) -> None:
+async def test_every_exchange_is_recorded(server: FakeDiscord, rest: Rest, traffic: TrafficLog, tmp_path: Path) -> None:
     await rest.post("general", {"content": "x"}, [("a.txt", b"words")])
-    server._door._log.close()
+    await asyncio.to_thread(traffic.close)
 
     last = json.loads((tmp_path / "traffic.jsonl").read_text().splitlines()[-1])
 
@@ -180,11 +180,12 @@ async def test_every_exchange_is_recorded(server: FakeDiscord, rest: Any, tmp_pa
     assert [(each["field"], each["filename"], each["size"]) for each in last["files"]] == [("files[0]", "a.txt", 5)]
 
 
-async def test_uploads_go_to_disk_and_not_to_memory(server: FakeDiscord, rest: Any, tmp_path: Path) -> None:
-    """Sixteen uploads of 2 MB at once, from a file, cost a small part of their 32 MB."""
+@pytest.mark.usefixtures("rest")
+async def test_uploads_go_to_disk_and_not_to_memory(server: FakeDiscord, tmp_path: Path) -> None:
+    """Sixteen uploads of 4 MB at once, sender included, cost less than half of their 64 MB."""
     server.limits.set(Bucket.MESSAGE_POST, 100, 5)
     path = tmp_path / "big.bin"
-    path.write_bytes(b"x" * 2_000_000)
+    path.write_bytes(b"x" * 4_000_000)
     url = f"{server.api_url}/channels/{server.channel('general').id}/messages"
     headers = {"Authorization": f"Bot {server.bot_token}"}
 
@@ -199,12 +200,13 @@ async def test_uploads_go_to_disk_and_not_to_memory(server: FakeDiscord, rest: A
     try:
         async with aiohttp.ClientSession() as session:
             assert await asyncio.gather(*(upload(session) for _ in range(16))) == [200] * 16
-        assert tracemalloc.get_traced_memory()[1] < 16_000_000
+        assert tracemalloc.get_traced_memory()[1] < 32_000_000
     finally:
         tracemalloc.stop()
 
 
-async def test_a_body_that_is_no_json_is_refused(server: FakeDiscord, rest: Any) -> None:
+@pytest.mark.usefixtures("rest")
+async def test_a_body_that_is_no_json_is_refused(server: FakeDiscord) -> None:
     url = f"{server.api_url}/channels/{server.channel('general').id}/messages"
     headers = {"Authorization": f"Bot {server.bot_token}", "Content-Type": "application/json"}
 

@@ -96,7 +96,7 @@ async def test_usage_counts_tokens_as_published(
         ({"size": "1000x1000"}, "size", "invalid_value"),
         ({"size": "512x512"}, "size", "invalid_value"),
         ({"size": "3840x1024"}, "size", "invalid_value"),
-        ({"size": "3856x2160"}, "size", "invalid_value"),
+        ({"size": "3856x1296"}, "size", "invalid_value"),
         ({"size": "3840x2176"}, "size", "invalid_value"),
         ({"size": "huge"}, "size", "invalid_value"),
         ({"background": "transparent", "output_format": "jpeg"}, "background", "invalid_value"),

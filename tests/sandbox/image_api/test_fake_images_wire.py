@@ -184,7 +184,7 @@ async def test_uploads_are_gone_when_their_call_is_over(service: FakeImageApi, c
 async def test_a_client_with_its_answer_in_hand_does_not_meet_itself(
     start: Start, client: aiohttp.ClientSession
 ) -> None:
-    service = await start(picture_bytes=100_000)
+    service = await start(picture_bytes=2_000_000)
     service.faults.add(route="generations", times=5, then=faults_wire.late(0))
 
     for _ in range(15):

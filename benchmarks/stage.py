@@ -1,0 +1,93 @@
+"""Both stand-ins in this process, a bot in another, and what it takes of memory."""
+
+import asyncio
+import os
+import signal
+import sys
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sandbox.discord.default_world import WorldBuilder
+from sandbox.discord.server import FakeDiscord
+from sandbox.discord.world import World
+from sandbox.guest import Guest
+from sandbox.image_api.server import FakeImageApi
+
+MIB = 1024 * 1024
+PICTURE_BYTES = 2_000_000
+CHANNELS = 60
+PEOPLE = 60
+STOP_TIMEOUT_S = 30
+
+EASEL = ("-m", "bot")
+BARE = ("-m", "benchmarks.bare")
+
+
+@dataclass
+class Stage:
+    discord: FakeDiscord
+    images: FakeImageApi
+    process: asyncio.subprocess.Process
+
+    def guests(self) -> list[Guest]:
+        return [self.discord.guest(f"Person{number}") for number in range(PEOPLE)]
+
+    def memory_mib(self) -> float:
+        """Resident memory of the bot now."""
+        return self._status("VmRSS")
+
+    def peak_mib(self) -> float:
+        """The most resident memory the bot ever had."""
+        return self._status("VmHWM")
+
+    def _status(self, name: str) -> float:
+        text = Path(f"/proc/{self.process.pid}/status").read_text()
+        line = next(line for line in text.splitlines() if line.startswith(f"{name}:"))
+        return int(line.split()[1]) / 1024
+
+
+@asynccontextmanager
+async def stage(program: tuple[str, ...], *, latency_s: float, **settings: object) -> AsyncIterator[Stage]:
+    """The world with `program` connected to it. `settings` are the bot's, by their environment names."""
+    images = FakeImageApi(latency_s=latency_s, picture_bytes=PICTURE_BYTES)
+    await images.start()
+    with tempfile.TemporaryDirectory(prefix="easel-bench-", ignore_cleanup_errors=True) as folder:
+        async with FakeDiscord(world=_world()) as discord:
+            environment = {
+                "PATH": os.environ["PATH"],
+                "PYTHONPATH": str(Path(__file__).resolve().parent.parent),
+                "DISCORD_TOKEN": discord.bot_token,
+                "DISCORD_API_URL": discord.api_url,
+                "DISCORD_GATEWAY_URL": discord.gateway_url,
+                "OPENAI_API_KEY": images.api_key,
+                "OPENAI_BASE_URL": images.base_url,
+                "IMAGE_MODEL": "gpt-image-2",
+                "DATA_DIR": f"{folder}/data",
+                "QUOTA_PER_DAY": "100000",
+                "SERVER_PER_DAY": "",
+                "BOT_PER_DAY": "",
+                "LOG_LEVEL": "WARNING",
+                "DRAIN_S": "0",
+            } | {name.upper(): str(value) for name, value in settings.items()}
+            process = await asyncio.create_subprocess_exec(sys.executable, *program, cwd=folder, env=environment)
+            try:
+                await discord.ready(30)
+                await asyncio.sleep(1)  # the first round of the caretaker, the list of models
+                yield Stage(discord, images, process)
+            finally:
+                if process.returncode is None:
+                    process.send_signal(signal.SIGTERM)
+                    await asyncio.wait_for(process.wait(), STOP_TIMEOUT_S)
+    await images.stop()
+
+
+def _world() -> World:
+    builder = WorldBuilder()
+    people = builder.people(*(f"Person{number}" for number in range(PEOPLE)))
+    guild = builder.guild("Bench", builder.world.owner, people, age_days=300)
+    for number in range(CHANNELS):
+        builder.channel(guild, f"channel-{number}")
+    return builder.world

@@ -1,0 +1,31 @@
+"""First answers go first: work in the background begins when nobody waits for one."""
+
+import asyncio
+
+PATIENCE_S = 1.0
+
+
+class Calm:
+    """Counts those who wait for a first answer; in a burst, other work would take the loop and the disk from them."""
+
+    def __init__(self) -> None:
+        self._waiting = 0
+        self._nobody = asyncio.Event()
+        self._nobody.set()
+
+    def enter(self) -> None:
+        self._waiting += 1
+        self._nobody.clear()
+
+    def leave(self) -> None:
+        self._waiting -= 1
+        if not self._waiting:
+            self._nobody.set()
+
+    async def wait(self) -> None:
+        """Until nobody waits for a first answer, but never longer than a second."""
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                await self._nobody.wait()
+        except TimeoutError:
+            return

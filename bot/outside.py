@@ -1,0 +1,78 @@
+"""What reaches out of the process, Discord aside: image service, moderation, downloads, and the reader of pictures."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+
+import aiohttp
+
+from bot.clock import Clock
+from bot.download import Downloader
+from bot.image_api.catalogue import Catalogue
+from bot.image_api.client import ImageApi
+from bot.image_api.dialects import dialect_of
+from bot.image_api.models import Models
+from bot.image_api.service import Service
+from bot.moderation import Moderation
+from bot.pictures import Pictures
+from bot.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outside:
+    downloads: Downloader
+    pictures: Pictures
+    api: ImageApi
+    models: Models
+    moderation: Moderation
+
+
+@asynccontextmanager
+async def reach_out(settings: Settings, clock: Clock) -> AsyncIterator[Outside]:
+    """Build what reaches out of the process; nothing is asked yet, nothing in DATA_DIR is touched."""
+    async with AsyncExitStack() as doors:
+        session = await doors.enter_async_context(
+            aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0), cookie_jar=aiohttp.DummyCookieJar())
+        )
+        downloads = await doors.enter_async_context(
+            Downloader(allowed_private=settings.download_hosts, service_base_url=settings.openai_base_url)
+        )
+        api = ImageApi(session, painting_service(settings), clock=clock, downloads=downloads)
+        catalogue = Catalogue.load(has_openai_dates=dialect_of(settings.openai_base_url).has_openai_dates)
+        yield Outside(
+            downloads=downloads,
+            pictures=await doors.enter_async_context(Pictures()),
+            api=api,
+            models=await doors.enter_async_context(Models(api, catalogue, clock=clock, preferred=settings.image_model)),
+            moderation=Moderation(
+                ImageApi(session, moderation_service(settings), clock=clock, downloads=downloads),
+                model=settings.moderation_model,
+                enabled=settings.moderation == "on",
+            ),
+        )
+
+
+def painting_service(settings: Settings) -> Service:
+    return Service(
+        base_url=settings.openai_base_url,
+        api_key=settings.openai_api_key.get_secret_value() if settings.openai_api_key else None,
+        organization=settings.openai_org_id,
+        project=settings.openai_project_id,
+        connect_timeout_ms=settings.image_connect_timeout_ms,
+        read_timeout_ms=settings.image_read_timeout_ms,
+    )
+
+
+def moderation_service(settings: Settings) -> Service:
+    """The image service, unless the owner named another one for moderations."""
+    painting = painting_service(settings)
+    if settings.moderation_base_url is None:
+        return painting
+    key = settings.moderation_api_key
+    return replace(
+        painting,
+        base_url=settings.moderation_base_url,
+        api_key=key.get_secret_value() if key else None,
+        organization=None,
+        project=None,
+    )

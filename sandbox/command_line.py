@@ -1,0 +1,65 @@
+"""What can be started here: the demo (the default), the image service alone, Discord alone."""
+
+import argparse
+import asyncio
+import io
+import os
+import sys
+
+from sandbox.demo.show import show
+from sandbox.image_api import alone as image_api
+from sandbox.terminal import discord_alone
+
+INTERRUPTED = 130  # as shells report a program that Ctrl-C ended
+
+ABOUT = """\
+See Easel at work without an account anywhere. Without a command: the demo. It starts a stand-in Discord, a
+stand-in image service and the real bot between them, plays a tour, and then, in a terminal, lets you type.
+Everything stays on this machine (127.0.0.1). The pictures are put into ./demo-output."""
+
+
+def main() -> int:
+    """Run what the command line asks for; the exit status."""
+    options = _parser().parse_args()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a C locale has no × and no ✓
+    try:
+        match options.start:
+            case "image-api":
+                asyncio.run(image_api.serve_alone(image_api.service_from(options), options.host, options.port))
+                return 0
+            case "discord":
+                return discord_alone.serve(options.port)
+            case _:
+                return show()
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Nobody reads on (`| head`); Python would complain about it once more when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except OSError as error:
+        print(f"cannot start: {error.strerror or error}", file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m sandbox", description=ABOUT, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    commands = parser.add_subparsers(dest="start", metavar="COMMAND", title="commands")
+    image_api.add_arguments(
+        commands.add_parser(
+            "image-api",
+            help="the image service alone: try a real bot without paying",
+            description="An OpenAI-compatible image service that paints by itself. It prints what a bot needs.",
+        )
+    )
+    discord = commands.add_parser(
+        "discord",
+        help="Discord alone: start any bot beside it",
+        description="A small Discord with two servers. It prints what a bot needs, and in a terminal takes commands.",
+    )
+    discord.add_argument("--port", type=int, default=8082, help="0 takes a free one (default: %(default)s)")
+    return parser

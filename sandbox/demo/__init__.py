@@ -1,0 +1,1 @@
+"""The demo: stand-ins, the real bot between them, a tour, and a prompt."""

@@ -1,0 +1,79 @@
+"""What people look for on their screens, and a fault that stops a call until the test lets it go on."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from aiohttp import web
+
+from sandbox.guest import Asked, Guest, SeenMessage
+from sandbox.image_api.faults import Call, Fault
+from tests.scene import Scene
+
+DONE = "Done:"
+NOT_CHARGED = "This cost you nothing."
+
+
+def says(*words: str) -> Callable[[SeenMessage], bool]:
+    """A message whose text holds all of these."""
+    return lambda seen: all(word in seen.text for word in words)
+
+
+def shows_pictures(seen: SeenMessage) -> bool:
+    """A public message with files on it."""
+    return bool(seen.attachments) and not seen.ephemeral
+
+
+def public(guest: Guest, channel: str = "general") -> list[SeenMessage]:
+    """Everything in the channel that all can see."""
+    return [seen for seen in guest.sees(channel) if not seen.ephemeral]
+
+
+def pings(guest: Guest) -> list[str]:
+    return [notification.reason for notification in guest.notifications]
+
+
+async def finished(asked: Asked) -> SeenMessage:
+    """The card when its pictures have been posted: the job has ended."""
+    return await asked.until(says(DONE))
+
+
+async def refused(asked: Asked) -> SeenMessage:
+    """The private words that say why nothing came of it, and that it was free."""
+    return await asked.until(says(NOT_CHARGED))
+
+
+async def paints(scene: Scene, guest: Guest, prompt: str = "a quiet harbour") -> SeenMessage:
+    """The bot goes on: an ordinary request of this person gets its picture."""
+    asked = await guest.slash("imagine", prompt=prompt)
+    await finished(asked)
+    return public(guest)[-1]
+
+
+@dataclass(slots=True)
+class Held:
+    """Holds a call of the image service before its work: `arrived` tells that it is there."""
+
+    arrived: asyncio.Event = field(default_factory=asyncio.Event)
+    _open: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def fault(self) -> Fault:
+        return Fault(self._play)
+
+    def release(self) -> None:
+        self._open.set()
+
+    async def _play(self, call: Call) -> web.StreamResponse:
+        self.arrived.set()
+        await self._open.wait()
+        return await (await call.work()).send(call.request)
+
+
+def let_through() -> Fault:
+    """An ordinary call, so that the fault behind it meets the next one."""
+
+    async def play(call: Call) -> web.StreamResponse:
+        return await (await call.work()).send(call.request)
+
+    return Fault(play)

@@ -1,0 +1,106 @@
+"""Models are listed and moderations asked for; both cost nothing, so they are asked again when they are lost."""
+
+from datetime import date
+
+import pytest
+
+from bot.errors import BadAnswer, ModelGone, NotChecked, OwnerMustAct, RouteMissing, ServiceBusy
+from bot.moderation import Moderation
+from sandbox.image_api import faults_errors as errors
+from sandbox.image_api import faults_wire as wire
+from sandbox.image_api.models import DEFAULT_MODELS, Model
+from sandbox.image_api.moderation import marked_picture
+from tests.image_api.conftest import Open, Studio
+
+MODEL = "omni-moderation-latest"
+
+
+async def test_the_list_names_every_model_and_its_end(studio: Studio) -> None:
+    listed = await studio.api.models()
+
+    assert len(listed) == len(DEFAULT_MODELS)
+    assert {model.id: model.retires_on for model in listed}["gpt-image-1.5"] == date(2026, 12, 1)
+
+
+async def test_one_model_is_described_also_when_its_name_has_a_path(opened: Open) -> None:
+    studio = await opened(models=(Model(id="flux/schnell", released=date(2025, 1, 1)),))
+
+    assert (await studio.api.model("flux/schnell")).id == "flux/schnell"
+    assert studio.service.requests[0].path == "/v1/models/flux%2Fschnell"
+
+
+async def test_a_model_that_is_not_there_is_gone(studio: Studio) -> None:
+    with pytest.raises(ModelGone):
+        await studio.api.model("dall-e-3")
+
+
+async def test_a_list_that_was_lost_is_asked_for_again(studio: Studio) -> None:
+    studio.service.faults.add(route="models", then=wire.reset())
+    studio.service.faults.add(route="models", then=errors.html_page())
+
+    assert await studio.api.models()
+    assert len(studio.service.requests) == 3
+
+
+async def test_a_list_without_end_is_refused(studio: Studio) -> None:
+    studio.service.faults.add(route="models", then=wire.huge_body(20 * 1024 * 1024))
+
+    with pytest.raises(BadAnswer):
+        await studio.api.models()
+
+
+async def test_a_wrong_key_is_the_owners_matter(opened: Open) -> None:
+    studio = await opened({"api_key": "sk-wrong"})
+
+    with pytest.raises(OwnerMustAct):
+        await studio.api.models()
+
+    assert len(studio.service.requests) == 1
+
+
+async def test_a_service_without_keys_is_asked_without_one(opened: Open) -> None:
+    studio = await opened({"api_key": None})
+
+    with pytest.raises(OwnerMustAct):
+        await studio.api.models()
+
+    assert studio.service.requests[0].key == "missing"
+
+
+async def test_words_and_picture_get_one_verdict(studio: Studio) -> None:
+    fine = await studio.api.moderate("a red fox", model=MODEL)
+    flagged = await studio.api.moderate("a red fox", marked_picture("sexual"), model=MODEL)
+
+    assert not fine.flagged
+    assert flagged.flagged
+    assert flagged.categories == ("sexual",)
+
+
+async def test_a_busy_moderation_is_asked_until_its_time_is_over(studio: Studio) -> None:
+    studio.service.faults.add(route="moderations", then=errors.rate_limited("10"), times=None)
+
+    with pytest.raises(ServiceBusy):
+        await studio.api.moderate("a red fox", model=MODEL, patience_s=35)
+
+    assert studio.clock.slept_s == [10.0, 10.0, 10.0]
+
+
+async def test_a_burst_that_is_slowed_down_passes(studio: Studio) -> None:
+    studio.service.faults.add(route="moderations", then=errors.rate_limited("5"), times=8)
+
+    assert not (await studio.api.moderate("a red fox", model=MODEL, patience_s=60)).flagged
+    assert sum(studio.clock.slept_s) == 40
+
+
+async def test_a_service_without_moderations_says_so_at_the_start_and_passes_nothing(opened: Open) -> None:
+    studio = await opened(moderations=False)
+    moderation = Moderation(studio.api, model=MODEL)
+
+    with pytest.raises(RouteMissing):
+        await moderation.probe()
+    with pytest.raises(NotChecked):
+        await moderation.check("a red fox")
+
+
+async def test_a_service_with_moderations_passes_the_probe(studio: Studio) -> None:
+    await Moderation(studio.api, model=MODEL).probe()
