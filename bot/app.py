@@ -14,6 +14,7 @@ from bot.client import ImageBot, point_at
 from bot.clock import Clock
 from bot.delivery.card import Cards
 from bot.delivery.notices import Notices
+from bot.delivery.owners import Owners
 from bot.delivery.post import Posts
 from bot.delivery.ways import Delivery
 from bot.errors import ImageServiceError, RouteMissing
@@ -39,6 +40,7 @@ log = logging.getLogger(__name__)
 
 DATABASE, OWNERS, SPOOL = "easel.sqlite3", "owners", "spool"  # in DATA_DIR
 PROBE_S = 5.0
+NO_LOGIN = "Discord does not accept DISCORD_TOKEN: make a new one in the developer portal (Bot → Reset Token)."
 NO_MODERATIONS = (
     "The service at OPENAI_BASE_URL has no moderations: set MODERATION_BASE_URL to one that has "
     "(or MODERATION=off, if everybody here may paint everything)."
@@ -91,6 +93,8 @@ class House:
                 connection.result()
             log.info("stopping drain_s=%d", self._settings.drain_s)
             await studio.close(self._settings.drain_s)
+        except discord.LoginFailure:
+            raise SettingsError([NO_LOGIN]) from None
         finally:
             for task in (stop, care):
                 task.cancel()
@@ -168,6 +172,7 @@ def furnish(
         painter=painter,
         shown=shown,
         delivery=Delivery(client, shown, Posts(client, artifacts, clock), artifacts, outside.pictures),
+        owners=Owners(client, settings.owner_ids, clock),
         clock=clock,
     )
     caretaker = Caretaker(

@@ -72,6 +72,10 @@ class Caretaker:
         for job in await self._jobs.take_abandoned(self._owner.is_gone, at=now):
             log.info("taken up job=%d state=%s", job.id, job.state)
             self._studio.start(job, resumed=True)
+        for job in await self._jobs.mine():
+            if not self._studio.knows(job.id):  # the disk failed it in the middle
+                log.info("taken up again job=%d state=%s", job.id, job.state)
+                self._studio.start(job, resumed=True)
 
     async def _retire_cards(self) -> None:
         """A card's last text, while Discord still takes it; any click on it brings a new token."""

@@ -14,8 +14,9 @@ from bot.calm import Calm
 from bot.clock import Clock
 from bot.delivery.card import Cards
 from bot.delivery.doors import Door
+from bot.delivery.owners import Owners
 from bot.delivery.ways import Delivered, Delivery, Route
-from bot.errors import BotError, ModerationRefused, QueueFull, Restarting
+from bot.errors import BotError, ModerationRefused, OwnerMustAct, QueueFull, Restarting, StoreError
 from bot.log import incident
 from bot.model import Arrival, ImageRequest, Job, JobState, Way
 from bot.moderation import Moderation
@@ -51,6 +52,7 @@ class Studio:
         painter: Painter,
         shown: Cards,
         delivery: Delivery,
+        owners: Owners,
         clock: Clock,
     ) -> None:
         self._jobs = jobs
@@ -63,6 +65,7 @@ class Studio:
         self._painter = painter
         self._cards = shown
         self._delivery = delivery
+        self._owners = owners
         self._clock = clock
         self._running: dict[int, asyncio.Task[None]] = {}
         self._waiting: set[int] = set()  # accepted, and no call made yet
@@ -135,6 +138,8 @@ class Studio:
             await self._deliver(job, resumed=resumed)
         except Overtaken:
             log.info("overtaken job=%d", job.id)
+        except StoreError as error:
+            log.warning("job left for a later round job=%d detail=%s", job.id, error.detail)
         except BotError as error:
             await self._end_with_words(job.id, error)
         except Exception:
@@ -183,12 +188,16 @@ class Studio:
         state = JobState.REFUSED if isinstance(error, ModerationRefused) else JobState.FAILED
         try:
             await self._jobs.end(job, state, failure=str(error), at=self._clock.now())
-        except Overtaken:
+        except (Overtaken, StoreError) as obstacle:
+            log.warning("not ended job=%d because=%s", job.id, type(obstacle).__name__)
             return
         log.info("ended job=%d state=%s error=%s %s", job.id, state, type(error).__name__, error.detail)
-        await self._cards.show(job, cards.ended(job, str(error), may_retry=state is JobState.FAILED))
+        if await self._cards.show(job, cards.ended(job, str(error), may_retry=state is JobState.FAILED)) is None:
+            await self._delivery.tell(job, str(error))
         if job.arrival.way is Way.REPLY:
             self._own(self._remove_refusal(job))
+        if isinstance(error, OwnerMustAct):
+            await self._owners.tell(error)
 
     async def _remove_refusal(self, job: Job) -> None:
         await self._clock.sleep(REFUSAL_SHOWN_S)
@@ -202,8 +211,14 @@ class Studio:
             return False
         if task := self._running.get(job.id):
             task.cancel()
+        if job.arrival.way is Way.REPLY:
+            self._own(self._remove_refusal(job))
         log.info("cancelled job=%d", job.id)
         return True
+
+    def knows(self, job_id: int) -> bool:
+        """Whether a job runs here, or is just being accepted."""
+        return job_id in self._running or job_id in self._waiting
 
     async def hand_over(self, job: Job, *, token: str, card_message_id: int | None) -> None:
         """The member came for pictures that waited, and has a fresh private card: show them there.

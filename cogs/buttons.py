@@ -97,7 +97,6 @@ class Buttons(commands.Cog):
     async def _delete(self, interaction: Interaction, job: Job, _: Press) -> None:
         if interaction.user.id != job.arrival.requester.user_id and not interaction.permissions.manage_messages:
             raise NotAllowed("Only the person who asked for this, or who may manage messages here, can delete it.")
-        await interaction.response.defer()
         for post in await self._rooms.artifacts.posts(job.id):
             if post.message_id is not None:
                 channel = self._bot.get_partial_messageable(post.channel_id)
@@ -105,6 +104,7 @@ class Buttons(commands.Cog):
                     await channel.get_partial_message(post.message_id).delete()
                 except discord.NotFound:
                     continue
+        await interaction.response.defer()
 
     async def _cancel(self, interaction: Interaction, job: Job, _: Press) -> None:
         _only_requester(interaction, job)

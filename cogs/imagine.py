@@ -6,6 +6,7 @@ from discord.ext import commands
 
 from bot.client import ImageBot
 from bot.delivery.doors import InteractionDoor, arrival_of
+from bot.errors import InvalidRequest
 from bot.image_api.catalogue import ModelFacts
 from bot.image_api.models import Models
 from bot.model import COUNT_MAX, PROMPT_MAX_CHARS, ImageRequest, Operation, Way
@@ -50,16 +51,21 @@ class Imagine(commands.Cog):
 
     @imagine.autocomplete("size")
     async def sizes(self, interaction: discord.Interaction[ImageBot], typed: str) -> list[app_commands.Choice[str]]:
-        return matching(typed, self._facts(interaction).sizes)
+        model = self._facts(interaction)
+        return matching(typed, model.sizes if model else ())
 
     @imagine.autocomplete("quality")
     async def qualities(self, interaction: discord.Interaction[ImageBot], typed: str) -> list[app_commands.Choice[str]]:
-        return matching(typed, self._facts(interaction).qualities)
+        model = self._facts(interaction)
+        return matching(typed, model.qualities if model else ())
 
-    def _facts(self, interaction: discord.Interaction[ImageBot]) -> ModelFacts:
-        """The model chosen so far, or the one that would be used."""
+    def _facts(self, interaction: discord.Interaction[ImageBot]) -> ModelFacts | None:
+        """The model chosen so far, or the one that would be used; None for half a name."""
         chosen = interaction.namespace.model
-        return self._models.find(chosen) if chosen else self._models.default(Operation.IMAGINE)
+        try:
+            return self._models.find(chosen) if chosen else self._models.default(Operation.IMAGINE)
+        except InvalidRequest:
+            return None
 
 
 async def setup(bot: ImageBot) -> None:

@@ -23,7 +23,7 @@ def main() -> int:
     options = _parser().parse_args()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a C locale has no × and no ✓
+            stream.reconfigure(errors="replace", line_buffering=True)  # a C locale has no × and no ✓
     try:
         match options.start:
             case "image-api":

@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 FILES_MAX = 10  # Discord: attachments of one message
 REQUEST_MAX_BYTES = 24 * 1024 * 1024  # Discord takes requests up to 25 MiB; the rest is for text and boundaries
 SMALLEST_LIMIT_BYTES = 128 * 1024
+TELL_TIMEOUT_S = 30.0
 
 
 class Route(StrEnum):
@@ -147,6 +148,15 @@ class Delivery:
         post = Post("0", job.arrival.place.channel_id, message_id, tuple(picture.index for picture in pictures))
         await self._artifacts.post(job.id, post)
         return post
+
+    async def tell(self, job: Job, sentence: str) -> None:
+        """Words to the member whose card cannot be reached any more. Never raises."""
+        try:
+            channel = self._client.get_partial_messageable(await self._direct_channel(job))
+            async with asyncio.timeout(TELL_TIMEOUT_S):
+                await channel.send(sentence, nonce=f"{job.id}.w")
+        except (Closed, discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as error:
+            log.info("member not told job=%d error=%s", job.id, type(error).__name__)
 
     async def _direct_channel(self, job: Job) -> int:
         try:

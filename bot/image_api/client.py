@@ -1,7 +1,6 @@
 """The image service over HTTP: the calls, and the one method that awaits the wire."""
 
 import asyncio
-import logging
 import random
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
@@ -20,7 +19,7 @@ from bot.image_api.catalogue import ListedModel
 from bot.image_api.complaints import complaint_from
 from bot.image_api.failures import failure, failure_of
 from bot.image_api.intake import Intake
-from bot.image_api.patience import Patience
+from bot.image_api.patience import Patience, persist
 from bot.image_api.plan import Call
 from bot.image_api.service import Service
 from bot.model import Endpoint, Painted
@@ -34,8 +33,6 @@ LIST_LIMIT_S = 15.0
 MODERATION_LIMIT_S = 30.0
 
 T = TypeVar("T")
-
-log = logging.getLogger(__name__)
 
 
 class ImageApi:
@@ -102,11 +99,7 @@ class ImageApi:
         """
         ask = self._ask(call, source)
         async with AsyncExitStack() as doors:
-            try:
-                response = await self._persist(lambda: doors.enter_async_context(self._exchange(ask)), Patience())
-            except RouteMissing:
-                self.has_variations = self.has_variations and call.endpoint is not Endpoint.VARIATIONS
-                raise
+            response = await self._accepted(ask, doors)
             intake = await doors.enter_async_context(
                 Intake(
                     first_index=call.first_index,
@@ -127,9 +120,17 @@ class ImageApi:
             if not intake.arrived:
                 raise self._error_in(answer, response, ask) or intake.problem or BadAnswer(detail="no picture")
 
+    async def _accepted(self, ask: Ask, doors: AsyncExitStack) -> aiohttp.ClientResponse:
+        """The success that a call for pictures meets, its body still to come; `doors` close it."""
+        try:
+            return await self._persist(lambda: doors.enter_async_context(self._exchange(ask)), Patience())
+        except RouteMissing:
+            self.has_variations = self.has_variations and ask.path != _path(Endpoint.VARIATIONS)
+            raise
+
     def _ask(self, call: Call, source: Upload | None) -> Ask:
         limit_s = self._service.answer_limit_s
-        path = f"images/{call.endpoint}"
+        path = _path(call.endpoint)
         if call.endpoint is Endpoint.GENERATIONS:
             return Ask(path=path, json=wire.call_body(call), limit_s=limit_s, private=(call.prompt,))
         fields = wire.call_fields(call)
@@ -147,21 +148,7 @@ class ImageApi:
         return (*ask.private, self._service.api_key or "")
 
     async def _persist(self, once: Callable[[], Awaitable[T]], patience: Patience) -> T:
-        """Do something once, and again while it surely did nothing and the patience lasts."""
-        begun_at = self._clock.now()
-        tried = 0
-        while True:
-            try:
-                return await once()
-            except ImageServiceError as error:
-                tried += 1
-                waited_s = (self._clock.now() - begun_at).total_seconds()
-                pause_s = patience.pause_s(error, tried=tried, waited_s=waited_s, chance=self._chance)
-                if pause_s is None:
-                    raise
-                kind = type(error).__name__
-                log.warning("image_api again tried=%d pause_s=%.2f error=%s %s", tried, pause_s, kind, error.detail)
-            await self._clock.sleep(pause_s)
+        return await persist(once, patience, clock=self._clock, chance=self._chance)
 
     async def _json(self, ask: Ask) -> object:
         """A small answer, read whole."""
@@ -201,6 +188,10 @@ class ImageApi:
                 yield response
             finally:
                 response.close()
+
+
+def _path(endpoint: Endpoint) -> str:
+    return f"images/{endpoint}"
 
 
 @asynccontextmanager

@@ -1,18 +1,25 @@
-"""How long to wait before a request that surely did nothing is made again."""
+"""Making a request again that surely did nothing: how often, and after how long."""
 
+import logging
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from math import isfinite
+from typing import TypeVar
 
+from bot.clock import Clock
 from bot.errors import ImageServiceError, ServiceBusy, ServiceLost, ServiceUnreachable
 
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 8.0
 LONGEST_ASKED_S = 120.0
 JITTER = 0.25
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +53,26 @@ class Patience:
         if isinstance(error, ServiceBusy):
             return error.again
         return isinstance(error, ServiceUnreachable) or (self.may_repeat_lost and isinstance(error, ServiceLost))
+
+
+async def persist(
+    once: Callable[[], Awaitable[T]], patience: Patience, *, clock: Clock, chance: Callable[[], float] = random.random
+) -> T:
+    """Do something once, and again while it surely did nothing and the patience lasts."""
+    begun_at = clock.now()
+    tried = 0
+    while True:
+        try:
+            return await once()
+        except ImageServiceError as error:
+            tried += 1
+            waited_s = (clock.now() - begun_at).total_seconds()
+            pause_s = patience.pause_s(error, tried=tried, waited_s=waited_s, chance=chance)
+            if pause_s is None:
+                raise
+            kind = type(error).__name__
+            log.warning("image_api again tried=%d pause_s=%.2f error=%s %s", tried, pause_s, kind, error.detail)
+        await clock.sleep(pause_s)
 
 
 def asked_pause_s(headers: Mapping[str, str], now: datetime) -> float | None:

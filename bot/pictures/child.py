@@ -43,7 +43,10 @@ def from_a_fork(task: Task) -> bytes:
     with os.fdopen(read_end, "rb") as answers:
         line = answers.read()
     status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-    return line if status == 0 else refused_line(Refused(Reason.TOO_HARD, detail=f"exit status {status}"))
+    if status == 0:
+        return line
+    end = signal.Signals(-status).name if status < 0 else f"status {status}"
+    return refused_line(Refused(Reason.TOO_HARD, detail=f"its process ended by {end}"))
 
 
 def answer(task: Task) -> bytes:
@@ -62,7 +65,7 @@ def bound(limits: Limits) -> None:
     """Limit this process. The alarm ends it by wall clock even when nobody watches any more."""
     if sys.platform == "linux":  # macOS refuses this one
         resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
-    resource.setrlimit(resource.RLIMIT_CPU, (limits.cpu_s, limits.cpu_s))
+    resource.setrlimit(resource.RLIMIT_CPU, (limits.cpu_s, limits.cpu_s + 1))
     resource.setrlimit(resource.RLIMIT_FSIZE, (limits.written_bytes, limits.written_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     signal.alarm(limits.wall_s)

@@ -122,7 +122,6 @@ def flat(image: Image.Image) -> Image.Image:
 def saved(image: Image.Image, to: Path, form: str, **options: object) -> Converted:
     """Write under a temporary name, then under its own: a file that is there is whole."""
     unfinished = to.with_name(f".{to.name}.part")
-    image.info.clear()  # Pillow writes some of what it read back into new files
     try:
         with unfinished.open("wb") as stream:
             image.save(stream, form, **options)

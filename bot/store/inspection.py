@@ -16,10 +16,6 @@ from bot.store.schema import MIGRATIONS
 BUSY_TIMEOUT_S = 5.0
 STEPS_BETWEEN_LOOKS = 10_000
 
-# sqlite.org/rescode.html: SQLITE_READONLY_ROLLBACK and SQLITE_READONLY_RECOVERY, which not every engine names.
-HOT_JOURNAL = sqlite3.SQLITE_READONLY | 3 << 8
-UNRECOVERED_WAL = sqlite3.SQLITE_READONLY | 1 << 8
-
 UNFINISHED = """
 SELECT CASE waiting WHEN 1 THEN 'waiting' ELSE state END, count(*), min(accepted_ms)
 FROM jobs WHERE ended_ms IS NULL GROUP BY 1 ORDER BY 1
@@ -75,7 +71,7 @@ def _condition(file: sqlite3.Connection, path: Path, check_limit_s: float) -> Co
     if _pragma(file, "application_id") != APPLICATION_ID:
         raise StoreError(f"{path.name} is not a database of Easel: another program made it. Choose another DATA_DIR.")
     version = int(str(_pragma(file, "user_version")))
-    rows = file.execute(UNFINISHED).fetchall() if version >= len(MIGRATIONS) else []
+    rows = file.execute(UNFINISHED).fetchall() if version == len(MIGRATIONS) else []
     oldest_ms = [accepted_ms for state, _, accepted_ms in rows if state != "waiting"]
     return Condition(
         version=version,
@@ -104,11 +100,10 @@ def _pragma(file: sqlite3.Connection, name: str) -> object:
 
 
 def _in_words(path: Path, error: sqlite3.Error) -> StoreError:
-    code = getattr(error, "sqlite_errorcode", 0)
     detail = f"{type(error).__name__}: {error}"
-    if code in {HOT_JOURNAL, UNRECOVERED_WAL}:
-        return NeedsRecovery(detail=detail)
-    match code & 0xFF:
+    match getattr(error, "sqlite_errorcode", 0) & 0xFF:
+        case sqlite3.SQLITE_READONLY:  # to a reader: a hot journal or log is there (sqlite.org/rescode.html)
+            return NeedsRecovery(detail=detail)
         case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
             what = "is damaged, or no database at all. Stop the bot, move it away and put a backup in its place."
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:

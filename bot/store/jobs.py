@@ -62,6 +62,7 @@ UPDATE jobs SET token = :token, card_message_id = :message, token_ms = :at_ms WH
 AGING = "SELECT * FROM jobs WHERE owner = :owner AND ended_ms IS NULL AND token IS NOT NULL AND token_ms < :before_ms"
 RETIRE = "UPDATE jobs SET token = NULL WHERE id = ? AND token = ?"
 RENEW = "UPDATE jobs SET lease_ms = ? WHERE owner = ? AND ended_ms IS NULL AND waiting = 0"
+MINE = "SELECT * FROM jobs WHERE owner = ? AND ended_ms IS NULL AND waiting = 0"
 OWNERS = "SELECT owner, max(lease_ms) FROM jobs WHERE ended_ms IS NULL AND waiting = 0 AND owner <> ? GROUP BY owner"
 TAKE = """
 UPDATE jobs SET owner = :me, lease_ms = :lease_ms
@@ -208,6 +209,10 @@ class Jobs:
 
     async def renew_leases(self, *, at: datetime) -> None:
         await self._run(RENEW, (to_ms(at + LEASE), self._owner))
+
+    async def mine(self) -> list[Job]:
+        """Every unfinished job of this process."""
+        return await self._database.read(lambda connection: many(connection.execute(MINE, (self._owner,))))
 
     async def take_abandoned(self, is_gone: Callable[[str], bool], *, at: datetime) -> list[Job]:
         """Unfinished jobs whose owner is gone (or whose lease has ended) become ours.

@@ -7,7 +7,7 @@ import discord
 from bot.errors import NOT_CHARGED, BotError, pictures
 from bot.model import Job, Operation, Post, Standing, Way
 from bot.ui.buttons import Action, button, rows
-from bot.ui.text import quoted, seconds
+from bot.ui.text import plain, quoted, seconds
 
 CANCELLED = f"Cancelled. {NOT_CHARGED}"
 ENDED = "This is done."
@@ -72,6 +72,14 @@ def kept(job: Job) -> Face:
     return Face(
         f"\N{FRAME WITH PICTURE} Painted, but I found no way to show you. {_why_not_here(job)}Type /quota to get it.",
         rows([]),
+    )
+
+
+def owner_must_act(detail: str) -> str:
+    """For the bot's owner, by direct message."""
+    return (
+        "The image service refuses me, and only you can mend that: look at its key, billing and rights. "
+        f"It said: {plain(detail)}. I will not repeat this within the hour."
     )
 
 

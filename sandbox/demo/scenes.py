@@ -119,8 +119,9 @@ async def is_no_admin(tour: Tour) -> None:
     offered = tour.stage.discord.commands.listed(None)
     admin = next(command for command in offered if command["name"] == "admin")
     refusal = tour.stage.discord.commands.refusal(admin, tour.stage.discord.channel("general"), ada.guest.person)
-    tour.check("Discord does not even offer her the command", is_good=refusal is not None)
-    tour.screen.note("   Servers can open commands to everybody, so here it goes through all the same:")
+    tour.screen.does("Ada", "looks", "for /admin in the list of commands")
+    tour.check("Discord does not even offer it to her", is_good=refusal is not None)
+    tour.screen.aside("a server can open commands to everybody; so once more, and this time it goes through")
     async with tour.charging(ada, 0):
         seen = await tour.player.types(ada, line, raw=True)
     tour.check_refused(seen, "Manage Server")
@@ -141,6 +142,11 @@ async def asks_what_is_left(tour: Tour) -> None:
     ada = tour.player.seat("Ada")
     seen = await tour.player.types(ada, "/quota")
     tour.check("refused requests are listed as not charged", is_good="refused, not charged" in seen.words)
+    painted = tour.stage.images.paid_pictures
+    tour.check(
+        f"over the whole tour, {painted} pictures were painted, and {tour.charged} charged",
+        is_good=painted == tour.charged,
+    )
 
 
 def _of_lighthouse(tour: Tour) -> SeenMessage:

@@ -28,7 +28,7 @@ def show() -> int:
         except BotDied as error:
             player.screen.failure(str(error))
             player.screen.note(f"The last lines of its log, {album.folder / BOT_LOG}:")
-            player.screen.raw(stage.bot.last_words())
+            player.screen.exactly(stage.bot.last_words())
             return 1
 
 
@@ -53,9 +53,12 @@ def _introduce(player: Player) -> None:
     player.screen.title("Easel: the whole bot at work")
     player.screen.note(
         "The bot is the real one, with the real discord.py, real sockets and a real SQLite file. Discord and the image "
-        "service are stand-ins on this machine (127.0.0.1): no account, no key, nothing to pay. "
-        f"Everybody may make {PER_DAY} pictures a day here. Pictures: ./{folder}/, the bot's log: ./{folder / BOT_LOG}"
+        "service are stand-ins on this machine (127.0.0.1): no account, no key, nothing to pay."
     )
+    player.screen.fact("the server", f"The Atelier, where a member may make {PER_DAY} pictures a day")
+    player.screen.fact("its people", "Ada and Ben are members, Cleo manages it")
+    player.screen.fact("picture files", f"./{folder}/")
+    player.screen.fact("the bot’s log", f"./{folder / BOT_LOG}")
 
 
 def _sum_up(tour: Tour) -> None:
@@ -64,8 +67,4 @@ def _sum_up(tour: Tour) -> None:
         count = "1 check" if tour.failures == 1 else f"{tour.failures} checks"
         tour.screen.failure(f"{count} failed, see above.")
     else:
-        painted = tour.stage.images.paid_pictures
-        tour.screen.success(
-            f"Everything went as it should: {painted} pictures painted, and every one charged once to the one who "
-            f"got it. Have a look: ./{tour.player.album.folder}/"
-        )
+        tour.screen.success(f"Everything went as it should. Have a look at the pictures: ./{tour.player.album.folder}/")

@@ -4,6 +4,8 @@ import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
+import aiohttp
+
 from sandbox.demo.stage import Stage
 from sandbox.discord.seen import ClientRefused
 from sandbox.terminal.player import Player
@@ -15,12 +17,13 @@ _LEFT = re.compile(r"(\d+) pictures? left")
 
 
 class Tour:
-    """What a scene has at hand. `failures` counts checks that failed and scenes that could not be played."""
+    """What a scene has at hand. `failures` counts checks that failed, `charged` the pictures that /quota took off."""
 
     def __init__(self, stage: Stage, player: Player) -> None:
         self.stage = stage
         self.player = player
         self.failures = 0
+        self.charged = 0
 
     @property
     def screen(self) -> Screen:
@@ -29,14 +32,10 @@ class Tour:
     async def play(self, *scenes: "Scene") -> None:
         for number, scene in enumerate(scenes, start=1):
             self.screen.heading(number, scene.__doc__ or scene.__name__)
-            import time
-
-            t = time.time()
             try:
                 await scene(self)
-            except (ClientRefused, TimeoutError) as error:
+            except (ClientRefused, TimeoutError, aiohttp.ClientError) as error:
                 self.check(f"the scene could not be played to its end: {error}", is_good=False)
-            print(time.time() - t)
 
     def check(self, words: str, *, is_good: bool) -> None:
         self.failures += not is_good
@@ -59,11 +58,13 @@ class Tour:
         before = await self.left(seat)
         yield
         after = await self.left(seat)
-        words = "nothing" if after == before else f"{before - after} picture{'s' * (before - after > 1)}"
-        self.check(
-            f"charged {words}: {seat.name} had {before} left and now has {after}, says /quota",
-            is_good=before - after == count,
-        )
+        charged = before - after
+        self.charged += charged
+        if charged:
+            words = f"{charged} picture{'s' * (charged > 1)}: {seat.name} had {before} left and now has {after}"
+        else:
+            words = f"nothing: {seat.name} still has {after} left"
+        self.check(f"charged {words}, says /quota", is_good=charged == count)
 
     async def left(self, seat: Seat) -> int:
         """The balance as /quota says it, asked without showing it. Raises ClientRefused for an unreadable answer."""

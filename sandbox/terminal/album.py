@@ -7,7 +7,7 @@ from sandbox.discord.seen import SeenAttachment
 
 FOLDER = Path("demo-output")
 WORDS_IN_NAME = 4
-_NUMBERED = "[0-9][0-9]-*"
+_NUMBERED = "[0-9][0-9]*-*"
 _LITTLE = frozenset(["a", "an", "the", "of", "in", "on", "at", "and", "with"])
 
 

@@ -20,7 +20,7 @@ def serve(port: int) -> int:
     album.clear()
     with Backstage() as backstage, backstage.holding(_serving(port)) as discord, suppress(KeyboardInterrupt):
         screen = Screen(discord.world)
-        screen.raw(_environment(discord))
+        screen.exactly(_environment(discord))
         prompt = Prompt(discord, Player(discord, screen, album))
         if is_interactive():
             screen.note("Start a bot with these settings. Then type here: «help» says what.")

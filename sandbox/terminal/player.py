@@ -27,31 +27,32 @@ class Player:
 
     async def types(self, seat: Seat, line: str, *, raw: bool = False) -> Happened:
         self.screen.does(seat.name, "types", line)
-        return await self._show(seat, seat.type(line, raw=raw))
+        return await self.show(seat, seat.type(line, raw=raw))
 
     async def opens_menu(self, seat: Seat, name: str, message: SeenMessage) -> Happened:
         self.screen.does(seat.name, "right-clicks", f"{_about(message)} → Apps → {name}")
-        return await self._show(seat, seat.menu(name, message))
+        return await self.show(seat, seat.menu(name, message))
 
     async def clicks(self, seat: Seat, label: str, message: SeenMessage) -> Happened:
         self.screen.does(seat.name, "clicks", f"[{label}] under {_about(message)}")
-        return await self._show(seat, seat.click(label, message))
+        return await self.show(seat, seat.click(label, message))
 
     async def replies(self, seat: Seat, words: str, message: SeenMessage) -> Happened:
         self.screen.does(seat.name, "replies", f"{words}   (to {_about(message)})")
-        return await self._show(seat, seat.reply(words, message))
+        return await self.show(seat, seat.reply(words, message))
 
     async def says(self, seat: Seat, words: str, *uploads: Upload) -> Happened:
         self.screen.does(seat.name, "says", words or ", ".join(upload.filename for upload in uploads))
-        return await self._show(seat, seat.say(words, *uploads))
+        return await self.show(seat, seat.say(words, *uploads))
 
-    async def _show(self, seat: Seat, act: Awaitable[Happened]) -> Happened:
+    async def show(self, seat: Seat, act: Awaitable[Happened]) -> Happened:
+        """Let an act happen, and show what came of it."""
         happened = await act
         self.screen.happened(seat.name, happened)
-        await self.keep_pictures(seat, happened.messages)
+        await self._keep_pictures(seat, happened.messages)
         return happened
 
-    async def keep_pictures(self, seat: Seat, messages: tuple[SeenMessage, ...]) -> None:
+    async def _keep_pictures(self, seat: Seat, messages: tuple[SeenMessage, ...]) -> None:
         """Download new pictures into the album, as the person's client would."""
         for message in messages:
             for attachment in message.attachments:

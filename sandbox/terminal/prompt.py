@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 
 from sandbox.discord.command_rules import CommandType
 from sandbox.discord.seen import ClientRefused
@@ -54,13 +55,13 @@ class Prompt:
         verb, _, rest = line.strip().partition(" ")
         try:
             if verb.startswith("/"):
-                await self._player.types(self._seat, line.strip())
+                await self._player.show(self._seat, self._seat.type(line.strip()))
             elif verb.casefold() in self._verbs:
                 await self._verbs[verb.casefold()](rest.strip())
             elif verb:
                 self._player.screen.failure(f"I do not know «{verb}»: commands begin with /, «help» lists the rest.")
         except (ClientRefused, TimeoutError) as error:
-            self._player.screen.failure(str(error) or "that took too long")
+            self._player.screen.failure(f"Not done: {error}" if str(error) else "That took too long.")
 
     def beginnings(self) -> list[str]:
         """What a line may begin with, for completion."""
@@ -72,7 +73,9 @@ class Prompt:
         found = next((one for one in people if one.casefold() == name.lstrip("@").casefold()), None)
         if found is None:
             raise ClientRefused(f"there is nobody called {name!r}, only {', '.join(people)}")
-        self._seat = self._player.seat(found)
+        channel, self._seat = self._seat.channel, self._player.seat(found)
+        with suppress(ClientRefused):  # a channel that this person does not have: they stay where they were
+            self._seat.enter(channel)
 
     async def _enter(self, channel: str) -> None:
         self._seat.enter(channel)
@@ -83,7 +86,7 @@ class Prompt:
         if not shown:
             self._player.screen.note("Nothing stands here yet.")
         for message in shown:
-            self._player.screen.said(message, self._seat.name)
+            self._player.screen.stands(message)
 
     async def _reply(self, words: str) -> None:
         await self._player.replies(self._seat, words, self._seat.last_picture())

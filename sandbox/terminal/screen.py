@@ -14,6 +14,7 @@ from sandbox.terminal.watch import Happened
 INDENT_CELLS = 3
 LABEL_CELLS = 18
 WIDEST_CELLS = 110
+NARROWEST_CELLS = 20
 PRIVATE, PUBLIC = "bold magenta", "bold green"
 
 
@@ -31,19 +32,25 @@ class Screen:
         self._console = Terminal(highlight=False, soft_wrap=False)
         self._console.width = min(self._console.width, WIDEST_CELLS)
 
-    @property
-    def in_colour(self) -> bool:
-        return self._console.color_system is not None
-
     def title(self, words: str) -> None:
-        self._console.print(Text(words, "bold"))
+        self._paragraph(Text(words, "bold"))
 
     def heading(self, number: int, words: str) -> None:
-        self._console.print()
-        self._console.print(Text(f"{number}. {words}", "bold cyan"))
+        self._paragraph(Text(f"\n{number}. {words}", "bold cyan"))
 
     def note(self, words: str = "") -> None:
-        self._console.print(Text(words, "dim"))
+        self._paragraph(Text(words, "dim"))
+
+    def failure(self, words: str) -> None:
+        self._paragraph(Text(words, "bold red"))
+
+    def success(self, words: str) -> None:
+        self._paragraph(Text(words, "bold green"))
+
+    def exactly(self, lines: Iterable[str]) -> None:
+        """Lines that somebody may copy, or that come from elsewhere: never wrapped."""
+        for line in lines:
+            self._line(Text(line))
 
     def does(self, who: str, verb: str, what: str) -> None:
         """A person's act: «Ada types …»."""
@@ -57,60 +64,76 @@ class Screen:
         for message in sorted(happened.messages, key=lambda message: not message.ephemeral):
             self.message(message, who)
         if happened.gone:
-            self._row(Text("gone", "dim"), Text("1 message" if happened.gone == 1 else f"{happened.gone} messages"))
+            self.aside("1 message is gone" if happened.gone == 1 else f"{happened.gone} messages are gone")
         if not happened.is_answered:
-            self._row(Text(f"only {who} sees", PRIVATE), Text("(no answer)", "dim"))
+            self.aside("no answer from any bot")
         if not happened.is_over:
-            self._row(Text("still going on", "dim"), Text("type «look» in a while", "dim"))
+            self.aside("this still goes on")
 
     def message(self, message: SeenMessage, who: str) -> None:
-        channel = self._world.find_channel(message.channel_id)
-        is_direct = channel is not None and channel.type is ChannelType.DIRECT
-        is_private = message.ephemeral or is_direct
-        label = Text(f"only {who} sees" if is_private else "everybody sees", PRIVATE if is_private else PUBLIC)
-        body = self._markup.text(message.content)
-        if is_direct:
-            body = Text("(direct message) ", "dim").append_text(body)
-        if message.attachments:
-            count = len(message.attachments)
-            body.append(f"\n{'1 picture' if count == 1 else f'{count} pictures'}", "dim")
-        if message.buttons:
-            body.append("\n" + " ".join(f"[{button}]" for button in message.buttons), "blue")
-        self._row(label, body)
+        """A message as it comes up, marked as private or public."""
+        is_direct = self._is_direct(message)
+        if message.ephemeral or is_direct:
+            label = Text(f"only {who} sees", PRIVATE)
+        else:
+            label = Text("everybody sees", PUBLIC)
+        self._row(label, self._body(message, mark="(direct message) " if is_direct else ""))
 
-    def said(self, message: SeenMessage, who: str) -> None:
-        """A message when one looks around: its author is named."""
-        self._row(Text(message.author, "bold"), Text(""))
-        self.message(message, who)
+    def stands(self, message: SeenMessage) -> None:
+        """A message that stands in a channel, by its author's name."""
+        self._row(Text(message.author, "bold"), self._body(message, mark="(only you) " if message.ephemeral else ""))
 
-    def picture(self, path: Path, attachment: SeenAttachment | None = None) -> None:
-        size = f"  {attachment.size_px[0]}×{attachment.size_px[1]}" if attachment and attachment.size_px else ""
-        weight = f", {attachment.size_bytes / 1024:,.0f} KiB" if attachment else ""
-        self._row(Text("picture file", "dim"), Text.assemble((str(path), "underline"), (f"{size}{weight}", "dim")))
+    def picture(self, path: Path, attachment: SeenAttachment) -> None:
+        width_px, height_px = attachment.size_px or (0, 0)
+        facts = f"  {width_px}×{height_px}, {attachment.size_bytes / 1024:,.0f} KiB"
+        self._row(Text("picture file", "dim"), Text.assemble((str(path), "underline"), (facts, "dim")))
+
+    def fact(self, name: str, value: str) -> None:
+        self._row(Text(name, "dim"), Text(value))
+
+    def aside(self, words: str) -> None:
+        self._row(Text(), Text(f"({words})", "dim"))
 
     def checked(self, words: str, *, is_good: bool) -> None:
         mark, style = ("✓", "green") if is_good else ("✗ FAILED", "bold red")
         self._row(Text(""), Text(f"{mark} {words}", style))
 
     def listing(self, rows: Iterable[tuple[str, str]]) -> None:
-        for left, right in rows:
-            self._row(Text(left, "bold"), Text(right))
+        """What can be typed and what it does; too long for one line, it takes two."""
+        for typed, about in rows:
+            if len(typed) < LABEL_CELLS:
+                self._row(Text(typed, "bold"), Text(about))
+            else:
+                self._line(Text(" " * INDENT_CELLS + typed, "bold"))
+                self._row(Text(), Text(about))
 
-    def failure(self, words: str) -> None:
-        self._console.print(Text(words, "bold red"))
+    def _is_direct(self, message: SeenMessage) -> bool:
+        channel = self._world.find_channel(message.channel_id)
+        return channel is not None and channel.type is ChannelType.DIRECT
 
-    def success(self, words: str) -> None:
-        self._console.print(Text(words, "bold green"))
-
-    def raw(self, lines: Iterable[str]) -> None:
-        """Foreign lines as they are."""
-        for line in lines:
-            self._console.print(Text(line, "dim"), soft_wrap=True)
+    def _body(self, message: SeenMessage, *, mark: str) -> Text:
+        body = Text.assemble((mark, "dim"), self._markup.text(message.content))
+        if message.attachments:
+            count = len(message.attachments)
+            body.append(f"\n{'1 picture' if count == 1 else f'{count} pictures'}", "dim")
+        if message.buttons:
+            body.append("\n" + " ".join(f"[{button}]" for button in message.buttons), "blue")
+        return body
 
     def _row(self, label: Text, body: Text) -> None:
-        lines = body.wrap(self._console, max(20, self._console.width - INDENT_CELLS - LABEL_CELLS))
+        margin = " " * INDENT_CELLS
         label.set_length(LABEL_CELLS)
-        for number, line in enumerate(lines):
-            line.rstrip()
-            start = Text(" " * INDENT_CELLS).append_text(label if number == 0 else Text(" " * LABEL_CELLS))
-            self._console.print(start.append_text(line), soft_wrap=True)
+        for line in self._wrapped(body, self._console.width - INDENT_CELLS - LABEL_CELLS):
+            self._line(Text(margin).append_text(label).append_text(line))
+            label = Text(" " * LABEL_CELLS)
+
+    def _paragraph(self, words: Text) -> None:
+        for line in self._wrapped(words, self._console.width):
+            self._line(line)
+
+    def _wrapped(self, text: Text, width_cells: int) -> Iterable[Text]:
+        return text.wrap(self._console, max(NARROWEST_CELLS, width_cells))
+
+    def _line(self, line: Text) -> None:
+        line.rstrip()
+        self._console.print(line, soft_wrap=True)

@@ -33,14 +33,28 @@ def pings(guest: Guest) -> list[str]:
     return [notification.reason for notification in guest.notifications]
 
 
+async def ends(asked: Asked, *words: str, timeout_s: float = 10.0) -> SeenMessage:
+    """The answer when it looks so and nothing newer has come over it."""
+
+    def look() -> SeenMessage | None:
+        seen = asked.message
+        return seen if seen is not None and says(*words)(seen) else None
+
+    try:
+        return await asked._changes.until(look, timeout_s)
+    except TimeoutError:
+        last = None if asked.message is None else asked.message.text
+        raise AssertionError(f"never ended with {words}; last seen: {last!r}") from None
+
+
 async def finished(asked: Asked) -> SeenMessage:
     """The card when its pictures have been posted: the job has ended."""
-    return await asked.until(says(DONE))
+    return await ends(asked, DONE)
 
 
 async def refused(asked: Asked) -> SeenMessage:
     """The private words that say why nothing came of it, and that it was free."""
-    return await asked.until(says(NOT_CHARGED))
+    return await ends(asked, NOT_CHARGED)
 
 
 async def paints(scene: Scene, guest: Guest, prompt: str = "a quiet harbour") -> SeenMessage:

@@ -200,6 +200,8 @@ async def test_nothing_but_pixels_leaves_the_house(pictures: Pictures, tmp_path:
         made = await pictures.prepare(tmp_path / name, {each: tmp_path / each for each in Form})
         for content in (made.small_jpeg, *(upload.file.read_bytes() for upload in made.uploads.values())):
             assert b"CANARY" not in content
+        fitted = opened((await pictures.fit(tmp_path / name, tmp_path / "fitted", 100_000)).file)
+        assert not {"exif", "xmp", "comment"} & fitted.info.keys()
 
 
 @pytest.mark.parametrize("limit_bytes", [2_000_000, 900_000, 100_000, 2_000])

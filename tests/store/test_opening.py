@@ -98,13 +98,14 @@ def test_wal_is_used_only_where_its_reset_bug_is_fixed(version: tuple[int, int, 
 async def test_a_file_in_the_other_journal_mode_is_changed_to_the_safe_one(path: Path) -> None:
     async with Database.open(path):
         pass
+    safe = journal_mode(sqlite3.sqlite_version_info)
     with contextlib.closing(sqlite3.connect(path)) as other:
-        other.execute("PRAGMA journal_mode = wal")
+        other.execute(f"PRAGMA journal_mode = {'delete' if safe == 'wal' else 'wal'}")
 
     async with Database.open(path) as database:
         found = await database.read(lambda connection: pragma(connection, "journal_mode"))
 
-    assert found == journal_mode(sqlite3.sqlite_version_info)
+    assert found == safe
 
 
 async def test_an_older_file_takes_the_missing_steps_and_keeps_its_rows(path: Path) -> None:
@@ -187,6 +188,14 @@ async def test_a_folder_that_cannot_be_made_is_refused_with_what_to_do(tmp_path:
     with pytest.raises(StoreError, match="DATA_DIR"):
         async with Database.open(tmp_path / "data" / "easel.db"):
             pass
+
+
+async def test_what_is_erased_is_gone_from_the_file_too(path: Path) -> None:
+    async with Database.open(path, migrations=(FIRST,)) as database:
+        for statement in ("INSERT INTO notes VALUES ('a secret prompt')", "DELETE FROM notes"):
+            await database.transaction(lambda connection, sql=statement: connection.execute(sql).rowcount)
+
+    assert b"a secret prompt" not in path.read_bytes()
 
 
 async def test_files_are_marked_as_ours(path: Path) -> None:

@@ -1,0 +1,149 @@
+"""An owner at a shell: both stand-ins, a folder to work in, and the real `easel` as a process of its own."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from aiohttp import web
+
+from sandbox.discord import payloads
+from sandbox.discord.default_world import default_world
+from sandbox.discord.door import Route
+from sandbox.discord.server import FakeDiscord
+from sandbox.discord.wire import Call, Reply
+from sandbox.image_api.server import FakeImageApi
+
+COMMAND_LIMIT_S = 60.0
+READY_LIMIT_S = 30.0
+KEPT = ("PATH", "HOME", "LANG", "LC_ALL")
+
+
+class DiscordWithServers(FakeDiscord):
+    """The two routes more that `easel doctor` asks (Discord: Get Current User Guilds, Get Guild Channels)."""
+
+    def _application(self) -> web.Application:
+        application = super()._application()
+        for route in (
+            Route("GET", "/users/@me/guilds", self._guilds, in_contract=False),
+            Route("GET", "/guilds/{guild_id}/channels", self._guild_channels, "guild_id", in_contract=False),
+        ):
+            application.router.add_route(route.method, f"/api/v10{route.path}", self._door.handler(route))
+        return application
+
+    async def _guilds(self, _: Call) -> Reply:
+        return Reply(200, [payloads.guild(each) for each in self.world.guilds.values()])
+
+    async def _guild_channels(self, call: Call) -> Reply:
+        channels = self.world.guilds[call.id("guild_id")].channels.values()
+        return Reply(200, [payloads.channel(self.world, each) for each in channels if not each.is_thread])
+
+
+@dataclass(frozen=True)
+class Ended:
+    status: int
+    out: str
+    err: str
+
+    def lines(self, subject: str) -> list[str]:
+        """What `easel doctor` says about one subject, its mark first."""
+        found = [line for line in self.out.splitlines() if line[5:].startswith(subject)]
+        return [f"{line[:5].strip()} {line[5 + len(subject) :].strip()}" for line in found]
+
+    def line(self, subject: str) -> str:
+        (only,) = self.lines(subject)
+        return only
+
+
+@dataclass
+class Shell:
+    discord: DiscordWithServers
+    images: FakeImageApi
+    folder: Path
+
+    @property
+    def data_dir(self) -> Path:
+        return self.folder / "data"
+
+    def environment(self, **changes: str | None) -> dict[str, str]:
+        """Settings for the stand-ins; a change of None leaves one out."""
+        ours = {
+            "DISCORD_TOKEN": self.discord.bot_token,
+            "DISCORD_API_URL": self.discord.api_url,
+            "DISCORD_GATEWAY_URL": self.discord.gateway_url,
+            "OPENAI_API_KEY": self.images.api_key,
+            "OPENAI_BASE_URL": self.images.base_url,
+            "DOWNLOAD_HOSTS": f"127.0.0.1:{self.discord.port}",
+            "DRAIN_S": "0",
+        }
+        kept = {name: os.environ[name] for name in KEPT if name in os.environ}
+        return kept | {name: value for name, value in (ours | changes).items() if value is not None}
+
+    async def easel(self, *words: str, **changes: str | None) -> Ended:
+        """Run a command to its end."""
+        async with self._process(*words, **changes) as process, asyncio.timeout(COMMAND_LIMIT_S):
+            out, err = await process.communicate()
+        assert process.returncode is not None, "it has ended"
+        return Ended(process.returncode, out.decode(), err.decode())
+
+    @asynccontextmanager
+    async def bot(self, **changes: str | None) -> AsyncIterator["RunningBot"]:
+        """The bot, connected and with its commands registered; killed at the end if it still runs."""
+        async with self._process(**changes) as process:
+            running = RunningBot(process)
+            try:
+                await self.discord.ready(READY_LIMIT_S)
+                yield running
+            finally:
+                await running.end(signal.SIGKILL)
+
+    @asynccontextmanager
+    async def _process(self, *words: str, **changes: str | None) -> AsyncIterator[asyncio.subprocess.Process]:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "bot",
+            *words,
+            cwd=self.folder,
+            env=self.environment(**changes),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        try:
+            yield process
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+
+
+class RunningBot:
+    """A bot that runs. What it logs is read all the time, so that a full pipe never stops it."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+        self._output = asyncio.create_task(process.communicate())
+
+    async def end(self, sign: signal.Signals) -> Ended:
+        """Send a signal and wait until it is gone."""
+        if self._process.returncode is None:
+            self._process.send_signal(sign)
+        async with asyncio.timeout(COMMAND_LIMIT_S):
+            out, err = await self._output
+        assert self._process.returncode is not None, "it has ended"
+        return Ended(self._process.returncode, out.decode(), err.decode())
+
+
+@asynccontextmanager
+async def opened_shell(folder: Path) -> AsyncIterator[Shell]:
+    images = FakeImageApi(picture_bytes=20_000)
+    async with AsyncExitStack() as doors:
+        discord = await doors.enter_async_context(DiscordWithServers(world=default_world()))
+        await images.start()
+        doors.push_async_callback(images.stop)
+        yield Shell(discord, images, folder)

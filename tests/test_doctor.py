@@ -1,0 +1,412 @@
+"""`easel doctor` against both stand-ins: what an owner reads, and that nothing is changed by looking."""
+
+import os
+import pty
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.app import DATABASE, OWNERS
+from bot.doctor.home import of_folder
+from bot.owner import Owner
+from bot.store.database import Database
+from bot.store.engine import sqlite3
+from bot.store.schema import MIGRATIONS
+from sandbox.discord import payloads
+from sandbox.discord.faults import Answer
+from sandbox.discord.permissions import Permission
+from sandbox.discord.wire import Reply
+from sandbox.image_api import faults_errors
+from sandbox.image_api.models import DALL_E_3, RETIRED_DALL_E_3, Model
+from tests.shell import Shell, opened_shell
+
+
+@pytest.fixture
+async def shell(tmp_path: Path) -> AsyncIterator[Shell]:
+    async with opened_shell(tmp_path) as opened:
+        yield opened
+
+
+async def make_database(shell: Shell) -> Path:
+    path = shell.data_dir / DATABASE
+    async with Database.open(path):
+        pass
+    return path
+
+
+async def test_before_the_first_start_it_finds_nothing_wrong_and_makes_nothing(shell: Shell) -> None:
+    seen = await shell.easel("doctor")
+
+    assert seen.status == 0, seen.out
+    assert seen.err == ""
+    assert "fail" not in {line.split()[0] for line in seen.out.splitlines()}
+    assert seen.line("database") == "ok is made at the first start"
+    assert "Easel" in seen.line("Discord")
+    assert "no privileged intent is needed" in seen.line("intents")
+    assert not shell.data_dir.exists()
+    assert shell.discord.unknown_routes == []
+
+
+async def test_every_problem_of_the_settings_is_told_at_once_and_nobody_is_asked(shell: Shell) -> None:
+    seen = await shell.easel("doctor", DISCORD_TOKEN=None, QUOTA_PER_DAY="canary-quota", DRAIN_S="-7321")
+
+    assert seen.status == 1
+    settings = " ".join(seen.lines("settings"))
+    assert all(name in settings for name in ("DISCORD_TOKEN", "QUOTA_PER_DAY", "DRAIN_S"))
+    assert "canary-quota" not in seen.out
+    assert "7321" not in seen.out
+    assert shell.discord.requests == []
+    assert shell.images.requests == []
+
+
+async def test_an_env_file_that_others_can_read_is_told(shell: Shell) -> None:
+    env_file = shell.folder / ".env"
+    env_file.write_text("QUOTA_PER_DAY=5\n")
+    env_file.chmod(0o644)
+
+    seen = await shell.easel("doctor")
+
+    assert any(line.startswith("warn") and "chmod 600 .env" in line for line in seen.lines("settings"))
+    assert seen.status == 0
+
+
+async def test_a_refused_token_is_told_with_what_to_do_and_the_rest_is_still_looked_at(shell: Shell) -> None:
+    seen = await shell.easel("doctor", DISCORD_TOKEN="canary.token.value")
+
+    assert seen.status == 1
+    assert seen.line("Discord").startswith("fail Discord does not take DISCORD_TOKEN")
+    assert "Reset Token" in seen.line("Discord")
+    assert seen.line("moderation").startswith("ok")
+    assert "canary" not in seen.out + seen.err
+
+
+async def test_a_refused_key_is_told_without_the_key(shell: Shell) -> None:
+    repeated = {"error": {"message": "Incorrect API key provided: canary-of-a-key", "code": "invalid_api_key"}}
+    shell.images.faults.add(route="*", then=faults_errors.status(401, repeated), times=None)
+
+    seen = await shell.easel("doctor", OPENAI_API_KEY="canary-of-a-key")
+
+    assert seen.status == 1
+    assert seen.line("image service").startswith("fail")
+    assert "OPENAI_API_KEY" in seen.line("image service")
+    assert "canary" not in seen.out + seen.err
+
+
+async def test_services_that_do_not_answer_are_told_apart_from_those_that_do(shell: Shell) -> None:
+    await shell.images.stop()
+
+    seen = await shell.easel("doctor")
+
+    assert seen.status == 1
+    assert "does not answer" in seen.line("image service")
+    assert seen.line("moderation").startswith("fail")
+    assert seen.lines("Discord")[0].startswith("ok")
+
+
+async def test_usable_models_the_default_and_those_that_retire_are_named(shell: Shell) -> None:
+    ending = Model(id="dall-e-3", released=RETIRED_DALL_E_3.released, shutdown_date="2020-01-31", rules=DALL_E_3)
+    shell.images.models = [*shell.images.models, ending]
+
+    seen = await shell.easel("doctor")
+
+    assert "gpt-image-2" in seen.line("image service")
+    assert "gpt-5" not in seen.line("image service")
+    default, *warnings = seen.lines("models")
+    assert default == "ok default gpt-image-2.5-flare (chosen, as IMAGE_MODEL is empty)"
+    assert any(line.startswith("warn dall-e-3 was to retire on 2020-01-31") for line in warnings)
+    assert seen.status == 0
+
+
+async def test_a_default_that_the_service_does_not_list_is_told(shell: Shell) -> None:
+    seen = await shell.easel("doctor", IMAGE_MODEL="gpt-image-7")
+
+    assert seen.lines("models")[0] == "ok default gpt-image-7 (IMAGE_MODEL)"
+    assert "does not list IMAGE_MODEL" in seen.lines("models")[1]
+
+
+async def test_a_service_without_a_model_that_paints_fails(shell: Shell) -> None:
+    shell.images.models = [model for model in shell.images.models if model.rules is None]
+
+    seen = await shell.easel("doctor")
+
+    assert seen.status == 1
+    assert "lists no model that paints" in seen.line("image service")
+
+
+async def test_moderation_switched_off_is_shown_loudly(shell: Shell) -> None:
+    seen = await shell.easel("doctor", MODERATION="off")
+
+    assert seen.line("moderation").startswith("warn MODERATION=off: NOTHING")
+    assert seen.status == 0
+    assert "to look at" in seen.out.splitlines()[-1]
+
+
+async def test_a_service_without_moderations_fails_and_says_what_to_set(shell: Shell) -> None:
+    shell.images.moderations = False
+
+    seen = await shell.easel("doctor")
+
+    assert seen.status == 1
+    assert "set MODERATION_BASE_URL" in seen.line("moderation")
+
+
+async def test_missing_permissions_are_named_with_their_channels(shell: Shell) -> None:
+    lounge = shell.discord.channel("lounge")
+    shell.discord.set_permissions(lounge, shell.discord.world.bot, deny=Permission.SEND_MESSAGES)
+
+    seen = await shell.easel("doctor")
+
+    atelier, workshop = seen.lines("servers")
+    assert atelier.startswith("warn The Atelier: missing Attach Files in #no-uploads →")
+    assert "Send Messages in #lounge" in workshop
+    assert seen.status == 0
+
+
+async def test_channels_that_the_bot_cannot_see_are_not_complained_about(shell: Shell) -> None:
+    for name in ("no-uploads", "read-only"):
+        channel = shell.discord.channel(name)
+        shell.discord.set_permissions(channel, shell.discord.world.bot, deny=Permission.VIEW_CHANNEL)
+
+    seen = await shell.easel("doctor")
+
+    assert seen.lines("servers")[0] == "ok The Atelier: nothing is missing in 1 channel"
+
+
+async def test_the_invite_link_asks_for_what_the_bot_uses_and_nothing_more(shell: Shell) -> None:
+    seen = await shell.easel("doctor")
+
+    link = seen.line("invite link")
+    asked = Permission(int(re.findall(r"permissions=(\d+)", link)[0]))
+    assert asked == (
+        Permission.VIEW_CHANNEL
+        | Permission.SEND_MESSAGES
+        | Permission.SEND_MESSAGES_IN_THREADS
+        | Permission.ATTACH_FILES
+        | Permission.READ_MESSAGE_HISTORY
+    )
+    assert "scope=bot+applications.commands" in link
+    assert f"client_id={shell.discord.world.application_id}" in link
+
+
+async def test_an_endpoint_url_that_takes_the_commands_away_fails(shell: Shell) -> None:
+    told = payloads.application(shell.discord.world) | {"interactions_endpoint_url": "https://example.org/commands"}
+    shell.discord.faults.add(then=Answer(Reply(200, told)), path="applications/@me", times=9)
+
+    seen = await shell.easel("doctor")
+
+    assert seen.status == 1
+    assert any("Interactions Endpoint URL" in line for line in seen.lines("Discord") if line.startswith("fail"))
+
+
+async def test_servers_that_discord_does_not_tell_are_no_failure(shell: Shell) -> None:
+    shell.discord.faults.add(then=Answer(Reply(403, {"message": "no", "code": 0})), path="/users/@me/guilds", times=9)
+
+    seen = await shell.easel("doctor")
+
+    assert seen.line("servers").startswith("warn Discord did not tell")
+    assert seen.line("invite link").startswith("ok https://")
+    assert seen.status == 0
+
+
+async def test_a_bot_in_no_server_is_shown_the_way(shell: Shell) -> None:
+    shell.discord.world.guilds.clear()
+
+    seen = await shell.easel("doctor")
+
+    assert "open the invite link" in seen.line("servers")
+
+
+async def test_names_from_outside_cannot_steer_the_terminal(shell: Shell) -> None:
+    next(iter(shell.discord.world.guilds.values())).name = "Ate\x1b[2Jlier\nok   everything\u202e"
+
+    seen = await shell.easel("doctor")
+
+    assert "\x1b" not in seen.out
+    assert "\u202e" not in seen.out
+    assert not seen.lines("everything")
+
+
+async def test_a_running_bot_is_found_and_not_disturbed(shell: Shell) -> None:
+    shell.images.hold()
+    async with shell.bot() as bot:
+        asked = await shell.discord.guest("Ada").slash("imagine", prompt="a fox")
+        await asked.first()
+        await shell.images.until_held(1)
+
+        seen = await shell.easel("doctor")
+        shell.images.release()
+        result = await shell.discord.guest("Ada").until_sees("general", lambda message: bool(message.attachments))
+        ended = await bot.end(signal.SIGTERM)
+
+    assert seen.status == 0, seen.out
+    assert "running, last sign of life" in seen.line("bot")
+    assert seen.line("jobs") == "ok 1 painting"
+    assert len(result[0].attachments) == 1
+    assert ended.status == 0
+
+
+async def test_what_a_killed_bot_left_is_counted_and_left_to_the_next_start(shell: Shell) -> None:
+    shell.images.hold()
+    async with shell.bot() as bot:
+        asked = await shell.discord.guest("Ada").slash("imagine", prompt="a fox")
+        await asked.first()
+        await shell.images.until_held(1)
+        await bot.end(signal.SIGKILL)
+    before = jobs(shell)
+
+    seen = await shell.easel("doctor")
+
+    assert "none runs" in seen.line("bot")
+    assert seen.line("jobs") == "ok 1 painting; the next start takes them up"
+    assert jobs(shell) == before
+
+
+def jobs(shell: Shell) -> list[tuple[object, ...]]:
+    with sqlite3.connect(shell.data_dir / DATABASE) as connection:
+        rows: list[tuple[object, ...]] = connection.execute("SELECT id, state, owner, lease_ms FROM jobs").fetchall()
+    connection.close()
+    return rows
+
+
+async def test_an_older_database_is_not_brought_up_to_date_by_looking(shell: Shell) -> None:
+    path = shell.data_dir / DATABASE
+    async with Database.open(path, migrations=MIGRATIONS[:1]):
+        pass
+    before = path.read_bytes()
+
+    seen = await shell.easel("doctor")
+
+    _, version = seen.lines("database")
+    assert version.startswith("warn version 1")
+    assert f"the next start brings it to version {len(MIGRATIONS)}" in version
+    assert path.read_bytes() == before
+
+
+async def test_a_newer_database_fails(shell: Shell) -> None:
+    path = await make_database(shell)
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA user_version = 99")
+    connection.close()
+
+    seen = await shell.easel("doctor")
+
+    assert seen.status == 1
+    assert any("newer Easel" in line for line in seen.lines("database"))
+
+
+async def test_a_damaged_database_fails_and_is_left_as_it_is(shell: Shell) -> None:
+    path = await make_database(shell)
+    damaged = path.read_bytes()
+    damaged = damaged[:4096] + b"\xa5" * (len(damaged) - 4096)
+    path.write_bytes(damaged)
+
+    seen = await shell.easel("doctor")
+
+    assert seen.status == 1
+    assert any(line.startswith("fail") and "damaged" in line for line in seen.lines("database")), seen.out
+    assert path.read_bytes() == damaged
+
+
+async def test_another_programs_database_fails(shell: Shell) -> None:
+    shell.data_dir.mkdir()
+    connection = sqlite3.connect(shell.data_dir / DATABASE)
+    connection.execute("CREATE TABLE notes (text)")
+    connection.close()
+
+    seen = await shell.easel("doctor")
+
+    assert "another program made it" in seen.line("database")
+    assert seen.status == 1
+
+
+async def test_a_write_that_was_cut_off_is_left_to_the_next_start(shell: Shell, tmp_path: Path) -> None:
+    path = await make_database(shell)
+    writer = sqlite3.connect(path, isolation_level=None)
+    writer.execute("PRAGMA journal_mode = DELETE")
+    writer.execute("PRAGMA cache_size = 1")
+    writer.execute("BEGIN IMMEDIATE")
+    writer.execute("CREATE TABLE many (text)")
+    writer.executemany("INSERT INTO many VALUES (?)", [("x" * 3000,)] * 200)
+    torn = tmp_path / "torn"
+    shutil.copytree(shell.data_dir, torn)
+    writer.close()
+    before = {file.name: file.read_bytes() for file in torn.iterdir()}
+
+    seen = await shell.easel("doctor", DATA_DIR=str(torn))
+
+    assert seen.line("database").startswith("warn A write was cut off")
+    assert {file.name: file.read_bytes() for file in torn.iterdir()} == before
+
+
+async def test_a_data_folder_that_cannot_be_written_fails(shell: Shell) -> None:
+    in_the_way = shell.folder / "file"
+    in_the_way.write_text("")
+
+    seen = await shell.easel("doctor", DATA_DIR=str(in_the_way / "data"))
+
+    assert seen.line("data folder").startswith("fail")
+    assert seen.status == 1
+
+
+def test_little_room_is_told(tmp_path: Path) -> None:
+    assert of_folder(tmp_path).mark == "ok"
+    assert "make room" in of_folder(tmp_path, free_min_bytes=1 << 60).advice
+
+
+async def test_live_tells_a_bot_that_works_from_none_and_asks_nobody_outside(shell: Shell) -> None:
+    before = await shell.easel("doctor", "--live")
+    async with shell.bot() as bot:
+        asked = len(shell.discord.requests), len(shell.images.requests)
+        running = await shell.easel("doctor", "--live")
+        assert (len(shell.discord.requests), len(shell.images.requests)) == asked
+        await bot.end(signal.SIGKILL)
+    after = await shell.easel("doctor", "--live")
+
+    assert (before.status, running.status, after.status) == (1, 0, 1)
+    assert running.out.startswith("ok")
+    assert "no bot runs" in after.out
+    assert len(running.out.splitlines()) == 1
+
+
+async def test_live_fails_when_a_process_exists_but_does_nothing(shell: Shell) -> None:
+    with Owner.open(shell.data_dir / OWNERS) as owner:
+        lock = shell.data_dir / OWNERS / f"{owner.boot_id}.lock"
+        long_ago = lock.stat().st_mtime - 90
+        os.utime(lock, (long_ago, long_ago))
+
+        silent = await shell.easel("doctor", "--live")
+        owner.show_life()
+        working = await shell.easel("doctor", "--live")
+
+    assert silent.status == 1
+    assert "no sign of life" in silent.out
+    assert working.status == 0
+
+
+async def test_a_working_bot_shows_life_by_itself(shell: Shell) -> None:
+    async with shell.bot():
+        (lock,) = (shell.data_dir / OWNERS).glob("*.lock")
+        os.utime(lock, (0, 0))
+
+        await shell.discord.changes.until(lambda: lock.stat().st_mtime > 0 or None, timeout_s=20)
+
+
+async def test_a_terminal_gets_colours_and_a_pipe_gets_none(shell: Shell) -> None:
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "bot", "doctor", "--live"]
+    environment = shell.environment(TERM="xterm")
+    subprocess.run(command, cwd=shell.folder, env=environment, stdout=theirs, check=False, timeout=60)  # noqa: S603
+    shown = os.read(ours, 4096).decode()
+    for end in (ours, theirs):
+        os.close(end)
+
+    piped = await shell.easel("doctor", "--live")
+
+    assert "\x1b[" in shown
+    assert "\x1b" not in piped.out
