@@ -134,7 +134,7 @@ async def flatness(desks: dict[int, Desk]) -> list[str]:
             taken[entries] += times if number >= WARM_UP_ROUNDS else []
     first = statistics.median(taken[min(taken)])
     return [
-        f"reserve + charge after {entries:,} entries: {milliseconds(times)}, ratio {statistics.median(times) / first:.2f}"
+        f"reserve + charge, {entries:,} past entries: {milliseconds(times)}, {statistics.median(times) / first:.2f} times"
         for entries, times in taken.items()
     ]
 

@@ -203,18 +203,18 @@ class Studio:
         await self._clock.sleep(REFUSAL_SHOWN_S)
         await self._cards.remove(job)
 
-    async def cancel(self, job: Job) -> bool:
-        """End a job that still waits; False when it is past that."""
+    async def cancel(self, job: Job) -> Job:
+        """End a job that still waits; the job as it is then: cancelled, unless it was past that."""
         try:
-            await self._jobs.end(job, JobState.CANCELLED, failure=cards.CANCELLED, at=self._clock.now())
+            cancelled = await self._jobs.cancel(job.id, failure=cards.CANCELLED, at=self._clock.now())
         except Overtaken:
-            return False
+            return await self._jobs.get(job.id) or job
         if task := self._running.get(job.id):
             task.cancel()
         if job.arrival.way is Way.REPLY:
             self._own(self._remove_refusal(job))
         log.info("cancelled job=%d", job.id)
-        return True
+        return cancelled
 
     def knows(self, job_id: int) -> bool:
         """Whether a job runs here, or is just being accepted."""

@@ -12,7 +12,7 @@ from discord.ext import commands
 from bot.client import ImageBot
 from bot.delivery.doors import InteractionDoor, arrival_of
 from bot.errors import InvalidRequest, NotAllowed, TooOld
-from bot.model import ImageRequest, Job, Operation, Source, Way
+from bot.model import ImageRequest, Job, JobState, Operation, Source, Way
 from bot.rooms import Rooms
 from bot.store.jobs import Overtaken
 from bot.ui import cards
@@ -23,6 +23,8 @@ Interaction = discord.Interaction[discord.Client]
 
 NOT_MINE = "This button is not one of mine any more."
 NOT_YOURS = "Only the person who asked for this can press that button."
+TOO_LATE_BEGUN = "It is too late to cancel: painting has begun."
+TOO_LATE_DONE = "It is too late to cancel: this is done."
 
 
 class Buttons(commands.Cog):
@@ -108,8 +110,9 @@ class Buttons(commands.Cog):
 
     async def _cancel(self, interaction: Interaction, job: Job, _: Press) -> None:
         _only_requester(interaction, job)
-        if not await self._rooms.studio.cancel(job):
-            raise InvalidRequest("It is too late to cancel: painting has begun.")
+        now = await self._rooms.studio.cancel(job)
+        if now.state is not JobState.CANCELLED:
+            raise InvalidRequest(TOO_LATE_DONE if now.is_ended else TOO_LATE_BEGUN)
         await interaction.response.edit_message(content=cards.CANCELLED, view=cards.words("").view)
 
     async def _why(self, interaction: Interaction, job: Job, _: Press) -> None:

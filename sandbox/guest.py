@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 import aiohttp
 
-from sandbox.discord import payloads
 from sandbox.discord.asked import Asked, Predicate
 from sandbox.discord.command_rules import CommandType
 from sandbox.discord.components import Kind
@@ -96,16 +95,14 @@ class Guest:
         if isinstance(target, Guest):
             place = self._keyboard.place(channel)
             found = self._keyboard.command(CommandType.USER_MENU, command, place, raw=False)
-            resolved: Json = {"users": {str(target.id): payloads.user(target.person)}}
-            guild = self._world.guild_of(place)
-            if guild is not None and target.id in guild.members:
-                resolved["members"] = {str(target.id): payloads.member_part(guild.members[target.id])}
+            typed = TypedOptions()
+            self._typer(place, raw=False).name(target.person, typed)
         else:
             message = self._keyboard.visible(target)
             place = self._keyboard.place_of(message)
             found = self._keyboard.command(CommandType.MESSAGE_MENU, command, place, raw=False)
-            resolved = {"messages": {str(message.id): self._discord.renderer.message(message)}}
-        data = _command_data(found, TypedOptions([], resolved)) | {"target_id": str(target.id)}
+            typed = TypedOptions([], {"messages": {str(message.id): self._discord.renderer.message(message)}})
+        data = _command_data(found, typed) | {"target_id": str(target.id)}
         return self._keyboard.ask(InteractionType.COMMAND, place, data)
 
     async def click(

@@ -31,7 +31,7 @@ FLOORS = (
     {"bot.image_api", "bot.store"},
     {"bot.download"},
     {"bot.pictures"},
-    {"bot.spool", "bot.owner", "bot.lookalikes"},
+    {"bot.spool", "bot.owner", "bot.lookalikes", "bot.calm"},
     {"bot.model"},
     {"bot.settings", "bot.clock", "bot.log"},
     {"bot.errors"},

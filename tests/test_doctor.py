@@ -1,5 +1,6 @@
 """`easel doctor` against both stand-ins: what an owner reads, and that nothing is changed by looking."""
 
+import asyncio
 import os
 import pty
 import re
@@ -236,7 +237,7 @@ async def test_a_running_bot_is_found_and_not_disturbed(shell: Shell) -> None:
     shell.images.hold()
     async with shell.bot() as bot:
         asked = await shell.discord.guest("Ada").slash("imagine", prompt="a fox")
-        await asked.first()
+        await asked.answer()
         await shell.images.until_held(1)
 
         seen = await shell.easel("doctor")
@@ -255,7 +256,7 @@ async def test_what_a_killed_bot_left_is_counted_and_left_to_the_next_start(shel
     shell.images.hold()
     async with shell.bot() as bot:
         asked = await shell.discord.guest("Ada").slash("imagine", prompt="a fox")
-        await asked.first()
+        await asked.answer()
         await shell.images.until_held(1)
         await bot.end(signal.SIGKILL)
     before = jobs(shell)
@@ -394,7 +395,9 @@ async def test_a_working_bot_shows_life_by_itself(shell: Shell) -> None:
         (lock,) = (shell.data_dir / OWNERS).glob("*.lock")
         os.utime(lock, (0, 0))
 
-        await shell.discord.changes.until(lambda: lock.stat().st_mtime > 0 or None, timeout_s=20)
+        async with asyncio.timeout(20):
+            while lock.stat().st_mtime == 0:
+                await asyncio.sleep(0.1)
 
 
 async def test_a_terminal_gets_colours_and_a_pipe_gets_none(shell: Shell) -> None:

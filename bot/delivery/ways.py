@@ -11,8 +11,9 @@ import discord
 
 from bot.delivery.card import Cards
 from bot.delivery.post import Closed, Message, Posts, TooLarge, Undecided, open_files
+from bot.errors import BadPicture
 from bot.model import Job, Painted, Post, Way
-from bot.pictures import Pictures
+from bot.pictures import Pictures, WorkFailed
 from bot.store.artifacts import Artifacts
 from bot.ui.results import Painting
 
@@ -117,7 +118,10 @@ class Delivery:
         if picture.size_bytes <= limit_bytes:
             return picture
         file = picture.file.with_name(f"{picture.index}-fit")
-        fitted = await self._pictures.fit(picture.file, file, limit_bytes=limit_bytes)
+        try:
+            fitted = await self._pictures.fit(picture.file, file, limit_bytes=limit_bytes)
+        except (BadPicture, WorkFailed) as error:
+            raise Closed(detail=f"picture cannot be made smaller: {type(error).__name__}") from error
         log.info("picture shrunk job=%d from_bytes=%d to_bytes=%d", job.id, picture.size_bytes, fitted.size_bytes)
         return replace(picture, file=file, size_bytes=fitted.size_bytes, media_type=fitted.media_type)
 

@@ -51,7 +51,12 @@ WHERE id = :id AND owner = :owner AND state = 'painting' RETURNING *
 """
 END = """
 UPDATE jobs SET state = :state, failure = :failure, ended_ms = :at_ms, token = NULL, waiting = 0
-WHERE id = :id AND owner = :owner AND state = :before RETURNING *
+WHERE id = :id AND owner = :owner AND state = :before AND ended_ms IS NULL RETURNING *
+"""
+# Whoever runs the job: its owner finds out when it wants to start.
+CANCEL = """
+UPDATE jobs SET state = 'cancelled', failure = :failure, ended_ms = :at_ms, token = NULL
+WHERE id = :id AND state = 'queued' RETURNING *
 """
 WAIT = "UPDATE jobs SET waiting = 1 WHERE id = ? AND owner = ? AND state = 'painted'"
 CLAIM = "UPDATE jobs SET waiting = 0, owner = ?, lease_ms = ? WHERE id = ? AND waiting = 1 RETURNING *"
@@ -162,11 +167,21 @@ class Jobs:
             Overtaken: somebody else ended it, or owns it now.
         """
         assert state in ENDED, "only an ending state carries the charge"
+        values = {"id": job.id, "owner": self._owner, "before": job.state, "state": state}
+        return await self._end(END, {**values, "failure": failure, "at_ms": to_ms(at)}, job.id, delivered, at)
 
+    async def cancel(self, job_id: int, *, failure: str, at: datetime) -> Job:
+        """End a job that nobody has begun to paint, whichever process has it.
+
+        Raises:
+            Overtaken: it is past that.
+        """
+        return await self._end(CANCEL, {"id": job_id, "failure": failure, "at_ms": to_ms(at)}, job_id, 0, at)
+
+    async def _end(self, sql: str, values: dict[str, object], job_id: int, delivered: int, at: datetime) -> Job:
         def work(connection: sqlite3.Connection) -> Job:
-            values = {"id": job.id, "owner": self._owner, "before": job.state, "state": state}
-            ended = _moved(connection.execute(END, {**values, "failure": failure, "at_ms": to_ms(at)}))
-            self._ledger.settle(connection, job_id=job.id, delivered=delivered, at=at)
+            ended = _moved(connection.execute(sql, values))
+            self._ledger.settle(connection, job_id=job_id, delivered=delivered, at=at)
             return ended
 
         return await self._database.transaction(work)

@@ -10,7 +10,7 @@ from sandbox.image_api.painting import Commission, paint
 from sandbox.terminal.watch import pictures
 
 LIGHTHOUSE = "a lighthouse at dusk, watercolour"
-TEAPOT = Commission(prompt="a red teapot in the kitchen", width_px=1024, height_px=1024, seed=7)
+BALLOON = Commission(prompt="a balloon over the mountains", width_px=1024, height_px=1024, seed=7)
 GRANTED = 3
 
 
@@ -36,6 +36,7 @@ async def uploads_the_forbidden(tour: Tour) -> None:
     """A forbidden picture: uploads are looked at too"""
     ada, painted = tour.player.seat("Ada"), tour.stage.images.paid_pictures
     file = await asyncio.to_thread(tour.player.album.add, "ada harmful upload", marked_picture("violence"))
+    tour.screen.aside("the stand-in’s moderation takes a cyan corner for violence")
     async with tour.charging(ada, 0):
         seen = await tour.player.types(ada, f"/vary image:{file}")
     tour.check_refused(seen, "violence")
@@ -45,10 +46,10 @@ async def uploads_the_forbidden(tour: Tour) -> None:
 async def varies_an_upload(tour: Tour) -> None:
     """Ben varies a picture of his own: /vary with an upload"""
     ben = tour.player.seat("Ben")
-    teapot = await asyncio.to_thread(paint, TEAPOT)
-    file = await asyncio.to_thread(tour.player.album.add, "ben teapot upload", teapot)
+    balloon = await asyncio.to_thread(paint, BALLOON)
+    file = await asyncio.to_thread(tour.player.album.add, "ben balloon upload", balloon)
     async with tour.charging(ben, 1):
-        seen = await tour.player.types(ben, f"/vary image:{file} prompt:in blue")
+        seen = await tour.player.types(ben, f"/vary image:{file} prompt:in winter")
     tour.check_painted(seen, 1)
 
 
@@ -56,7 +57,7 @@ async def varies_the_last_picture(tour: Tour) -> None:
     """A second way: /vary without a picture takes the last one in the channel"""
     ben = tour.player.seat("Ben")
     async with tour.charging(ben, 1):
-        seen = await tour.player.types(ben, "/vary prompt:with flowers")
+        seen = await tour.player.types(ben, "/vary prompt:as a pencil sketch")
     tour.check_painted(seen, 1)
 
 
@@ -132,7 +133,7 @@ async def paints_in_private(tour: Tour) -> None:
     ada, ben = tour.player.seat("Ada"), tour.player.seat("Ben")
     before = len(ben.shown())
     async with tour.charging(ada, 1):
-        seen = await tour.player.types(ada, "/imagine prompt:a birthday cake for Ben private:true")
+        seen = await tour.player.types(ada, "/imagine prompt:a castle for Ben’s birthday private:true")
     tour.check("Ada sees her picture", is_good=len(pictures(seen.private)) == 1 and not seen.public)
     tour.check("Ben sees nothing new", is_good=len(ben.shown()) == before)
 

@@ -23,7 +23,8 @@ class Asked:
         self.interaction = interaction
         self._clock = clock
         self._changes = changes
-        self._next = 0 if interaction.source is None else len(interaction.source.versions)
+        self._updates_from = 0 if interaction.source is None else len(interaction.source.versions)
+        self._next: int | None = None
 
     @property
     def failed(self) -> bool:
@@ -81,6 +82,8 @@ class Asked:
         original = self.interaction.original
         if original is None:
             return None
+        if self._next is None:  # an answer that changes the clicked message begins with its first change
+            self._next = self._updates_from if original is self.interaction.source else 0
         for number in range(self._next, len(original.versions)):
             seen = SeenMessage(original.versions[number])
             if predicate(seen):

@@ -56,6 +56,8 @@ class CommandBook:
         if guild is None:
             is_offered = IN_BOT_DIRECT in contexts if contexts is not None else command.get("dm_permission", True)
             return None if is_offered else "it is not offered in direct messages"
+        if self.world.bot.id not in guild.members:
+            return "the bot is not in this server"
         if contexts is not None and IN_GUILD not in contexts:
             return "it is not offered in servers"
         held = in_channel(guild, channel, person.id)

@@ -18,7 +18,7 @@ HEARTBEAT_MS = 41_250
 SESSION_KEPT_MS = 3 * 60 * 1000
 PAYLOAD_MAX_BYTES = 4096
 EVENTS_PER_MINUTE = 120
-ENDS_THE_SESSION = {1000, 1001, 4004, 4007, 4009, 4010, 4011, 4012, 4013, 4014}
+ENDS_THE_SESSION = {4004, 4007, 4009, 4010, 4011, 4012, 4013, 4014}
 
 EventData = Callable[[Session], Json]
 
@@ -91,7 +91,7 @@ class Gateway:
         """Close every connection with this code."""
         for connection in self._connections:
             connection.close(code)
-        if code in ENDS_THE_SESSION - {1000, 1001}:
+        if code in ENDS_THE_SESSION:
             self.sessions.clear()
 
     def duplicate_next(self, event: str) -> None:
@@ -185,7 +185,7 @@ class Gateway:
 
     def _welcome(self, session: Session) -> None:
         number, count = session.shard
-        guilds = [guild for guild in self._world.guilds.values() if (guild.id >> 22) % count == number]
+        guilds = [guild for guild in self._world.guilds_of_bot() if (guild.id >> 22) % count == number]
         ready = {
             "v": 10,
             "user": payloads.myself(self._world),

@@ -79,6 +79,6 @@ class ApplicationRoutes:
             raise ApiError(Refusal.UNKNOWN_APPLICATION)
         if "guild_id" not in call.params:
             return None
-        if call.id("guild_id") not in self._world.guilds:
+        if all(guild.id != call.id("guild_id") for guild in self._world.guilds_of_bot()):
             raise ApiError(Refusal.MISSING_ACCESS)
         return call.id("guild_id")

@@ -12,7 +12,7 @@ from sandbox.discord.message_rules import MessageRules, Place
 from sandbox.discord.messages import Messages
 from sandbox.discord.permissions import EVERYTHING, Permission, in_channel, sending_permission
 from sandbox.discord.rendering import Renderer
-from sandbox.discord.wire import NO_CONTENT, Call, Json, Reply
+from sandbox.discord.wire import NO_CONTENT, Call, Json, Reply, snowflake
 from sandbox.discord.world import Channel, World
 
 NONCE_MAX_CHARS = 25
@@ -54,20 +54,15 @@ class ChannelRoutes:
     async def list_messages(self, call: Call) -> Reply:
         """Newest first; `after` gives the oldest of those behind it. Without Read Message History: nothing at all."""
         channel, held = self._channel(call)
-        form = FormCheck()
-        limit = call.query.get("limit", "50")
-        if not limit.isdecimal() or not 1 <= int(limit) <= PAGE_MAX:
-            form.fail("limit", "NUMBER_TYPE_MAX", f"int value should be between 1 and {PAGE_MAX}.")
-        form.done()
+        limit, after, before = _page(call)
         if Permission.READ_MESSAGE_HISTORY not in held:
             return Reply(200, [])
-        after, before = int(call.query.get("after", 0)), int(call.query.get("before", 1 << 63))
         seen = [
             message
             for message in self._world.in_channel(channel.id)
             if after < message.id < before and not message.is_ephemeral
         ]
-        page = seen[: int(limit)] if "after" in call.query else seen[-int(limit) :]
+        page = seen[:limit] if "after" in call.query else seen[-limit:]
         return Reply(200, [self._shown(message) for message in reversed(page)])
 
     async def read(self, call: Call) -> Reply:
@@ -143,7 +138,7 @@ class ChannelRoutes:
             return None
         if Permission.READ_MESSAGE_HISTORY not in held:
             raise ApiError(Refusal.NO_HISTORY_TO_REPLY)
-        replied = self._world.find_message(channel.id, int(reference.get("message_id") or 0))
+        replied = self._world.find_message(channel.id, snowflake(reference.get("message_id")))
         if replied is None and reference.get("fail_if_not_exists", True):
             form = FormCheck()
             form.fail("message_reference", "REPLIES_UNKNOWN_MESSAGE", "Unknown message")
@@ -180,6 +175,19 @@ class ChannelRoutes:
 
     def _shown(self, message: Message) -> Json:
         return self._renderer.for_bot(message, content_intent=self._world.message_content_intent)
+
+
+def _page(call: Call) -> tuple[int, int, int]:
+    """(limit, after, before) of a list of messages. Raises ApiError."""
+    asked = {"limit": "50", "after": "0", "before": str(1 << 63)} | dict(call.query)
+    form = FormCheck()
+    for name in ("limit", "after", "before"):
+        if not asked[name].isdecimal():
+            form.fail(name, "NUMBER_TYPE_COERCE", f'Value "{asked[name]}" is not snowflake.')
+            asked[name] = "1"
+    form.whole("limit", int(asked["limit"]), least=1, most=PAGE_MAX)
+    form.done()
+    return int(asked["limit"]), int(asked["after"]), int(asked["before"])
 
 
 def _nonce(payload: Json) -> str | int | None:

@@ -3,7 +3,7 @@
 from sandbox.discord import payloads
 from sandbox.discord.door import Route
 from sandbox.discord.errors import ApiError, FormCheck, Refusal
-from sandbox.discord.wire import Call, Reply
+from sandbox.discord.wire import Call, Reply, snowflake
 from sandbox.discord.world import Guild, World
 
 
@@ -32,12 +32,12 @@ class PeopleRoutes:
 
     async def open_direct(self, call: Call) -> Reply:
         """Opening a conversation always works; whether a message is taken shows when it is sent."""
-        recipient = str(call.body().get("recipient_id"))
-        if not recipient.isdecimal() or int(recipient) not in self._world.people:
+        recipient_id = snowflake(call.body().get("recipient_id"))
+        if recipient_id not in self._world.people:
             form = FormCheck()
             form.fail("recipient_id", "INVALID_RECIPIENT", "Invalid Recipient(s)")
             form.done()
-        return Reply(200, payloads.channel(self._world, self._world.direct_channel(int(recipient))))
+        return Reply(200, payloads.channel(self._world, self._world.direct_channel(recipient_id)))
 
     async def guild(self, call: Call) -> Reply:
         return Reply(200, payloads.guild(self._guild(call)))
@@ -53,6 +53,6 @@ class PeopleRoutes:
 
     def _guild(self, call: Call) -> Guild:
         guild = self._world.guilds.get(call.id("guild_id"))
-        if guild is None:
+        if guild is None or self._world.bot.id not in guild.members:
             raise ApiError(Refusal.UNKNOWN_GUILD)
         return guild

@@ -139,7 +139,7 @@ class FakeDiscord:
 
     def forget_bot(self, guild: Guild) -> None:
         """The bot is thrown out of a server."""
-        del self.world.guilds[guild.id]
+        del guild.members[self.world.bot.id]
         self.gateway.dispatch("GUILD_DELETE", lambda _: {"id": str(guild.id)}, guild.id)
 
     def _application(self) -> web.Application:

@@ -81,10 +81,10 @@ class OptionTyper:
                 value = choice["value"]
         if not self._raw:
             check_value(option, value)
-        return {"type": int(kind), "name": option["name"], "value": self._sent(value, typed)}
+        return {"type": int(kind), "name": option["name"], "value": self.name(value, typed)}
 
-    def _sent(self, value: Value, typed: TypedOptions) -> str | int | float | bool:
-        """People, channels, roles and files are sent as ids, and described under `resolved`."""
+    def name(self, value: Value, typed: TypedOptions) -> str | int | float | bool:
+        """What is sent for a value: people, channels, roles and files as ids, described under `resolved`."""
         if not isinstance(value, Person | Channel | Role | Attachment):
             return value
         key = str(value.id)

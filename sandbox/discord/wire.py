@@ -8,6 +8,12 @@ from typing import Any
 Json = dict[str, Any]
 
 
+def snowflake(value: object) -> int:
+    """The id that was sent, as text or number; what is none is an id that nobody has."""
+    text = str(value)
+    return int(text) if text.isdecimal() else 0
+
+
 @dataclass(frozen=True, slots=True)
 class Uploaded:
     """A file of a request, already on disk. `number` is the n of its form field `files[n]`."""
@@ -29,9 +35,8 @@ class Call:
     uploads: tuple[Uploaded, ...] = ()
 
     def id(self, name: str) -> int:
-        """The snowflake in the path; what is no number is an id that nobody has."""
-        text = self.params[name]
-        return int(text) if text.isdecimal() else 0
+        """The snowflake in the path."""
+        return snowflake(self.params[name])
 
     def body(self) -> Json:
         return self.payload if isinstance(self.payload, dict) else {}

@@ -131,6 +131,9 @@ class World:
                 return guild.channels[channel_id]
         return next((channel for channel in self.direct.values() if channel.id == channel_id), None)
 
+    def guilds_of_bot(self) -> list[Guild]:
+        return [guild for guild in self.guilds.values() if self.bot.id in guild.members]
+
     def guild_of(self, channel: Channel) -> Guild | None:
         return None if channel.guild_id is None else self.guilds[channel.guild_id]
 

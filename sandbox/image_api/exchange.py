@@ -65,8 +65,6 @@ class Exchange:
             return await handler(request, reading.result())
         except ApiError as error:
             return refused(error)
-        finally:
-            await asyncio.to_thread(_remove, reading.received.files)
 
     def _is_open(self, name: str) -> bool:
         """A closed route answers as if it had never been there: before the key, without a word."""

@@ -48,7 +48,9 @@ def paint(commission: Commission) -> bytes:
     palette = palette_for(set(words), canvas.chance)
     scene(canvas, palette, named_figure(words))
     image = canvas.image.resize(commission.size_px, Image.Resampling.LANCZOS)
-    return finished(caption(image, commission.prompt, commission.index, commission.count), commission)
+    if not commission.transparent:  # a cut-out has no edge to print on
+        image = caption(image, commission.prompt, commission.index, commission.count)
+    return finished(image, commission)
 
 
 def finished(image: Image.Image, commission: Commission) -> bytes:

@@ -73,10 +73,8 @@ class Screen:
     def message(self, message: SeenMessage, who: str) -> None:
         """A message as it comes up, marked as private or public."""
         is_direct = self._is_direct(message)
-        if message.ephemeral or is_direct:
-            label = Text(f"only {who} sees", PRIVATE)
-        else:
-            label = Text("everybody sees", PUBLIC)
+        is_private = message.ephemeral or is_direct
+        label = Text(f"only {who} sees", PRIVATE) if is_private else Text("everybody sees", PUBLIC)
         self._row(label, self._body(message, mark="(direct message) " if is_direct else ""))
 
     def stands(self, message: SeenMessage) -> None:

@@ -71,9 +71,8 @@ class Seat:
             if button in message.buttons:
                 return message
         offered = sorted({each for message in self.shown() for each in message.buttons})
-        raise ClientRefused(
-            f"there is no button {button!r} in this channel, only {', '.join(offered) or 'none at all'}"
-        )
+        there = f"only {', '.join(offered)}" if offered else "and no other"
+        raise ClientRefused(f"there is no button {button!r} in this channel, {there}")
 
     def _command(self, name: str, *, raw: bool) -> Json:
         if not self._discord.gateway.connected():

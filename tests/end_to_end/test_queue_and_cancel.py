@@ -55,7 +55,7 @@ async def test_a_members_many_requests_do_not_delay_anothers_first(open_scene: O
         asked.append(await ada.slash("imagine", prompt=f"Ada's number {number}"))
         await asked[-1].until(says(standing))
 
-    asked.append(await ben.slash("imagine", prompt="Ben's first"))
+    asked.append(await ben.slash("imagine", channel="sketches", prompt="Ben's first"))
     await asked[-1].until(says("number 2 in line"))
     scene.images.release()
     for each in asked:
@@ -76,8 +76,10 @@ async def test_one_member_cannot_take_every_place(open_scene: Open) -> None:
     ada, ben = scene.guest("Ada"), scene.guest("Ben")
     scene.images.hold()
 
-    asked = [await ada.slash("imagine", prompt=f"Ada's number {number}") for number in (1, 2)]
+    asked = [await ada.slash("imagine", prompt="Ada's number 1")]
     await scene.images.until_held(1)
+    asked.append(await ada.slash("imagine", prompt="Ada's number 2"))
+    await asked[-1].until(says("next in line"))
     asked.append(await ben.slash("imagine", prompt="Ben's first"))
     await scene.images.until_held(2)
 
@@ -251,11 +253,14 @@ async def test_who_waited_too_long_is_let_go_at_no_cost(open_scene: Open) -> Non
 async def test_everyone_in_a_long_queue_gets_what_was_asked(open_scene: Open, hurried: HurriedClock) -> None:
     scene = await open_scene(images_at_once=2, clock=hurried)
     places = {"Ada": "lounge", "Ben": "lounge", "Cleo": "general", "Pia": "general", "Olga": "sketches"}
+    scene.images.hold()
     asked = [
         await scene.guest(name).slash("imagine", channel=channel, prompt=f"{name} {number}")
         for number in range(2)
         for name, channel in places.items()
     ]
+    await scene.images.until_held(2)
+    scene.images.release()
 
     for each in asked:
         await finished(each)

@@ -33,7 +33,10 @@ BAD_REQUESTS = {
     "a quality the model does not have": ({"prompt": "a fox", "quality": "hd"}, "low, medium, high"),
     "an unknown model": ({"prompt": "a fox", "model": "dall-e-99"}, "no picture model called"),
     "a model that writes": ({"prompt": "a fox", "model": "gpt-5"}, "no picture model called"),
-    "a model with a name to be afraid of": ({"prompt": "a fox", "model": "`@everyone` [x](http://x.y)"}, "of that name"),
+    "a model with a name to be afraid of": (
+        {"prompt": "a fox", "model": "`@everyone` [x](http://x.y)"},
+        "of that name",
+    ),
 }
 
 
@@ -110,7 +113,9 @@ async def test_flagged_words_are_refused_in_plain_categories_and_nothing_is_pain
     await paints(scene, ada)
 
 
-@pytest.mark.parametrize("prompt", ["f\u043erbidd\u0435n", "FORBIDDEN", "ｆｏｒｂｉｄｄｅｎ", "for\u200bbidden", "f\u202eorbidden"])
+@pytest.mark.parametrize(
+    "prompt", ["f\u043erbidd\u0435n", "FORBIDDEN", "ｆｏｒｂｉｄｄｅｎ", "for\u200bbidden", "f\u202eorbidden"]
+)
 async def test_a_forbidden_word_in_disguise_is_still_seen(scene: Scene, prompt: str) -> None:
     ada = scene.guest("Ada")
 

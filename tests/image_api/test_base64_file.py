@@ -2,14 +2,16 @@
 
 import base64
 import hashlib
+import io
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from bot.errors import BadAnswer
-from bot.image_api.base64_file import Base64File, media_type_of
+from bot.image_api.base64_file import Base64File, media_type_of, size_of
 from bot.model import Painted
 from bot.spool import Spool
 from tests.image_api.answers import in_base64, png, split
@@ -78,6 +80,22 @@ def test_what_is_not_a_picture_in_base64_leaves_no_file(tmp_path: Path, text: by
         decoded(tmp_path, pieces)
 
     assert files(tmp_path) == []
+
+
+def test_nothing_may_follow_the_padding(tmp_path: Path) -> None:
+    padded = in_base64(png(100)).encode()
+    assert padded.endswith(b"=")
+
+    with pytest.raises(BadAnswer):
+        decoded(tmp_path, [padded, padded])
+
+
+def test_the_size_of_a_png_is_read_from_its_head(tmp_path: Path) -> None:
+    content = io.BytesIO()
+    Image.new("RGB", (300, 200)).save(content, "PNG")
+
+    assert decoded(tmp_path, [base64.b64encode(content.getvalue())]).size_px == (300, 200)
+    assert size_of(JPEG + bytes(12)) is None
 
 
 @pytest.mark.parametrize(("head", "media_type"), [(png(12), "image/png"), (JPEG, "image/jpeg"), (WEBP, "image/webp")])

@@ -33,6 +33,7 @@ REFUSALS = {
     "error": {"error": {"message": "b64_json: \\ \u00e9\U0001f98a", "code": None, "param": "data"}},
     "elsewhere": {"b64_json": "top", "images": [{"b64_json": "there"}], "data": {"b64_json": "no list"}},
     "deeper": {"data": [{"image": {"b64_json": "inside"}}, [{"b64_json": "list in list"}]]},
+    "inside a link": {"data": [{"url": {"href": "data:image/png;base64,AAAA"}}, {"b64_json": ["AAAA"]}, "AAAA"]},
     "empty": {"data": []},
 }
 

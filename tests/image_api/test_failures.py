@@ -66,6 +66,7 @@ MEANINGS: list[tuple[str, int, object, type[ImageServiceError]]] = [
     ("credits", 403, {"message": "You've run out of credits", "statusCode": 403}, OwnerMustAct),
     ("moved", 301, "", OwnerMustAct),
     ("rate limit", 429, openai(RATE, "requests", "rate_limit_exceeded"), ServiceBusy),
+    ("rate limit in words of money", 429, openai(QUOTA, "requests", "rate_limit_exceeded"), ServiceBusy),
     ("slow down", 429, openai("Reduce.", "rate_limit_error", "slow_down"), ServiceBusy),
     ("bare 429", 429, None, ServiceBusy),
     ("429 page", 429, HTML, ServiceBusy),
@@ -175,6 +176,10 @@ def test_the_log_learns_what_the_owner_needs() -> None:
     assert isinstance(error, ServiceBusy)
     assert error.retry_after_s == 7
     assert error.detail == "status=429 request_id=req_123 code=rate_limit_exceeded type=requests message=Slow down."
+
+
+def test_a_code_that_only_repeats_the_status_is_left_out() -> None:
+    assert judged(400, openai("No", "some_type", "400")).detail == "status=400 request_id=- type=some_type message=No"
 
 
 @pytest.mark.parametrize(

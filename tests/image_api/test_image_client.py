@@ -1,10 +1,12 @@
 """Models are listed and moderations asked for; both cost nothing, so they are asked again when they are lost."""
 
+import tracemalloc
 from datetime import date
 
 import pytest
 
 from bot.errors import BadAnswer, ModelGone, NotChecked, OwnerMustAct, RouteMissing, ServiceBusy
+from bot.image_api.client import ANSWER_MAX_BYTES
 from bot.moderation import Moderation
 from sandbox.image_api import faults_errors as errors
 from sandbox.image_api import faults_wire as wire
@@ -42,11 +44,16 @@ async def test_a_list_that_was_lost_is_asked_for_again(studio: Studio) -> None:
     assert len(studio.service.requests) == 3
 
 
-async def test_a_list_without_end_is_refused(studio: Studio) -> None:
-    studio.service.faults.add(route="models", then=wire.huge_body(20 * 1024 * 1024))
+async def test_a_list_without_end_is_refused_before_it_fills_the_memory(studio: Studio) -> None:
+    studio.service.faults.add(route="models", then=wire.huge_body(96 * 1024 * 1024))
+    tracemalloc.start()
 
     with pytest.raises(BadAnswer):
         await studio.api.models()
+
+    _, peak_bytes = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak_bytes < 4 * ANSWER_MAX_BYTES
 
 
 async def test_a_wrong_key_is_the_owners_matter(opened: Open) -> None:

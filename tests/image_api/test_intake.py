@@ -75,6 +75,18 @@ async def test_a_spoilt_picture_is_left_out_and_the_others_count(
     assert isinstance(intake.problem, BadAnswer)
 
 
+async def test_the_rest_of_a_spoilt_picture_is_not_taken_for_another(tmp_path: Path, downloads: Downloader) -> None:
+    spoilt = "*" * module.HOP_BYTES + in_base64(png(600))
+    good = png(80, seed=3)
+    body = answer(spoilt, in_base64(good))
+    hop_end = body.index(b"*") + module.HOP_BYTES
+
+    async with intake_of(tmp_path, downloads) as intake:
+        pictures = await taken(intake, [body[:hop_end], body[hop_end:]])
+
+    assert [picture.file.read_bytes() for picture in pictures] == [good]
+
+
 async def test_pictures_beyond_the_count_are_not_kept(tmp_path: Path, downloads: Downloader) -> None:
     async with intake_of(tmp_path, downloads, count=2) as intake:
         pictures = await taken(intake, [answer(*[in_base64(png(80, seed)) for seed in range(5)])])

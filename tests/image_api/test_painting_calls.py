@@ -11,6 +11,7 @@ from bot.errors import BadAnswer, RouteMissing
 from bot.image_api.plan import Call
 from bot.model import Endpoint
 from sandbox.image_api import faults_answers as answers
+from sandbox.image_api import faults_errors as errors
 from sandbox.image_api.models import DEFAULT_MODELS, RETIRED_DALL_E_3
 from tests.image_api.answers import in_base64
 from tests.image_api.conftest import JOB, Open, Source, Studio
@@ -176,12 +177,15 @@ async def test_a_link_that_leads_elsewhere_is_not_followed(studio: Studio, fox: 
     assert [request.route for request in studio.service.requests] == ["generations"]
 
 
-async def test_what_a_link_brings_must_be_a_picture(studio: Studio, fox: Call) -> None:
-    studio.service.faults.add(route="generations", then=answers.urls([f"{studio.service.base_url}/models"]))
+async def test_what_a_link_brings_must_be_a_picture(opened: Open) -> None:
+    studio = await opened(models=(*DEFAULT_MODELS, RETIRED_DALL_E_3))
+    studio.service.faults.add(route="generated", then=errors.status(200, "<html>gone</html>"))
+    call = Call(endpoint=Endpoint.GENERATIONS, model="dall-e-3", prompt="a fox", count=1)
 
-    with pytest.raises(BadAnswer, match="usable picture"):
-        await studio.paint(fox)
+    with pytest.raises(BadAnswer) as failure:
+        await studio.paint(call)
 
+    assert "not a picture" in failure.value.detail
     assert studio.files == []
 
 

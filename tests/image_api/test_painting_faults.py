@@ -27,6 +27,7 @@ from sandbox.image_api import faults_wire as wire
 from sandbox.image_api.faults import Fault
 from tests.image_api.conftest import JOB, Open, Studio
 
+POLICY = {"error": {"code": "content_policy_violation", "message": "No."}, "data": None}
 NOT_AGAIN: dict[str, tuple[Callable[[], Fault], type[ImageServiceError]]] = {
     "safety": (errors.refused_by_safety, ContentRefused),
     "older safety": (errors.refused_by_safety_without_details, ContentRefused),
@@ -52,6 +53,7 @@ NOT_AGAIN: dict[str, tuple[Callable[[], Fault], type[ImageServiceError]]] = {
     "empty 201": (errors.empty, BadAnswer),
     "204": (lambda: errors.empty(204), BadAnswer),
     "error in 200": (answers.error_in_success, BadAnswer),
+    "policy in 200": (lambda: errors.status(200, POLICY), ContentRefused),
     "html in 200": (answers.text_in_success, BadAnswer),
     "no pictures": (answers.no_pictures, BadAnswer),
     "no data": (answers.no_data, BadAnswer),

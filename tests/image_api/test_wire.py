@@ -114,7 +114,7 @@ def test_one_flagged_result_among_several_is_enough() -> None:
     fine = {"flagged": False, "categories": {"hate": False}}
 
     assert read_verdict({"results": [fine, {"flagged": True}]}).flagged
-    assert read_verdict({"results": [fine, {"flagged": False, "categories": {"hate": True}}]}).categories == ("hate",)
+    assert read_verdict({"results": [fine, {"flagged": False, "categories": {"hate": True}}]}).flagged
     assert not read_verdict({"results": [fine]}).flagged
 
 

@@ -152,9 +152,17 @@ async def test_a_picture_that_cannot_be_used_is_answered_with_why(
         (lambda: picture("JPEG", size=(8_192, 3_000)), PictureFacts(8_192, 3_000, "image/jpeg")),
         (lambda: picture("WEBP", size=(1, 1)), PictureFacts(1, 1, "image/webp")),
         (lambda: picture("PNG") + bytes(19_000_000), PictureFacts(64, 48, "image/png")),
+        (lambda: animated("MPO"), PictureFacts(16, 16, "image/jpeg")),
         (lambda: png((8, 8), *[chunk(b"tEXt", b"a\0words")] * 99), PictureFacts(8, 8, "image/png")),
     ],
-    ids=["25 megapixels", "the longest side", "one pixel", "just below 20 MB", "some text"],
+    ids=[
+        "25 megapixels",
+        "the longest side",
+        "one pixel",
+        "just below 20 MB",
+        "a phone's photo with more views",
+        "some text",
+    ],
 )
 async def test_what_is_just_within_the_limits_is_taken(
     pictures: Pictures, tmp_path: Path, make: Maker, facts: PictureFacts
@@ -163,6 +171,16 @@ async def test_what_is_just_within_the_limits_is_taken(
     source.write_bytes(make())
 
     assert await pictures.check(source) == facts
+
+
+async def test_a_painted_picture_may_be_larger_than_a_members_and_is_posted_by_its_first_frame(
+    pictures: Pictures, tmp_path: Path
+) -> None:
+    (tmp_path / "painted").write_bytes(animated_png(3) + bytes(30_000_000))
+
+    made = await pictures.fit(tmp_path / "painted", tmp_path / "fitted", 1_000_000)
+
+    assert (made.width_px, made.size_bytes < 1_000_000) == (8, True)
 
 
 async def test_a_refused_picture_does_not_spoil_the_next(pictures: Pictures, tmp_path: Path) -> None:

@@ -192,8 +192,10 @@ async def test_a_folder_that_cannot_be_made_is_refused_with_what_to_do(tmp_path:
 
 async def test_what_is_erased_is_gone_from_the_file_too(path: Path) -> None:
     async with Database.open(path, migrations=(FIRST,)) as database:
-        for statement in ("INSERT INTO notes VALUES ('a secret prompt')", "DELETE FROM notes"):
-            await database.transaction(lambda connection, sql=statement: connection.execute(sql).rowcount)
+        await database.transaction(
+            lambda connection: connection.execute("INSERT INTO notes VALUES ('a secret prompt')").rowcount
+        )
+        await database.transaction(lambda connection: connection.execute("DELETE FROM notes").rowcount)
 
     assert b"a secret prompt" not in path.read_bytes()
 

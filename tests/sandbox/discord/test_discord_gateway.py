@@ -206,7 +206,11 @@ async def test_a_shard_hears_of_its_servers_only(server: FakeDiscord) -> None:
     number = (atelier.id >> 22) % 997
     async with line(server) as heard:
         ready = await heard.identify(shard=[number, 997])
+        for name in ("lounge", "general"):
+            server.set_permissions(server.channel(name), server.world.person("Ada"))
+        update = await heard.until("CHANNEL_UPDATE")
 
+    assert update["d"]["name"] == "general"
     assert [int(each["id"]) for each in ready["d"]["guilds"]] == [atelier.id]
 
 

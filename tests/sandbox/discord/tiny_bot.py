@@ -15,6 +15,7 @@ from discord.http import Route
 from PIL import Image
 
 from sandbox.discord.server import FakeDiscord
+from sandbox.guest import SeenMessage
 
 
 def png(width_px: int = 8, height_px: int = 6) -> bytes:
@@ -135,3 +136,10 @@ async def running_bot(server: FakeDiscord) -> AsyncIterator[TinyBot]:
     finally:
         await bot.close()
         await asyncio.gather(task, return_exceptions=True)
+
+
+async def painted(server: FakeDiscord, count: int = 1) -> SeenMessage:
+    """Ada asked for pictures, and this is their post."""
+    await server.guest("Ada").slash("imagine", prompt="a badger", count=count)
+    (post,) = await server.guest("Ben").until_sees("general", lambda m: m.attachments)
+    return post

@@ -168,6 +168,15 @@ async def test_dall_e_3_says_which_words_it_painted(start: Start, client: aiohtt
     assert several.error["param"] == "n"
 
 
+async def test_the_same_words_give_another_picture_on_the_next_call(
+    service: FakeImageApi, client: aiohttp.ClientSession
+) -> None:
+    first = await post(service, client, "generations", DRAWING)
+    again = await post(service, client, "generations", DRAWING)
+
+    assert first.pictures != again.pictures
+
+
 async def test_links_lead_to_the_picture_until_they_expire(start: Start, client: aiohttp.ClientSession) -> None:
     wall_s = [1_000_000.0]
     service = await start(variations=True, now=lambda: wall_s[0])

@@ -9,7 +9,7 @@ from PIL import Image, ImageChops, ImageOps, ImageStat
 
 from sandbox.image_api.painting import Commission, paint
 from sandbox.image_api.server import FakeImageApi
-from tests.sandbox.image_api.calls import MODEL, data_url, form, opened, picture, post
+from tests.sandbox.image_api.calls import MODEL, data_url, form, opened, picture, post, read
 from tests.sandbox.image_api.conftest import Start
 
 EDIT = {"model": MODEL, "prompt": "make it night"}
@@ -211,3 +211,29 @@ def picture_of(content: bytes) -> bytes:
     file = io.BytesIO()
     opened(content).convert("RGBA").save(file, "PNG")
     return file.getvalue()
+
+
+async def test_dall_e_2_edits_with_alpha_or_with_a_mask(start: Start, client: aiohttp.ClientSession) -> None:
+    service = await start(variations=True)
+    fields = {"model": "dall-e-2", "prompt": "a hat", "size": "256x256", "response_format": "b64_json"}
+    plain, mask = ("image", picture(mode="RGB"), PNG), ("mask", picture(), PNG)
+
+    clear = await post(service, client, "edits", form(("image", picture(), PNG), **fields))
+    masked = await post(service, client, "edits", form(plain, mask, **fields))
+    neither = await post(service, client, "edits", form(plain, **fields))
+
+    assert [opened(reply.pictures[0]).size for reply in (clear, masked)] == [(256, 256), (256, 256)]
+    assert neither.status == 400
+
+
+async def test_a_part_without_any_type_is_told_apart(service: FakeImageApi, client: aiohttp.ClientSession) -> None:
+    parts = b"".join(
+        b'--x\r\nContent-Disposition: form-data; name="%s"%s\r\n\r\n%s\r\n' % part
+        for part in ((b"model", b"", b"gpt-image-2"), (b"prompt", b"", b"x"), (b"image", b'; filename="a.png"', SCENE))
+    )
+    headers = {"Authorization": f"Bearer {service.api_key}", "Content-Type": "multipart/form-data; boundary=x"}
+
+    async with client.post(f"{service.base_url}/images/edits", data=parts + b"--x--\r\n", headers=headers) as response:
+        reply = await read(response)
+
+    assert (reply.status, reply.error["code"]) == (400, "missing_file_mimetype")

@@ -1,0 +1,100 @@
+"""`python -m sandbox` as a person starts it: in a pipe or in a terminal, in a folder of its own."""
+
+import asyncio
+import os
+import re
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[3]
+LIMIT_S = 100.0
+COLUMNS = 100
+_STYLES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+
+# A terminal of its own: Ctrl-C and Ctrl-D become there what they are for a person.
+IN_TERMINAL = "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))"
+
+
+class SandboxProcess:
+    """`raw` is all that came, `text` the same without colours."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self.process = process
+        self.raw = ""
+        self._read = 0
+
+    @property
+    def text(self) -> str:
+        return _STYLES.sub("", self.raw).replace("\r", "")
+
+    async def until(self, words: str) -> str:
+        """What came since the last call, up to and with `words`."""
+        try:
+            async with asyncio.timeout(LIMIT_S):
+                while words not in self.text[self._read :]:
+                    assert await self._more(), f"it ended before {words!r}:\n{self.text}"
+        except TimeoutError:
+            raise AssertionError(f"{words!r} did not come:\n{self.text}") from None
+        end = self.text.index(words, self._read) + len(words)
+        came, self._read = self.text[self._read : end], end
+        return came
+
+    def type(self, text: str) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.write(text.encode())
+
+    async def ended(self) -> int:
+        """The exit status."""
+        async with asyncio.timeout(LIMIT_S):
+            while await self._more():
+                continue
+            return await self.process.wait()
+
+    async def child(self) -> int:
+        """The process id of the bot that it started."""
+        finder = await asyncio.create_subprocess_exec(
+            "pgrep", "-P", str(self.process.pid), stdout=asyncio.subprocess.PIPE
+        )
+        found, _ = await finder.communicate()
+        (only,) = found.split()
+        return int(only)
+
+    async def _more(self) -> bool:
+        assert self.process.stdout is not None
+        came = await self.process.stdout.read(65_536)
+        self.raw += came.decode("utf-8", errors="replace")
+        return bool(came)
+
+
+@asynccontextmanager
+async def started(
+    folder: Path, *words: str, terminal: bool = False, code: Path = ROOT, **environment: str
+) -> AsyncIterator[SandboxProcess]:
+    """`code` is the folder that holds the packages `sandbox` and `bot`."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
+    command = [sys.executable, "-m", "sandbox", *words]
+    process = await asyncio.create_subprocess_exec(
+        *([sys.executable, "-c", IN_TERMINAL, *command] if terminal else command),
+        cwd=folder,
+        env={**kept, "PYTHONPATH": str(code), "COLUMNS": str(COLUMNS), "TERM": "xterm-256color", **environment},
+        stdin=asyncio.subprocess.PIPE if terminal else asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    try:
+        yield SandboxProcess(process)
+    finally:
+        if process.returncode is None:
+            process.terminate()
+            async with asyncio.timeout(LIMIT_S):
+                await process.communicate()
+
+
+def is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True

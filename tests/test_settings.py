@@ -1,0 +1,171 @@
+"""Settings: every problem at once and never a value; `.env.example` says exactly what the code does."""
+
+import itertools
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from bot.settings import Settings, SettingsError
+
+EXAMPLE = Path(__file__).resolve().parent.parent / ".env.example"
+NAMES = {name.upper() for name in Settings.model_fields}
+NEEDED = "DISCORD_TOKEN=token\nOPENAI_API_KEY=key\n"
+
+
+@pytest.fixture(autouse=True)
+def _bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in NAMES:
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def env_file(tmp_path: Path) -> Path:
+    return tmp_path / ".env"
+
+
+def problems(env_file: Path, text: str) -> list[str]:
+    env_file.write_text(text)
+    with pytest.raises(SettingsError) as told:
+        Settings.load(env_file)
+    return told.value.problems
+
+
+def settings(env_file: Path, text: str = "") -> Settings:
+    env_file.write_text(NEEDED + text)
+    return Settings.load(env_file)
+
+
+def test_every_problem_is_told_at_once_and_no_value_ever(env_file: Path) -> None:
+    wrong = (
+        "OPENAI_API_KEY=canary\nQUOTA_PER_DAY=canary\nOPENAI_BASE_URL=canary://host\nMODERATION=canary\n"
+        "OWNER_IDS=12,canary\nIMAGES_AT_ONCE=0\nQUOTA_PER_DAI=canary\n"
+    )
+
+    told = problems(env_file, wrong)
+
+    named = {line.split()[0] for line in told}
+    assert named == {
+        "DISCORD_TOKEN",
+        "QUOTA_PER_DAY",
+        "OPENAI_BASE_URL",
+        "MODERATION",
+        "OWNER_IDS",
+        "IMAGES_AT_ONCE",
+        "QUOTA_PER_DAI",
+    }
+    assert "canary" not in " ".join(told)
+
+
+def test_both_missing_keys_are_told_together(env_file: Path) -> None:
+    told = problems(env_file, "")
+
+    assert {line.split()[0] for line in told} == {"DISCORD_TOKEN", "OPENAI_API_KEY"}
+
+
+def test_a_key_loses_the_line_break_that_files_end_with_and_may_have_no_other(
+    env_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MODERATION_API_KEY", "key-of-a-file\n")
+
+    loaded = settings(env_file)
+    monkeypatch.setenv("MODERATION_API_KEY", "canary\nkey")
+    told = problems(env_file, NEEDED)
+
+    assert loaded.moderation_api_key is not None
+    assert loaded.moderation_api_key.get_secret_value() == "key-of-a-file"
+    assert told == ["MODERATION_API_KEY is wrong: must be one line without control characters"]
+
+
+def test_a_misspelt_name_is_told_with_the_one_that_was_meant(env_file: Path) -> None:
+    assert problems(env_file, f"{NEEDED}QUOTA_A_DAY=3\n") == [
+        "QUOTA_A_DAY in .env is not a setting of Easel; did you mean QUOTA_PER_DAY?"
+    ]
+
+
+def test_openai_needs_a_key_and_another_service_need_not_have_one(env_file: Path) -> None:
+    assert "OPENAI_API_KEY" in problems(env_file, "DISCORD_TOKEN=token\n")[0]
+
+    env_file.write_text("DISCORD_TOKEN=token\nOPENAI_BASE_URL=http://127.0.0.1:8080/v1/\n")
+    loaded = Settings.load(env_file)
+
+    assert loaded.openai_api_key is None
+    assert loaded.openai_base_url == "http://127.0.0.1:8080/v1"
+
+
+def test_an_empty_value_is_not_set_and_an_empty_ceiling_is_none(env_file: Path) -> None:
+    loaded = settings(env_file, "IMAGE_MODEL=\nQUOTA_PER_DAY=\nSERVER_PER_DAY=\nBOT_PER_DAY=\n")
+
+    assert loaded.image_model is None
+    assert loaded.quota_per_day == 20
+    assert loaded.server_per_day is None
+    assert loaded.bot_per_day is None
+
+
+def test_lists_are_separated_by_commas(env_file: Path) -> None:
+    loaded = settings(env_file, "OWNER_IDS=12, 34\nDOWNLOAD_HOSTS=Pictures.example, 127.0.0.1:8080\n")
+
+    assert loaded.owner_ids == {12, 34}
+    assert loaded.download_hosts == {"pictures.example", "127.0.0.1:8080"}
+
+
+def test_the_environment_counts_before_the_file(env_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QUOTA_PER_DAY", "7")
+
+    assert settings(env_file, "QUOTA_PER_DAY=3\n").quota_per_day == 7
+
+
+def test_settings_cannot_be_changed_and_do_not_print_their_secrets(env_file: Path) -> None:
+    loaded = settings(env_file)
+
+    with pytest.raises(ValidationError):
+        loaded.quota_per_day = 99  # type: ignore[misc]
+    assert "token'" not in repr(loaded)
+    assert "key'" not in repr(loaded)
+
+
+def described() -> Iterator[tuple[str, str, str]]:
+    """The example's settings: name, value, and the line of help above."""
+    lines = EXAMPLE.read_text("utf-8").splitlines()
+    for above, line in itertools.pairwise(lines):
+        if match := re.fullmatch(r"#?([A-Z][A-Z0-9_]+)=(.*)", line):
+            yield match[1], match[2], above.removeprefix("# ")
+
+
+def test_the_example_names_every_setting_once_and_no_other() -> None:
+    names = [name for name, _, _ in described()]
+
+    assert sorted(names) == sorted(NAMES)
+
+
+@pytest.mark.parametrize(("name", "text"), [(name, text) for name, _, text in described()])
+def test_the_examples_help_is_that_of_the_setting(name: str, text: str) -> None:
+    assert text == Settings.model_fields[name.lower()].description
+
+
+def test_the_examples_values_are_the_defaults(env_file: Path) -> None:
+    shown = "".join(f"{name}={value}\n" for name, value, _ in described() if f"{name}=" not in NEEDED)
+    plain = settings(env_file)
+
+    assert settings(env_file, shown) == plain
+
+
+def test_the_example_shows_a_value_wherever_there_is_a_default() -> None:
+    for name, value, _ in described():
+        setting = Settings.model_fields[name.lower()]
+        has_default = not setting.is_required() and setting.default not in (None, frozenset())
+        assert bool(value) == has_default, name
+
+
+def test_a_copy_of_the_example_lacks_the_two_keys_and_nothing_else(env_file: Path) -> None:
+    told = problems(env_file, EXAMPLE.read_text("utf-8"))
+
+    assert {line.split()[0] for line in told} <= {"DISCORD_TOKEN", "OPENAI_API_KEY"}
+
+    filled = (
+        EXAMPLE.read_text("utf-8").replace("DISCORD_TOKEN=", "DISCORD_TOKEN=token").replace("API_KEY=", "API_KEY=k")
+    )
+    env_file.write_text(filled)
+    assert Settings.load(env_file).quota_per_day == 20
