@@ -171,7 +171,7 @@ def furnish(
         queue_max=settings.queue_max,
         painter=painter,
         shown=shown,
-        delivery=Delivery(client, shown, Posts(client, artifacts, clock), artifacts, outside.pictures),
+        delivery=Delivery(client, shown, Posts(client, artifacts, clock), artifacts, outside.pictures, clock),
         owners=Owners(client, settings.owner_ids, clock),
         clock=clock,
     )

@@ -10,7 +10,7 @@ from discord.ext import commands
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-from bot.delivery.doors import TROUBLE, InteractionDoor
+from bot.delivery.doors import ALREADY_ANSWERED, TROUBLE, UNKNOWN_INTERACTION, InteractionDoor
 from bot.errors import BotError, InvalidRequest, NotAllowed, TooLate
 from bot.log import incident
 from bot.rooms import Rooms
@@ -83,7 +83,8 @@ class Tree(app_commands.CommandTree[ImageBot]):
 def _told(asked_id: int, error: Exception) -> str | None:
     """Log a failure and put it into words; None when nobody would see them."""
     cause = getattr(error, "original", error)
-    if isinstance(cause, TooLate):
+    is_answered = isinstance(cause, discord.HTTPException) and cause.code in (UNKNOWN_INTERACTION, ALREADY_ANSWERED)
+    if is_answered or isinstance(cause, TooLate):
         log.info("too late asked=%d", asked_id)
         return None
     sentence = _sentence(cause)

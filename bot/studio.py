@@ -33,7 +33,6 @@ from bot.ui.results import Painting
 log = logging.getLogger(__name__)
 
 REFUSAL_SHOWN_S = 60.0
-SLOW_POST_S = 2.0
 
 
 class Studio:
@@ -71,6 +70,7 @@ class Studio:
         self._waiting: set[int] = set()  # accepted, and no call made yet
         self._calm = Calm()
         self._told: dict[int, str] = {}  # what the cards of those say
+        self._handed_over: set[int] = set()  # to members who came for them
         self._courtesies: set[asyncio.Task[object]] = set()
         self._is_closing = False
 
@@ -113,7 +113,9 @@ class Studio:
         return await self._cards.opened(job, message_id)
 
     def start(self, job: Job, *, resumed: bool = False) -> None:
-        """Run a job in a task that the studio owns."""
+        """Run a job in a task that the studio owns; while closing, it is left to the next owner."""
+        if self._is_closing:
+            return
         if job.state is JobState.QUEUED:
             self._waiting.add(job.id)
         task = asyncio.create_task(self.run(job, resumed=resumed), name=f"job {job.id}")
@@ -156,22 +158,15 @@ class Studio:
     async def _deliver(self, job: Job, *, resumed: bool = False, called_for: bool = False) -> None:
         pictures = await self._artifacts.pictures(job.id)
         painting = Painting(job, await self._quotas.after(job, delivered=len(pictures)))
-        notice = self._own(self._notice_when_slow(job))
-        try:
-            sent = await self._delivery.deliver(painting, pictures, resumed=resumed, called_for=called_for)
-        finally:
-            notice.cancel()
+        sent = await self._delivery.deliver(painting, pictures, resumed=resumed, called_for=called_for)
         if sent.route is Route.WAITING:
             await self._jobs.keep_waiting(job)
             await self._cards.show(job, cards.kept(job))
             return
+        job = await self._jobs.get(job.id) or job  # a click may have brought a newer token, which the end erases
         await self._jobs.end(job, JobState.DELIVERED, delivered=sent.count, at=self._clock.now())
         log.info("delivered job=%d route=%s pictures=%d", job.id, sent.route, sent.count)
         await self._last_words(job, sent)
-
-    async def _notice_when_slow(self, job: Job) -> None:
-        await self._clock.sleep(SLOW_POST_S)
-        await self._cards.show(job, cards.posting(job))
 
     async def _last_words(self, job: Job, sent: Delivered) -> None:
         if job.arrival.way is Way.REPLY:
@@ -217,8 +212,8 @@ class Studio:
         return cancelled
 
     def knows(self, job_id: int) -> bool:
-        """Whether a job runs here, or is just being accepted."""
-        return job_id in self._running or job_id in self._waiting
+        """Whether a job runs here, or is just being accepted or handed over."""
+        return job_id in self._running or job_id in self._waiting or job_id in self._handed_over
 
     async def hand_over(self, job: Job, *, token: str, card_message_id: int | None) -> None:
         """The member came for pictures that waited, and has a fresh private card: show them there.
@@ -226,10 +221,16 @@ class Studio:
         Raises:
             Overtaken: another click was first.
         """
-        job = await self._jobs.claim_waiting(job, at=self._clock.now())
-        await self._jobs.set_token(job.id, token=token, message_id=card_message_id, at=self._clock.now())
-        arrival = replace(job.arrival, token=token)
-        await self._deliver(replace(job, arrival=arrival, card_message_id=card_message_id), called_for=True)
+        if job.id in self._handed_over:
+            raise Overtaken
+        self._handed_over.add(job.id)
+        try:
+            job = await self._jobs.claim_waiting(job, at=self._clock.now())
+            await self._jobs.set_token(job.id, token=token, message_id=card_message_id, at=self._clock.now())
+            arrival = replace(job.arrival, token=token)
+            await self._deliver(replace(job, arrival=arrival, card_message_id=card_message_id), called_for=True)
+        finally:
+            self._handed_over.discard(job.id)
 
     def card_of(self, job: Job) -> Face:
         """What a running job's card says now."""

@@ -23,7 +23,7 @@ NEEDED = {
 
 
 class TokenRefused(BotError):
-    sentence = "Discord does not take DISCORD_TOKEN."
+    """Discord knows no bot with this token."""
 
 
 class DiscordUnreachable(BotError):
@@ -59,7 +59,7 @@ async def visit(token: str) -> Visit:
     """Log in, look around, and leave; the gateway is not touched, so a bot that runs does not notice.
 
     Raises:
-        TokenRefused: Discord knows no such bot.
+        TokenRefused: it is not a bot's token, or not any more.
         DiscordUnreachable: it did not answer, or not as it should.
     """
     async with discord.Client(intents=discord.Intents.none()) as client:

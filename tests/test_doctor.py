@@ -81,7 +81,7 @@ async def test_a_refused_token_is_told_with_what_to_do_and_the_rest_is_still_loo
     seen = await shell.easel("doctor", DISCORD_TOKEN="canary.token.value")
 
     assert seen.status == 1
-    assert seen.line("Discord").startswith("fail Discord does not take DISCORD_TOKEN")
+    assert seen.line("Discord").startswith("fail Discord does not accept DISCORD_TOKEN")
     assert "Reset Token" in seen.line("Discord")
     assert seen.line("moderation").startswith("ok")
     assert "canary" not in seen.out + seen.err

@@ -8,6 +8,7 @@ from dataclasses import replace
 import aiohttp
 import discord
 
+from bot.errors import StoreError
 from bot.model import Job, Post, Way
 from bot.store.artifacts import Artifacts
 from bot.store.jobs import Jobs
@@ -48,7 +49,7 @@ class Cards:
                 if now.arrival.token is None and job.arrival.way is Way.REPLY:
                     return await self._edit_reply(job, face)
                 return await self._edit_private(now, face, files)
-        except (discord.HTTPException, aiohttp.ClientError, TimeoutError, OSError) as error:
+        except (discord.HTTPException, aiohttp.ClientError, TimeoutError, OSError, StoreError) as error:
             log.info("card not changed job=%d error=%s", job.id, type(error).__name__)
             return None
 
@@ -63,6 +64,8 @@ class Cards:
             view=face.view,
             attachments=list(files),
         )
+        if job.card_message_id is None:
+            await self._jobs.set_card(job.id, edited.id)  # also a successor has to know a card with pictures
         return edited.id
 
     async def _edit_reply(self, job: Job, face: Face) -> int | None:

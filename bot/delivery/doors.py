@@ -121,16 +121,31 @@ def _requester(user: discord.User | discord.Member) -> Requester:
 def _place(channel_id: int, guild: discord.Guild | None, channel: object, rights: _Permitted) -> Place:
     if guild is None:
         return Place(channel_id=channel_id)
-    sending = "send_messages_in_threads" if isinstance(channel, discord.Thread) else "send_messages"
+    return Place(
+        channel_id=channel_id,
+        guild_id=guild.id,
+        missing=_missing(channel, rights.app_permissions),
+        member_may_write=getattr(rights.permissions, _sending(channel)),
+        file_limit_bytes=guild.filesize_limit,
+    )
+
+
+def missing_rights(channel: object) -> tuple[str, ...]:
+    """What we lack now to post a result, by Discord's names; nothing where that cannot be seen."""
+    if not isinstance(channel, discord.abc.GuildChannel | discord.Thread):
+        return ()
+    return _missing(channel, channel.permissions_for(channel.guild.me))
+
+
+def _missing(channel: object, held: discord.Permissions) -> tuple[str, ...]:
+    sending = _sending(channel)
     needed = {
         "View Channel": "view_channel",
         sending.replace("_", " ").title().replace("In", "in"): sending,
         "Attach Files": "attach_files",
     }
-    return Place(
-        channel_id=channel_id,
-        guild_id=guild.id,
-        missing=tuple(name for name, flag in needed.items() if not getattr(rights.app_permissions, flag)),
-        member_may_write=getattr(rights.permissions, sending),
-        file_limit_bytes=guild.filesize_limit,
-    )
+    return tuple(name for name, flag in needed.items() if not getattr(held, flag))
+
+
+def _sending(channel: object) -> str:
+    return "send_messages_in_threads" if isinstance(channel, discord.Thread) else "send_messages"

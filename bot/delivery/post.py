@@ -111,6 +111,8 @@ class Posts:
         Raises:
             Undecided: the channel cannot be read.
         """
+        if not self._may_read(job, channel_id):
+            raise Undecided(detail="no right to read the channel")
         channel = self._client.get_partial_messageable(channel_id)
         found: list[Post] = []
         try:
@@ -121,6 +123,16 @@ class Posts:
         except (discord.HTTPException, TimeoutError, aiohttp.ClientError, OSError) as error:
             raise Undecided(detail=type(error).__name__) from error
         return found
+
+    def _may_read(self, job: Job, channel_id: int) -> bool:
+        """Without Read Message History Discord shows an empty channel, which looks as if nothing had been posted."""
+        place = job.arrival.place
+        if place.guild_id is None or channel_id != place.channel_id:
+            return True  # a direct conversation
+        channel = self._client.get_channel(channel_id)
+        if not isinstance(channel, discord.abc.GuildChannel | discord.Thread):
+            return False
+        return channel.permissions_for(channel.guild.me).read_message_history
 
 
 def _raise_if_refused(error: discord.HTTPException) -> None:

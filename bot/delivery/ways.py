@@ -2,19 +2,23 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import aiohttp
 import discord
 
+from bot.clock import Clock
 from bot.delivery.card import Cards
+from bot.delivery.doors import missing_rights
 from bot.delivery.post import Closed, Message, Posts, TooLarge, Undecided, open_files
 from bot.errors import BadPicture
 from bot.model import Job, Painted, Post, Way
 from bot.pictures import Pictures, WorkFailed
 from bot.store.artifacts import Artifacts
+from bot.ui import cards as words
 from bot.ui.results import Painting
 
 log = logging.getLogger(__name__)
@@ -23,6 +27,7 @@ FILES_MAX = 10  # Discord: attachments of one message
 REQUEST_MAX_BYTES = 24 * 1024 * 1024  # Discord takes requests up to 25 MiB; the rest is for text and boundaries
 SMALLEST_LIMIT_BYTES = 128 * 1024
 TELL_TIMEOUT_S = 30.0
+SLOW_POST_S = 2.0
 
 
 class Route(StrEnum):
@@ -46,13 +51,14 @@ class Delivered:
 
 class Delivery:
     def __init__(
-        self, client: discord.Client, cards: Cards, posts: Posts, artifacts: Artifacts, pictures: Pictures
+        self, client: discord.Client, cards: Cards, posts: Posts, artifacts: Artifacts, pictures: Pictures, clock: Clock
     ) -> None:
         self._client = client
         self._cards = cards
         self._posts = posts
         self._artifacts = artifacts
         self._pictures = pictures
+        self._clock = clock
 
     async def deliver(
         self, painting: Painting, pictures: Sequence[Painted], *, resumed: bool = False, called_for: bool = False
@@ -63,55 +69,68 @@ class Delivery:
         `called_for`: the member came for pictures that waited, and has a fresh private card.
         """
         job = painting.job
-        done = await self._delivered_before(job, resumed=resumed)
-        for route in [Route.CARD] if called_for else self._routes(job):
+        closed = await self._look_for_posts(job) if resumed else set()
+        done = await self._entered(job)
+        last = _route_of(job, done) if done else Route.WAITING
+        for route in [Route.CARD] if called_for else self._routes(job, closed):
             missing = _not_in(pictures, done)
             if not missing:
-                return Delivered(_route_of(job, done), done)
+                break
             try:
-                done += await self._by(route, painting, missing, first_part=len(done))
+                await self._by(route, painting, missing)
+                last = route
             except (Closed, Undecided) as error:
-                done = await self._entered(job)
                 log.warning("way closed job=%d route=%s detail=%s", job.id, route, error.detail)
-        if _not_in(pictures, done):
-            return Delivered(Route.WAITING, done)
-        return Delivered(_route_of(job, done), done)
+                painting = self._explained(painting) if route is Route.CHANNEL else painting
+            done = await self._entered(job)
+        return Delivered(Route.WAITING if _not_in(pictures, done) else last, done)
 
-    def _routes(self, job: Job) -> list[Route]:
+    def _routes(self, job: Job, closed: set[int]) -> list[Route]:
+        """`closed` are channels where the pictures may stand already, and nothing can tell."""
         place = job.arrival.place
         public = not job.request.private and not place.missing and place.member_may_write
         card = job.arrival.way is not Way.REPLY
-        return [Route.CHANNEL] * public + [Route.CARD] * card + [Route.DIRECT]
+        return [Route.CHANNEL] * (public and place.channel_id not in closed) + [Route.CARD] * card + [Route.DIRECT]
 
-    async def _delivered_before(self, job: Job, *, resumed: bool) -> list[Post]:
+    async def _look_for_posts(self, job: Job) -> set[int]:
+        """Enter what another process posted without being able to say so; the channels that cannot be looked at."""
         posts = await self._artifacts.posts(job.id)
-        unsure = {post.channel_id for post in posts if post.message_id is None}
-        if resumed and unsure:
-            for channel_id in unsure:
-                try:
-                    for found in await self._posts.find(job, channel_id):
-                        await self._artifacts.post(job.id, found)
-                except Undecided:
-                    log.warning("cannot tell whether posted job=%d", job.id)
-        return await self._entered(job)
+        undecided = set()
+        for channel_id in {post.channel_id for post in posts if post.message_id is None}:
+            try:
+                for found in await self._posts.find(job, channel_id):
+                    await self._artifacts.post(job.id, found)
+            except Undecided:
+                log.warning("cannot tell whether posted job=%d", job.id)
+                undecided.add(channel_id)
+        return undecided
+
+    def _explained(self, painting: Painting) -> Painting:
+        """The result as it is shown elsewhere: what keeps us out of the channel, as far as we can see."""
+        job = painting.job
+        place = job.arrival.place
+        missing = missing_rights(self._client.get_channel(place.channel_id))
+        arrival = replace(job.arrival, place=replace(place, missing=missing))
+        return replace(painting, job=replace(job, arrival=arrival), was_refused=True)
 
     async def _entered(self, job: Job) -> list[Post]:
         posts = await self._artifacts.posts(job.id)
         return [post for post in posts if post.numbers and post.message_id is not None]
 
-    async def _by(
-        self, route: Route, painting: Painting, pictures: Sequence[Painted], *, first_part: int
-    ) -> list[Post]:
-        limit = painting.job.arrival.place.file_limit_bytes
+    async def _by(self, route: Route, painting: Painting, pictures: Sequence[Painted]) -> None:
+        """Send the pictures on one way; those that are entered stand there, whatever is raised."""
+        job = painting.job
+        limit = job.arrival.place.file_limit_bytes
         while True:
-            fitting = [await self._fit(painting.job, picture, limit) for picture in pictures]
+            fitting = [await self._fit(job, picture, limit) for picture in pictures]
             try:
-                return await self._send(route, painting, fitting, first_part)
+                return await self._send(route, painting, fitting)
             except TooLarge as error:
-                largest = max(picture.size_bytes for picture in fitting)
-                limit = min(limit, largest) // 2
+                left = _not_in(fitting, await self._entered(job))
+                limit = min(limit, max(picture.size_bytes for picture in left)) // 2
                 if limit < SMALLEST_LIMIT_BYTES:
                     raise Closed(detail="too large at any size") from error
+                pictures = _not_in(pictures, await self._entered(job))
 
     async def _fit(self, job: Job, picture: Painted, limit_bytes: int) -> Painted:
         """The picture as the service sent it, unless it is too big for the place."""
@@ -125,33 +144,56 @@ class Delivery:
         log.info("picture shrunk job=%d from_bytes=%d to_bytes=%d", job.id, picture.size_bytes, fitted.size_bytes)
         return replace(picture, file=file, size_bytes=fitted.size_bytes, media_type=fitted.media_type)
 
-    async def _send(self, route: Route, painting: Painting, pictures: Sequence[Painted], first_part: int) -> list[Post]:
+    async def _send(self, route: Route, painting: Painting, pictures: Sequence[Painted]) -> None:
         job = painting.job
+        first_part = len(await self._entered(job))
         if route is Route.CARD:
-            return [await self._on_card(painting, pictures)]
-        private = route is Route.DIRECT
-        channel_id = await self._direct_channel(job) if private else job.arrival.place.channel_id
-        user = discord.Object(job.arrival.requester.user_id)
+            await self._on_card(painting, pictures, str(first_part))
+        elif route is Route.DIRECT:
+            await self._post(painting, pictures, first_part, await self._direct_channel(job), private=True)
+        else:
+            async with self._notice_when_slow(job):
+                await self._post(painting, pictures, first_part, job.arrival.place.channel_id, private=False)
+
+    async def _post(
+        self, painting: Painting, pictures: Sequence[Painted], first_part: int, channel_id: int, *, private: bool
+    ) -> None:
+        user = discord.Object(painting.job.arrival.requester.user_id)
         mentions = discord.AllowedMentions(everyone=False, roles=False, users=[user], replied_user=False)
-        posts = []
         for part, group in enumerate(_in_messages(pictures), start=first_part):
             face = painting.face(group, private=private)
             message = Message(face.content, face.view, group, mentions)
-            posts.append(await self._posts.send(job, str(part), channel_id, message))
-        return posts
+            await self._posts.send(painting.job, str(part), channel_id, message)
 
-    async def _on_card(self, painting: Painting, pictures: Sequence[Painted]) -> Post:
+    @asynccontextmanager
+    async def _notice_when_slow(self, job: Job) -> AsyncIterator[None]:
+        """The card says that the post waits, once it does; only then, so that it never comes over the pictures."""
+        notice = asyncio.create_task(self._say_that_it_waits(job))
+        try:
+            yield
+        finally:
+            notice.cancel()
+            await asyncio.gather(notice, return_exceptions=True)
+
+    async def _say_that_it_waits(self, job: Job) -> None:
+        await self._clock.sleep(SLOW_POST_S)
+        await self._cards.show(job, words.posting(job))
+
+    async def _on_card(self, painting: Painting, pictures: Sequence[Painted], part: str) -> None:
         """The card is edited, which can be repeated: no way to show it twice."""
         job = painting.job
         if sum(picture.size_bytes for picture in pictures) > REQUEST_MAX_BYTES:
             raise TooLarge
         files = await asyncio.to_thread(open_files, job, pictures)
-        message_id = await self._cards.show(job, painting.face(pictures, private=True), files)
+        try:
+            message_id = await self._cards.show(job, painting.face(pictures, private=True), files)
+        finally:
+            for file in files:  # a card that is out of reach was never sent to
+                file.close()
         if message_id is None:
             raise Closed(detail="card")
-        post = Post("0", job.arrival.place.channel_id, message_id, tuple(picture.index for picture in pictures))
-        await self._artifacts.post(job.id, post)
-        return post
+        numbers = tuple(picture.index for picture in pictures)
+        await self._artifacts.post(job.id, Post(part, job.arrival.place.channel_id, message_id, numbers))
 
     async def tell(self, job: Job, sentence: str) -> None:
         """Words to the member whose card cannot be reached any more. Never raises."""
@@ -164,8 +206,9 @@ class Delivery:
 
     async def _direct_channel(self, job: Job) -> int:
         try:
-            user = await self._client.fetch_user(job.arrival.requester.user_id)
-            return (await user.create_dm()).id
+            async with asyncio.timeout(TELL_TIMEOUT_S):
+                user = await self._client.fetch_user(job.arrival.requester.user_id)
+                return (await user.create_dm()).id
         except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as error:
             raise Closed(detail=f"direct message: {type(error).__name__}") from error
 

@@ -1,5 +1,6 @@
 """Discord: the token, the invite link, and the servers where a permission is missing."""
 
+from bot.app import NO_LOGIN
 from bot.doctor.findings import Finding, Mark
 from bot.visit import DiscordUnreachable, Server, TokenRefused, Visit, visit
 
@@ -9,9 +10,9 @@ CHANNELS_SHOWN = 5
 async def of_discord(token: str) -> list[Finding]:
     try:
         seen = await visit(token)
-    except TokenRefused as error:
-        advice = "Developer Portal → your app → Bot → Reset Token, and put the new one into DISCORD_TOKEN"
-        return [Finding(Mark.FAIL, "Discord", str(error), advice)]
+    except TokenRefused:
+        text, _, advice = NO_LOGIN.partition(": ")
+        return [Finding(Mark.FAIL, "Discord", text, advice)]
     except DiscordUnreachable as error:
         advice = "check the network, and DISCORD_API_URL if you set it"
         return [Finding(Mark.FAIL, "Discord", f"{error} ({error.detail})", advice)]

@@ -153,7 +153,10 @@ class ImageApi:
     async def _json(self, ask: Ask) -> object:
         """A small answer, read whole."""
         async with self._exchange(ask) as response:
-            answer = wire.read_json(await _body(response, ask.path, most_bytes=ANSWER_MAX_BYTES))
+            body = await _body(response, ask.path, most_bytes=ANSWER_MAX_BYTES)
+            if len(body) == ANSWER_MAX_BYTES:
+                raise BadAnswer(detail=f"{ask.path}: {len(body)} bytes or more")
+            answer = wire.read_json(body)
             error = self._error_in(answer, response, ask)
             if error is not None:
                 raise error
@@ -210,7 +213,7 @@ async def _payload(ask: Ask) -> AsyncIterator[tuple[bytes | aiohttp.FormData | N
 
 
 async def _body(response: aiohttp.ClientResponse, path: str, *, most_bytes: int) -> bytes:
-    """The body as far as `most_bytes`: enough to understand any honest one."""
+    """The body as far as `most_bytes`."""
     body = bytearray()
     async for chunk in _chunks(response, path):
         body += chunk

@@ -61,10 +61,14 @@ WHERE id = :id AND state = 'queued' RETURNING *
 WAIT = "UPDATE jobs SET waiting = 1 WHERE id = ? AND owner = ? AND state = 'painted'"
 CLAIM = "UPDATE jobs SET waiting = 0, owner = ?, lease_ms = ? WHERE id = ? AND waiting = 1 RETURNING *"
 SOURCE = "UPDATE jobs SET source_sha256 = ? WHERE id = ?"
+CARD = "UPDATE jobs SET card_message_id = ? WHERE id = ? AND card_message_id IS NULL"
 REFRESH = """
 UPDATE jobs SET token = :token, card_message_id = :message, token_ms = :at_ms WHERE id = :id AND ended_ms IS NULL
 """
-AGING = "SELECT * FROM jobs WHERE owner = :owner AND ended_ms IS NULL AND token IS NOT NULL AND token_ms < :before_ms"
+AGING = """
+SELECT * FROM jobs
+WHERE owner = :owner AND ended_ms IS NULL AND waiting = 0 AND token IS NOT NULL AND token_ms < :before_ms
+"""
 RETIRE = "UPDATE jobs SET token = NULL WHERE id = ? AND token = ?"
 RENEW = "UPDATE jobs SET lease_ms = ? WHERE owner = ? AND ended_ms IS NULL AND waiting = 0"
 MINE = "SELECT * FROM jobs WHERE owner = ? AND ended_ms IS NULL AND waiting = 0"
@@ -213,6 +217,10 @@ class Jobs:
 
     async def set_source(self, job_id: int, sha256: str) -> None:
         await self._run(SOURCE, (sha256, job_id))
+
+    async def set_card(self, job_id: int, message_id: int) -> None:
+        """The card's message, where its first answer's fate was unknown."""
+        await self._run(CARD, (message_id, job_id))
 
     async def set_token(self, job_id: int, *, token: str, message_id: int | None, at: datetime) -> None:
         """A click on the card brought a new token, good for another 15 minutes."""

@@ -15,10 +15,14 @@ _SUFFIXES = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
 
 @dataclass(frozen=True, slots=True)
 class Painting:
-    """A finished job as its result shows it. `allowance` is how its member stands after the charge."""
+    """A finished job as its result shows it. `allowance` is how its member stands after the charge.
+
+    `was_refused`: it was meant for the channel, and Discord did not take it there.
+    """
 
     job: Job
     allowance: Allowance
+    was_refused: bool = False
 
     def face(self, shown: Sequence[Painted], *, private: bool) -> Face:
         """The text and buttons of the message that holds the pictures `shown`."""
@@ -50,10 +54,17 @@ class Painting:
         job, notes = self.job, []
         if job.request.operation is Operation.VARY and job.endpoint is Endpoint.EDITS:
             notes.append("Painted as an edit of the picture: this service or model has no plain variations.")
-        if private and not job.request.private and job.arrival.place.missing:
-            missing = " and ".join(job.arrival.place.missing)
-            notes.append(f"Only you see this: I lack {missing} in this channel. A server admin can give it to me.")
+        if private and not job.request.private and (why := self._why_private()):
+            notes.append(f"Only you see this: {why}")
         return " ".join(notes)
+
+    def _why_private(self) -> str | None:
+        place = self.job.arrival.place
+        if place.missing:
+            return f"I lack {' and '.join(place.missing)} in this channel. A server admin can give it to me."
+        if not place.member_may_write:
+            return "you may not write in this channel."
+        return "I could not post it in this channel." if self.was_refused else None
 
 
 def file_name(picture: Painted) -> str:

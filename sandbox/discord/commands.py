@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 
 from sandbox.discord.command_rules import CommandType, check_commands
 from sandbox.discord.errors import FormCheck
-from sandbox.discord.permissions import Permission, in_channel
+from sandbox.discord.permissions import EVERYTHING, Permission, in_channel
 from sandbox.discord.wire import Json
-from sandbox.discord.world import Channel, Person, World
+from sandbox.discord.world import Channel, Guild, Person, World
 
 IN_GUILD, IN_BOT_DIRECT = 0, 1
 KEPT = (
@@ -53,24 +53,22 @@ class CommandBook:
         """Why the client does not offer this command to this person here; None when it does."""
         guild = self.world.guild_of(channel)
         contexts = command.get("contexts")
-        if guild is None:
-            is_offered = IN_BOT_DIRECT in contexts if contexts is not None else command.get("dm_permission", True)
-            return None if is_offered else "it is not offered in direct messages"
+        if guild is not None:
+            is_offered = contexts is None or IN_GUILD in contexts
+            return self._refusal_in_guild(command, guild, channel, person) if is_offered else "not offered in servers"
+        is_offered = IN_BOT_DIRECT in contexts if contexts is not None else command.get("dm_permission", True)
+        return None if is_offered else "not offered in direct messages"
+
+    def _refusal_in_guild(self, command: Json, guild: Guild, channel: Channel, person: Person) -> str | None:
+        held = in_channel(guild, channel, person.id)
+        wanted = command["default_member_permissions"]
+        needed = EVERYTHING if wanted == "0" else Permission(int(wanted or 0))
+        if command["name"] in guild.open_commands:
+            needed = Permission(0)
+        needed |= Permission.VIEW_CHANNEL | Permission.USE_APPLICATION_COMMANDS
         if self.world.bot.id not in guild.members:
             return "the bot is not in this server"
-        if contexts is not None and IN_GUILD not in contexts:
-            return "it is not offered in servers"
-        held = in_channel(guild, channel, person.id)
-        if Permission.VIEW_CHANNEL not in held:
-            return f"{person.name} cannot see #{channel.name}"
-        if Permission.USE_APPLICATION_COMMANDS not in held:
-            return f"{person.name} may not use commands in #{channel.name}"
-        wanted = command["default_member_permissions"]
-        if wanted is None or command["name"] in guild.open_commands or Permission.ADMINISTRATOR in held:
-            return None
-        needed = Permission(int(wanted))
-        is_enough = bool(needed) and needed & held == needed
-        return None if is_enough else f"{person.name} lacks {needed!r}"
+        return None if needed in held else f"{person.name} lacks {needed & ~held!r}"
 
     def _kept(self, command: Json, before: dict[tuple[int, str], str], guild_id: int | None) -> Json:
         kind = int(command.get("type") or CommandType.SLASH)

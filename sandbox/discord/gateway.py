@@ -42,7 +42,7 @@ class Gateway:
         self._token = bot_token
         self._connections: set[Connection] = set()
         self._twice: Counter[str] = Counter()
-        self._withheld: list[tuple[str, Callable[[], None]]] | None = None
+        self._withheld: list[Callable[[], None]] | None = None
         self._withheld_event: str | None = None
 
     def connected(self) -> list[Session]:
@@ -61,7 +61,7 @@ class Gateway:
                     session.send(event, data(session))
 
         if self._withheld is not None and self._withheld_event in (None, event):
-            self._withheld.append((event, send))
+            self._withheld.append(send)
         else:
             send()
 
@@ -104,7 +104,7 @@ class Gateway:
 
     def release(self, *, backwards: bool = False) -> None:
         waiting, self._withheld = self._withheld or [], None
-        for _, send in reversed(waiting) if backwards else waiting:
+        for send in reversed(waiting) if backwards else waiting:
             send()
 
     # The connection

@@ -1,6 +1,6 @@
 """Answers as they leave: JSON whose pictures are written in pieces, so that hundreds at once stay small."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,8 +11,6 @@ from sandbox.image_api.errors import ApiError
 from sandbox.image_api.pictures import Picture, sliced
 
 JSON = "application/json"
-Leave = Callable[[], None]
-LEAVE: web.RequestKey[Leave] = web.RequestKey("LEAVE")  # what is to be done when a call is over
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,24 +99,15 @@ async def stream(
     pieces: Iterator[bytes | memoryview],
     length_bytes: int | None,
 ) -> web.StreamResponse:
-    """Send a body in pieces, waiting for the client to take them. A client that has gone is not an error.
-
-    The call is over just before its last piece goes out: a client that has everything may call again at once,
-    and must not meet itself.
-    """
+    """Send a body in pieces, waiting for the client to take them. A client that has gone is not an error."""
     if length_bytes is None:
         response.enable_chunked_encoding()
     else:
         response.content_length = length_bytes
     try:
         await response.prepare(request)
-        last: bytes | memoryview = b""
         for piece in pieces:
-            await response.write(last)
-            last = piece
-        if LEAVE in request:
-            request[LEAVE]()
-        await response.write(last)
+            await response.write(piece)
         await response.write_eof()
     except ConnectionResetError:
         pass

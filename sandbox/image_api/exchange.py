@@ -8,7 +8,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from sandbox.image_api.answers import LEAVE, Answer, Leave, nothing, refused
+from sandbox.image_api.answers import Answer, nothing, refused
 from sandbox.image_api.embedded import with_embedded_pictures
 from sandbox.image_api.errors import ApiError, no_key, wrong_key
 from sandbox.image_api.faults import Call, Faults
@@ -37,8 +37,6 @@ class Exchange:
 
     async def _take(self, name: str, handler: Handler, request: web.Request) -> web.StreamResponse:
         received = self._records.arrives(request, name, self._switches.api_key)
-        leave: Leave = partial(self._records.leaves, received)
-        request[LEAVE] = leave
         reading = _Reading(self._spool, received, request)
         fault = self._faults.take(name)
         work = partial(self._work, handler, request, reading)

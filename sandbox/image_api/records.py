@@ -30,7 +30,6 @@ class Received:
     fields: dict[str, Any] = field(default_factory=dict)
     files: tuple[Upload, ...] = ()
     status: int | None = None
-    is_over: bool = False
 
     @property
     def model(self) -> str | None:
@@ -80,10 +79,8 @@ class Records:
         return received
 
     def leaves(self, received: Received) -> None:
-        """Once or more: a call is over only once."""
-        if received.route in PICTURE_ROUTES and not received.is_over:
+        if received.route in PICTURE_ROUTES:
             self.in_flight -= 1
-        received.is_over = True
 
     def of(self, route: str) -> list[Received]:
         return [received for received in self.requests if received.route == route]

@@ -112,7 +112,7 @@ def _serves(rules: PictureRules, route: str) -> bool:
 
 def _allowed(route: str, form: Form, rules: PictureRules) -> frozenset[str]:
     names = FIELDS[route, rules.family]
-    if route == "edits" and not form.is_multipart:
+    if route == "edits" and rules.family is Family.GPT_IMAGE and not form.is_multipart:
         names |= {"images", "mask", "moderation"}
     if rules.styles:
         names |= {"style"}

@@ -15,7 +15,7 @@ ENDED = {"delivered", "refused", "failed", "cancelled"}
 LOOK_AGAIN_S = 0.01
 
 JOBS = """
-SELECT jobs.id, jobs.state, jobs.user_id,
+SELECT jobs.id, iif(jobs.waiting, 'waiting', jobs.state), jobs.user_id,
     coalesce(sum(entries.charged + entries.extra_charged), 0),
     coalesce(sum(entries.reserved + entries.extra_reserved), 0)
 FROM jobs LEFT JOIN entries ON entries.cause_id = jobs.id AND entries.kind IN ('reserve', 'settle')
@@ -32,7 +32,10 @@ SELECT scope, guild_id, user_id FROM balances WHERE scope = 'member' AND (reserv
 
 @dataclass(frozen=True, slots=True)
 class JobBooks:
-    """One job: pictures it was charged for, and pictures that are still reserved for it."""
+    """One job: pictures it was charged for, and pictures that are still reserved for it.
+
+    `state` is as the bot calls it, or `waiting` where painted pictures wait in /quota.
+    """
 
     id: int
     state: str

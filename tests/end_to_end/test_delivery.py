@@ -2,11 +2,11 @@
 
 import pytest
 
-from sandbox.discord.faults import Answer, Hold, Reset, rate_limited, status
+from sandbox.discord.faults import Answer, Hang, Hold, Reset, rate_limited, status
 from sandbox.discord.interactions import CallbackType
 from sandbox.discord.permissions import Permission
 from sandbox.guest import Asked, Guest
-from tests.end_to_end.books import charged, jobs, pictures_of, reserved, states, until_states
+from tests.end_to_end.books import charged, pictures_of, reserved, states, until_states
 from tests.end_to_end.conftest import HurriedClock, Open
 from tests.end_to_end.screen import DONE, ends, finished, paints, public, refused, says, shows_pictures
 from tests.scene import Scene
@@ -170,17 +170,11 @@ async def test_a_post_of_unknown_outcome_is_found_by_its_buttons_when_discord_ha
 ) -> None:
     scene = await open_scene(clock=hurried)
     ada = scene.guest("Ada")
-    hold = Hold(after_work=True)
-    scene.discord.faults.add(method="POST", path=POST, then=hold)
+    scene.discord.faults.add(method="POST", path=POST, then=Hang(0.3, after_work=True))
     asked = await ada.slash("imagine", prompt="a red bicycle")
-    await hold.arrived.wait()
-    scene.discord.clock.advance(10 * 60)
-    scene.discord.faults.add(method="POST", path=POST, then=Reset())
+    await ada.until_sees("general", shows_pictures)
 
-    scene.discord.gateway.cut()  # the bot's own connection does not matter to its posts
-    await scene.crash()
-    hold.release()
-    await scene.start()
+    scene.discord.clock.advance(10 * 60)
     await finished(asked)
 
     assert len(public(ada)) == 1
@@ -331,7 +325,7 @@ async def test_pictures_that_find_no_way_wait_in_quota_and_are_charged_when_they
     scene.discord.faults.add(method="PATCH", path=CARD, then=status(404, NO_MESSAGE), times=2)
 
     scene.images.release()
-    await until_states(scene, "painted")
+    await until_states(scene, "waiting")
     quota = await (await ada.slash("quota")).until(says("waiting for you"))
     assert (charged(scene, ada), reserved(scene, ada)) == (0, 1)
     fetched = await ada.click(quota, "Show it to me")
@@ -349,9 +343,9 @@ async def test_pictures_that_find_no_way_wait_in_quota_and_are_charged_when_they
 # Sizes
 
 
-async def test_after_a_413_the_picture_is_converted_and_posted(scene: Scene) -> None:
+async def test_after_a_413_the_picture_is_converted_and_posted(open_scene: Open) -> None:
+    scene = await open_scene(images={"picture_bytes": MIB})
     ada = scene.guest("Ada")
-    scene.images.picture_bytes = None
     scene.discord.faults.add(method="POST", path=POST, then=status(413, TOO_LARGE))
 
     await finished(await ada.slash("imagine", prompt="a red bicycle"))
@@ -432,6 +426,26 @@ async def test_a_click_on_the_aged_card_brings_it_back_to_life(open_scene: Open,
     assert len(public(ada)) == 1
 
 
+async def test_a_click_while_the_result_waits_to_be_posted_brings_the_card_back_too(
+    open_scene: Open, hurried: HurriedClock
+) -> None:
+    scene = await open_scene(clock=hurried)
+    ada = scene.guest("Ada")
+    hold = Hold()
+    scene.discord.faults.add(method="POST", path=POST, then=hold)
+    asked = await ada.slash("imagine", prompt="a red bicycle")
+    await hold.arrived.wait()
+    hurried.skip(TOKEN_S - 45)
+    card = await asked.until(says("This takes long"))
+    scene.discord.clock.advance(TOKEN_S + 60)
+
+    await ada.click(card, "How far is it?")
+    await ends(asked, "waiting to be posted")
+    hold.release()
+
+    await finished(asked)
+
+
 async def test_private_pictures_come_by_direct_message_when_the_token_has_ended(
     open_scene: Open, hurried: HurriedClock
 ) -> None:
@@ -463,7 +477,7 @@ async def test_pictures_that_wait_in_quota_keep_a_card_that_says_so(open_scene: 
     await hurried.sleep(20)
 
     await ends(asked, "Type /quota to get it")
-    assert [job.state for job in jobs(scene)] == ["painted"]
+    assert states(scene) == ["waiting"]
     assert pictures_of(scene) == []
 
 

@@ -7,6 +7,7 @@ import shutil
 import signal
 from pathlib import Path
 
+import pytest
 from PIL import Image
 
 from tests.sandbox.demo.sandbox_process import COLUMNS, ROOT, is_running, started
@@ -74,7 +75,7 @@ async def test_a_bot_that_cannot_start_ends_the_demo_with_its_reason(tmp_path: P
 async def test_a_bot_that_dies_on_the_way_ends_the_demo_with_its_last_words(tmp_path: Path) -> None:
     async with started(tmp_path) as demo:
         await demo.until("1. Ada paints")
-        os.kill(await demo.child(), signal.SIGKILL)
+        os.kill(demo.child(), signal.SIGKILL)
         status = await demo.ended()
 
     assert status == FAILED
@@ -98,11 +99,12 @@ os.execve(sys.executable, [sys.executable, "-m", "bot"], environment)
     assert "14. What Ada has left" in demo.text, "later scenes are played all the same"
 
 
-async def test_ctrl_c_ends_the_bot_too(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+async def test_what_ends_the_demo_ends_the_bot_too(tmp_path: Path, number: signal.Signals) -> None:
     async with started(tmp_path, TMPDIR=str(tmp_path)) as demo:
         await demo.until("1. Ada paints")
-        bot = await demo.child()
-        demo.process.send_signal(signal.SIGINT)
+        bot = demo.child()
+        demo.process.send_signal(number)
         status = await demo.ended()
 
     assert status == INTERRUPTED
@@ -114,7 +116,7 @@ async def test_ctrl_c_ends_the_bot_too(tmp_path: Path) -> None:
 async def test_nobody_reading_on_is_no_disaster(tmp_path: Path) -> None:
     async with started(tmp_path) as demo:
         await demo.until("Easel: the whole bot at work")
-        bot = await demo.child()
+        bot = demo.child()
         transport = demo.process._transport  # type: ignore[attr-defined]
         transport.get_pipe_transport(1).close()
         async with asyncio.timeout(60):

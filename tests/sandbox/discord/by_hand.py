@@ -1,15 +1,19 @@
-"""A bot that never connects: its REST calls, written by the test itself."""
+"""A bot without a library: REST calls and gateway payloads, written by the test itself."""
 
 import io
-from collections.abc import Sequence
+import zlib
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 
 import aiohttp
 import orjson
 
 from sandbox.discord.server import BOT_TOKEN, FakeDiscord
+from sandbox.discord.session import Intent
 from sandbox.guest import Asked
 
+INTENTS = int(Intent.GUILDS | Intent.GUILD_MESSAGES | Intent.DIRECT_MESSAGES)
 PAINT_OPTIONS: list[dict[str, Any]] = [
     {"type": 3, "name": "prompt", "description": "what", "required": True, "max_length": 20},
     {"type": 4, "name": "count", "description": "how many", "min_value": 1, "max_value": 4},
@@ -82,3 +86,52 @@ class Rest:
     ) -> tuple[int, Any]:
         path = f"/webhooks/{self.server.world.application_id}/{asked.interaction.token}{tail}"
         return await self(method, path, payload, files, token=None)
+
+
+class Line:
+    """One connection to the gateway; `hear` gives the next payload; `packed` counts those that came compressed."""
+
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse, token: str) -> None:
+        self.socket = socket
+        self.token = token
+        self.packed = 0
+        self._unpack = zlib.decompressobj()
+
+    async def say(self, op: int, data: object) -> None:
+        await self.socket.send_json({"op": op, "d": data})
+
+    async def hear(self) -> dict[str, Any]:
+        message = await self.socket.receive(timeout=5)
+        assert message.type in (aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY), message
+        text = message.data
+        if message.type is aiohttp.WSMsgType.BINARY:
+            self.packed += 1
+            text = self._unpack.decompress(message.data)
+        heard: dict[str, Any] = orjson.loads(text)
+        return heard
+
+    async def until(self, event: str) -> dict[str, Any]:
+        while True:
+            heard = await self.hear()
+            if heard.get("t") == event:
+                return heard
+
+    async def closed(self) -> int | None:
+        message = await self.socket.receive(timeout=5)
+        while message.type in (aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY):
+            message = await self.socket.receive(timeout=5)
+        return self.socket.close_code
+
+    async def identify(self, **more: object) -> dict[str, Any]:
+        """The READY that answers; the servers follow."""
+        await self.say(2, {"token": self.token, "intents": INTENTS, "properties": {}, **more})
+        return await self.until("READY")
+
+    async def resume(self, session_id: str, sequence: int) -> None:
+        await self.say(6, {"token": self.token, "session_id": session_id, "seq": sequence})
+
+
+@asynccontextmanager
+async def line(server: FakeDiscord, query: str = "") -> AsyncIterator[Line]:
+    async with aiohttp.ClientSession() as session, session.ws_connect(server.gateway_url + query) as socket:
+        yield Line(socket, server.bot_token)

@@ -24,8 +24,10 @@ def nothing_blocks_the_loop() -> Iterator[None]:
 
 
 @pytest.fixture
-def traffic(tmp_path: Path) -> TrafficLog:
-    return TrafficLog(tmp_path / "traffic.jsonl")
+def traffic(tmp_path: Path) -> Iterator[TrafficLog]:
+    log = TrafficLog(tmp_path / "traffic.jsonl")
+    yield log
+    log.close()
 
 
 @pytest.fixture

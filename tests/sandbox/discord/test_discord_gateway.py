@@ -1,65 +1,14 @@
 """The event stream, spoken by hand: identify, heartbeat, resume, close codes, compression, faults."""
 
 import asyncio
-import zlib
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
-import aiohttp
-import orjson
 import pytest
 
 from sandbox.discord.permissions import Permission
 from sandbox.discord.server import FakeDiscord
 from sandbox.discord.session import Intent
-
-INTENTS = int(Intent.GUILDS | Intent.GUILD_MESSAGES | Intent.DIRECT_MESSAGES)
-
-
-class Line:
-    """One connection to the gateway; `hear` gives the next payload."""
-
-    def __init__(self, socket: aiohttp.ClientWebSocketResponse, token: str) -> None:
-        self.socket = socket
-        self.token = token
-        self._unpack = zlib.decompressobj()
-
-    async def say(self, op: int, data: object) -> None:
-        await self.socket.send_json({"op": op, "d": data})
-
-    async def hear(self) -> dict[str, Any]:
-        message = await self.socket.receive(timeout=5)
-        assert message.type in (aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY), message
-        is_text = message.type is aiohttp.WSMsgType.TEXT
-        heard: dict[str, Any] = orjson.loads(message.data if is_text else self._unpack.decompress(message.data))
-        return heard
-
-    async def until(self, event: str) -> dict[str, Any]:
-        while True:
-            heard = await self.hear()
-            if heard.get("t") == event:
-                return heard
-
-    async def closed(self) -> int | None:
-        message = await self.socket.receive(timeout=5)
-        while message.type in (aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY):
-            message = await self.socket.receive(timeout=5)
-        return self.socket.close_code
-
-    async def identify(self, **more: object) -> dict[str, Any]:
-        """The READY that answers; the servers follow."""
-        await self.say(2, {"token": self.token, "intents": INTENTS, "properties": {}, **more})
-        return await self.until("READY")
-
-    async def resume(self, session_id: str, sequence: int) -> None:
-        await self.say(6, {"token": self.token, "session_id": session_id, "seq": sequence})
-
-
-@asynccontextmanager
-async def line(server: FakeDiscord, query: str = "") -> AsyncIterator[Line]:
-    async with aiohttp.ClientSession() as session, session.ws_connect(server.gateway_url + query) as socket:
-        yield Line(socket, server.bot_token)
+from tests.sandbox.discord.by_hand import INTENTS, line
 
 
 async def test_hello_heartbeat_ready_and_the_servers(server: FakeDiscord) -> None:
@@ -177,13 +126,13 @@ async def test_a_close_code_ends_the_session_or_leaves_it(server: FakeDiscord) -
         assert len(server.gateway.sessions) == sessions
 
 
-async def test_the_stream_is_compressed_when_asked(server: FakeDiscord) -> None:
-    async with line(server, "?v=10&encoding=json&compress=zlib-stream") as heard:
-        first = await heard.socket.receive(timeout=5)
-        assert first.type is aiohttp.WSMsgType.BINARY
-        assert first.data.endswith(b"\x00\x00\xff\xff")
-        assert orjson.loads(heard._unpack.decompress(first.data))["op"] == 10
+@pytest.mark.parametrize(("query", "is_packed"), [("", False), ("?v=10&encoding=json&compress=zlib-stream", True)])
+async def test_the_stream_is_compressed_when_asked(server: FakeDiscord, query: str, is_packed: bool) -> None:
+    async with line(server, query) as heard:
+        assert (await heard.hear())["op"] == 10
         assert (await heard.identify())["t"] == "READY"
+
+    assert heard.packed == (2 if is_packed else 0)
 
 
 async def test_events_go_to_every_session_and_only_where_intents_ask(server: FakeDiscord) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from sandbox.discord.server import FakeDiscord
-from sandbox.guest import Asked, ClientRefused
+from sandbox.guest import Asked
 from tests.sandbox.discord.by_hand import Rest
 
 HIDDEN = {"content": "hello", "flags": 64}
@@ -217,47 +217,3 @@ async def test_the_event_says_what_the_person_and_the_app_may_do_there(server: F
     assert (private["context"], private["user"]["global_name"], "member" in private) == (1, "Cleo", False)
     assert private["app_permissions"] == str(1 << 14 | 1 << 15 | 1 << 17 | 1 << 18)
     assert event["attachment_size_limit"] == 10 * 1024 * 1024
-
-
-async def test_values_of_a_select_are_sent_and_only_those_it_offers(server: FakeDiscord, rest: Rest) -> None:
-    options = [{"label": "Red", "value": "r"}, {"label": "Green", "value": "g"}]
-    select = {"type": 3, "custom_id": "colour", "placeholder": "Colour", "options": options}
-    await rest.post("general", {"content": "x", "components": [{"type": 1, "components": [select]}]})
-    ada = server.guest("Ada")
-    (post,) = ada.sees()
-
-    asked = await ada.choose(post, "Colour", "g")
-
-    assert (asked.interaction.data["values"], asked.interaction.data["component_type"]) == (["g"], 3)
-    with pytest.raises(ClientRefused, match="offers"):
-        await ada.choose(post, "Colour", "b")
-
-
-async def test_buttons_that_are_disabled_absent_or_out_of_sight_cannot_be_pressed(
-    server: FakeDiscord, rest: Rest
-) -> None:
-    knobs = [
-        {"type": 2, "style": 1, "label": name, "custom_id": name, "disabled": name == "Off"} for name in ("On", "Off")
-    ]
-    asked = await paint(server)
-    await rest.answer(asked, 4, {**HIDDEN, "components": [{"type": 1, "components": knobs}]})
-    card = await asked.answer()
-
-    assert (card.buttons, card.text) == (["On"], "hello\nOn\nOff")
-    for who, label in (("Ada", "Off"), ("Ada", "Gone"), ("Ben", "On")):
-        with pytest.raises(ClientRefused):
-            await server.guest(who).click(card, label)
-    pressed = await server.guest("Ada").click(card, "On")
-    await rest.by_token("DELETE", asked)
-    assert (await rest.answer(pressed, 7, {"content": "x"}))[1]["code"] == 10008
-
-
-async def test_a_menu_on_a_person_names_them_and_their_membership(server: FakeDiscord, rest: Rest) -> None:
-    await rest.commands({"name": "Wave", "type": 2})
-    ben = server.guest("Ben")
-
-    asked = await server.guest("Ada").menu("Wave", ben)
-
-    assert asked.interaction.data["target_id"] == str(ben.id)
-    assert asked.interaction.data["resolved"]["users"][str(ben.id)]["global_name"] == "Ben"
-    assert "permissions" in asked.interaction.data["resolved"]["members"][str(ben.id)]

@@ -1,6 +1,5 @@
 """Who may do what where: the bot by its permissions, people by theirs."""
 
-
 import pytest
 
 from sandbox.discord.limits import Bucket
@@ -126,21 +125,6 @@ async def test_pages_of_messages_come_newest_first(server: FakeDiscord, rest: Re
     assert await page(f"limit=2&after={posts[1]['id']}") == ["3", "2"]
     assert await page(f"limit=2&before={posts[2]['id']}") == ["1", "0"]
     assert (await rest("GET", f"{path}?limit=101"))[0] == 400
-
-
-@pytest.mark.usefixtures("rest")
-async def test_the_client_keeps_people_to_their_rights(server: FakeDiscord) -> None:
-    ada = server.guest("Ada")
-
-    with pytest.raises(ClientRefused, match="SEND_MESSAGES"):
-        await ada.say("x", channel="read-only")
-    with pytest.raises(ClientRefused, match="knows no channel"):
-        await server.guest("Cleo").say("x", channel="lounge")
-    said = await server.guest("Ben").say("x")
-    with pytest.raises(ClientRefused, match="may not delete"):
-        await ada.delete(said)
-    await server.guest("Cleo").delete(said)
-    assert ada.sees("general") == []
 
 
 async def test_a_bot_that_was_thrown_out_has_nothing_to_do_there(server: FakeDiscord, rest: Rest) -> None:

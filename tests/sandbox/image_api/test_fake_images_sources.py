@@ -221,9 +221,11 @@ async def test_dall_e_2_edits_with_alpha_or_with_a_mask(start: Start, client: ai
     clear = await post(service, client, "edits", form(("image", picture(), PNG), **fields))
     masked = await post(service, client, "edits", form(plain, mask, **fields))
     neither = await post(service, client, "edits", form(plain, **fields))
+    as_json = await post(service, client, "edits", fields | {"images": [{"image_url": data_url(picture())}]})
 
     assert [opened(reply.pictures[0]).size for reply in (clear, masked)] == [(256, 256), (256, 256)]
     assert neither.status == 400
+    assert (as_json.error["code"], as_json.error["param"]) == ("unknown_parameter", "images")
 
 
 async def test_a_part_without_any_type_is_told_apart(service: FakeImageApi, client: aiohttp.ClientSession) -> None:

@@ -1,0 +1,66 @@
+"""What the client lets a person do with what they see."""
+
+import pytest
+
+from sandbox.discord.server import FakeDiscord
+from sandbox.guest import ClientRefused
+from tests.sandbox.discord.by_hand import Rest
+
+
+@pytest.mark.usefixtures("rest")
+async def test_the_client_keeps_people_to_their_rights(server: FakeDiscord) -> None:
+    ada = server.guest("Ada")
+
+    with pytest.raises(ClientRefused, match="SEND_MESSAGES"):
+        await ada.say("x", channel="read-only")
+    with pytest.raises(ClientRefused, match="knows no channel"):
+        await server.guest("Cleo").say("x", channel="lounge")
+    said = await server.guest("Ben").say("x")
+    with pytest.raises(ClientRefused, match="may not delete"):
+        await ada.delete(said)
+    await server.guest("Cleo").delete(said)
+    assert ada.sees("general") == []
+
+
+async def test_values_of_a_select_are_sent_and_only_those_it_offers(server: FakeDiscord, rest: Rest) -> None:
+    options = [{"label": "Red", "value": "r"}, {"label": "Green", "value": "g"}]
+    select = {"type": 3, "custom_id": "colour", "placeholder": "Colour", "options": options}
+    await rest.post("general", {"content": "x", "components": [{"type": 1, "components": [select]}]})
+    ada = server.guest("Ada")
+    (post,) = ada.sees()
+
+    asked = await ada.choose(post, "Colour", "g")
+
+    assert (asked.interaction.data["values"], asked.interaction.data["component_type"]) == (["g"], 3)
+    with pytest.raises(ClientRefused, match="offers"):
+        await ada.choose(post, "Colour", "b")
+
+
+async def test_buttons_that_are_disabled_absent_or_out_of_sight_cannot_be_pressed(
+    server: FakeDiscord, rest: Rest
+) -> None:
+    knobs = [
+        {"type": 2, "style": 1, "label": name, "custom_id": name, "disabled": name == "Off"} for name in ("On", "Off")
+    ]
+    asked = await server.guest("Ada").slash("paint", prompt="x")
+    await rest.answer(asked, 4, {"content": "hello", "flags": 64, "components": [{"type": 1, "components": knobs}]})
+    card = await asked.answer()
+
+    assert (card.buttons, card.text) == (["On"], "hello\nOn\nOff")
+    for who, label in (("Ada", "Off"), ("Ada", "Gone"), ("Ben", "On")):
+        with pytest.raises(ClientRefused):
+            await server.guest(who).click(card, label)
+    pressed = await server.guest("Ada").click(card, "On")
+    await rest.by_token("DELETE", asked)
+    assert (await rest.answer(pressed, 7, {"content": "x"}))[1]["code"] == 10008
+
+
+async def test_a_menu_on_a_person_names_them_and_their_membership(server: FakeDiscord, rest: Rest) -> None:
+    await rest.commands({"name": "Wave", "type": 2})
+    ben = server.guest("Ben")
+
+    asked = await server.guest("Ada").menu("Wave", ben)
+
+    assert asked.interaction.data["target_id"] == str(ben.id)
+    assert asked.interaction.data["resolved"]["users"][str(ben.id)]["global_name"] == "Ben"
+    assert "permissions" in asked.interaction.data["resolved"]["members"][str(ben.id)]
