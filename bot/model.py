@@ -55,9 +55,9 @@ ENDED = frozenset({JobState.DELIVERED, JobState.REFUSED, JobState.FAILED, JobSta
 
 
 def clean(text: str) -> str:
-    """What a person typed without control and direction-changing characters, spaces folded."""
+    """What a person typed without control and direction-changing characters and lone surrogates, spaces folded."""
     seen = _UNSEEN.sub("", text)
-    printable = "".join(" " if unicodedata.category(mark) == "Cc" else mark for mark in seen)
+    printable = "".join(" " if unicodedata.category(mark) in ("Cc", "Cs") else mark for mark in seen)
     return " ".join(printable.split())
 
 

@@ -109,7 +109,7 @@ async def test_pictures_can_be_varied_with_the_default_data_folder(shell: Shell)
 
 
 def test_the_console_script_names_the_commands(tmp_path: Path) -> None:
-    shown = subprocess.run(  # noqa: S603
+    shown = subprocess.run(  # noqa: S603 -- our own script
         [EASEL, "--help"], cwd=tmp_path, capture_output=True, text=True, check=True, timeout=60
     )
 

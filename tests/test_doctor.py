@@ -314,6 +314,19 @@ async def test_a_damaged_database_fails_and_is_left_as_it_is(shell: Shell) -> No
     assert path.read_bytes() == damaged
 
 
+async def test_damage_that_reading_does_not_stumble_over_is_found(shell: Shell) -> None:
+    path = await make_database(shell)
+    content = bytearray(path.read_bytes())
+    content[36:40] = (5).to_bytes(4, "big")  # how many pages are free (sqlite.org/fileformat2.html)
+    path.write_bytes(content)
+
+    seen = await shell.easel("doctor")
+
+    assert seen.status == 1
+    assert seen.lines("database")[0].startswith("fail damaged: ")
+    assert "put a backup in its place" in seen.lines("database")[0]
+
+
 async def test_another_programs_database_fails(shell: Shell) -> None:
     shell.data_dir.mkdir()
     connection = sqlite3.connect(shell.data_dir / DATABASE)
@@ -404,7 +417,7 @@ async def test_a_terminal_gets_colours_and_a_pipe_gets_none(shell: Shell) -> Non
     ours, theirs = pty.openpty()
     command = [sys.executable, "-m", "bot", "doctor", "--live"]
     environment = shell.environment(TERM="xterm")
-    subprocess.run(command, cwd=shell.folder, env=environment, stdout=theirs, check=False, timeout=60)  # noqa: S603
+    subprocess.run(command, cwd=shell.folder, env=environment, stdout=theirs, check=False, timeout=60)  # noqa: S603 -- our own
     shown = os.read(ours, 4096).decode()
     for end in (ours, theirs):
         os.close(end)

@@ -48,14 +48,20 @@ def _request(job: Job) -> str:
 
 def changed(change: Change) -> str:
     """The confirmation of an admin's command."""
+    before = f"(before: {_a_day(change.before)})"
     match change.action:
+        case Action.SET_MEMBER if change.after is None:
+            return f"<@{change.subject_id}> has no allowance of their own any more {before}."
         case Action.SET_MEMBER:
-            return f"<@{change.subject_id}> may now make {_a_day(change.after)} (before: {_before(change.before)})."
+            return f"<@{change.subject_id}> may now make {_a_day(change.after)} {before}."
+        case Action.SET_ROLE if change.after is None:
+            return f"The role <@&{change.subject_id}> gives no allowance any more {before}."
         case Action.SET_ROLE:
-            who = f"Members with <@&{change.subject_id}>"
-            return f"{who} may now make {_a_day(change.after)} (before: {_before(change.before)})."
+            return f"Members with <@&{change.subject_id}> may now make {_a_day(change.after)} {before}."
+        case Action.SET_DEFAULT if change.after is None:
+            return f"This server has no default of its own any more; the bot's counts {before}."
         case Action.SET_DEFAULT:
-            return f"Members of this server may now make {_a_day(change.after)} (before: {_before(change.before)})."
+            return f"Members of this server may now make {_a_day(change.after)} {before}."
         case Action.GRANT:
             given = (change.after or 0) - (change.before or 0)
             return f"<@{change.subject_id}> got {pictures(given)} extra and now has {change.after or 0} of them."
@@ -64,12 +70,8 @@ def changed(change: Change) -> str:
             return f"<@{change.subject_id}> got {pictures(given)} of today back."
 
 
-def _before(images: int | None) -> str:
-    return "not set" if images is None else _a_day(images)
-
-
 def _a_day(images: int | None) -> str:
-    return "as many as without a setting" if images is None else f"{pictures(images)} a day"
+    return "not set" if images is None else f"{pictures(images)} a day"
 
 
 def of_member(user_id: int, quota: MemberQuota) -> str:

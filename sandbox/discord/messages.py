@@ -77,22 +77,20 @@ class Messages:
         channel = self._world.find_channel(message.channel_id)
         assert channel is not None, "channels are never deleted"
         data = {"id": str(message.id), "channel_id": str(channel.id)} | _guild_id(channel)
-        if self._bot_is_told(channel, message):
+        if self._bot_is_told(channel):
             self._gateway.dispatch("MESSAGE_DELETE", lambda _: data, channel.guild_id, _intent(channel))
         self._changes.happened()
 
     def _tell(self, event: str, channel: Channel, message: Message) -> None:
         message.versions.append(self._renderer.message(message))
-        if self._bot_is_told(channel, message):
+        if self._bot_is_told(channel):
             self._gateway.dispatch(
                 event, lambda session: self._event(session, channel, message), channel.guild_id, _intent(channel)
             )
         self._changes.happened()
 
-    def _bot_is_told(self, channel: Channel, message: Message) -> bool:
+    def _bot_is_told(self, channel: Channel) -> bool:
         guild = self._world.guild_of(channel)
-        if message.is_ephemeral and message.author_id != self._world.bot.id:
-            return False
         return guild is None or Permission.VIEW_CHANNEL in in_channel(guild, channel, self._world.bot.id)
 
     def _event(self, session: Session, channel: Channel, message: Message) -> Json:

@@ -109,6 +109,6 @@ async def stream(
         for piece in pieces:
             await response.write(piece)
         await response.write_eof()
-    except ConnectionResetError:
+    except ConnectionError:
         pass
     return response

@@ -1,13 +1,9 @@
-"""What people look for on their screens, and a fault that stops a call until the test lets it go on."""
+"""What people look for on their screens."""
 
-import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
-
-from aiohttp import web
 
 from sandbox.guest import Asked, Guest, SeenMessage
-from sandbox.image_api.faults import Call, Fault
+from tests.end_to_end.books import charged
 from tests.scene import Scene
 
 DONE = "Done:"
@@ -58,36 +54,9 @@ async def refused(asked: Asked) -> SeenMessage:
 
 
 async def paints(scene: Scene, guest: Guest, prompt: str = "a quiet harbour") -> SeenMessage:
-    """The bot goes on: an ordinary request of this person gets its picture."""
+    """The bot goes on: an ordinary request of this person gets its picture, for the usual price."""
+    before = charged(scene, guest)
     asked = await guest.slash("imagine", prompt=prompt)
     await finished(asked)
+    assert charged(scene, guest) == before + 1
     return public(guest)[-1]
-
-
-@dataclass(slots=True)
-class Held:
-    """Holds a call of the image service before its work: `arrived` tells that it is there."""
-
-    arrived: asyncio.Event = field(default_factory=asyncio.Event)
-    _open: asyncio.Event = field(default_factory=asyncio.Event)
-
-    @property
-    def fault(self) -> Fault:
-        return Fault(self._play)
-
-    def release(self) -> None:
-        self._open.set()
-
-    async def _play(self, call: Call) -> web.StreamResponse:
-        self.arrived.set()
-        await self._open.wait()
-        return await (await call.work()).send(call.request)
-
-
-def let_through() -> Fault:
-    """An ordinary call, so that the fault behind it meets the next one."""
-
-    async def play(call: Call) -> web.StreamResponse:
-        return await (await call.work()).send(call.request)
-
-    return Fault(play)

@@ -66,7 +66,9 @@ FORGED = [
 async def test_an_altered_button_gets_a_sentence_and_does_nothing(scene: Scene, custom_id: str) -> None:
     ada = scene.guest("Ada")
     post = await paints(scene, ada)
-    key = next(control.custom_id for control in post.controls if control.label == "Again").split(":")[2]
+    again = next(control.custom_id for control in post.controls if control.label == "Again")
+    assert again is not None
+    key = again.split(":")[2]
 
     answer = await (await ada.click(post, custom_id.replace("KEY", key), raw=True)).answer()
 
@@ -82,6 +84,7 @@ async def test_a_button_replayed_on_another_message_or_server_does_nothing(scene
     await finished(await ada.slash("imagine", prompt="elsewhere", channel="lounge"))
     [other] = public(ada, "lounge")
 
+    assert again is not None
     answer = await (await ben.click(other, again, raw=True)).answer()
 
     assert NOT_MINE in answer.text

@@ -6,7 +6,16 @@ from sandbox.image_api.faults_wire import late
 from sandbox.image_api.models import DALL_E_3, DEFAULT_MODELS, Model
 from tests.end_to_end.books import charged, jobs, reserved, until_states
 from tests.end_to_end.conftest import Open
-from tests.end_to_end.screen import Held, finished, pings, public, says, shows_pictures
+from tests.end_to_end.screen import (
+    finished,
+    pings,
+    public,
+    says,
+    shows_pictures,
+)
+from tests.end_to_end.trouble import (
+    Held,
+)
 from tests.scene import Scene
 
 DALL_E = Model(id="dall-e-3", released=DEFAULT_MODELS[0].released, rules=DALL_E_3)

@@ -232,6 +232,16 @@ async def test_the_days_allowance_is_used_before_extra_pictures(desk: Desk) -> N
     assert await desk.allowance() == Allowance(allowed=20, used=20, extra=3)
 
 
+async def test_more_wanted_than_the_day_and_the_extra_pictures_hold_is_refused_whole(desk: Desk) -> None:
+    await desk.grant(50, 2)
+
+    with pytest.raises(QuotaExhausted) as refused:
+        await desk.reserve(7, 23)
+
+    assert refused.value.left == 22
+    assert await desk.allowance() == Allowance(allowed=20, used=0, extra=2)
+
+
 async def test_extra_pictures_come_back_first(desk: Desk) -> None:
     await desk.grant(50, 5)
     await desk.reserve(7, 18)

@@ -29,10 +29,13 @@ def with_bot(folder: Path, main: str) -> Path:
 
 
 async def test_the_tour_goes_as_it_should_and_shows_real_pictures(tmp_path: Path) -> None:
-    async with started(tmp_path) as demo:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    async with started(tmp_path, TMPDIR=str(temporary)) as demo:
         status = await demo.ended()
 
     assert status == 0, demo.text
+    assert not list(temporary.iterdir())
     assert "Everything went as it should." in demo.text
     assert "FAILED" not in demo.text
     named = {tmp_path / name for name in re.findall(r"^ +picture file +(\S+)", demo.text, re.MULTILINE)}
@@ -48,7 +51,7 @@ async def test_a_pipe_gets_plain_text_and_a_second_run_starts_afresh(tmp_path: P
     (tmp_path / "demo-output" / "07-of-an-earlier-run.png").touch()
     (tmp_path / "demo-output" / "holiday.txt").touch()
 
-    async with started(tmp_path, DISCORD_TOKEN="the.owners.own", QUOTA_PER_DAY="1") as demo:
+    async with started(tmp_path, DISCORD_TOKEN="the.owners.own", MODERATION="off") as demo:
         status = await demo.ended()
 
     assert status == 0, demo.text
@@ -101,7 +104,9 @@ os.execve(sys.executable, [sys.executable, "-m", "bot"], environment)
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 async def test_what_ends_the_demo_ends_the_bot_too(tmp_path: Path, number: signal.Signals) -> None:
-    async with started(tmp_path, TMPDIR=str(tmp_path)) as demo:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    async with started(tmp_path, TMPDIR=str(temporary)) as demo:
         await demo.until("1. Ada paints")
         bot = demo.child()
         demo.process.send_signal(number)
@@ -109,7 +114,7 @@ async def test_what_ends_the_demo_ends_the_bot_too(tmp_path: Path, number: signa
 
     assert status == INTERRUPTED
     assert not is_running(bot)
-    assert not list(tmp_path.glob("easel-demo-*"))
+    assert not list(temporary.iterdir())
     assert "Traceback" not in demo.text
 
 

@@ -136,6 +136,7 @@ async def test_a_follow_up_right_after_a_defer_fills_the_placeholder(server: Fak
     assert first.loading
     filled = await asked.until(lambda m: m.content == "one")
     assert (filled.id, filled.ephemeral, filled.loading) == (first.id, True, False)
+    assert filled.payload["edited_timestamp"] is None
     assert [m.content for m in asked.followups] == ["two"]
 
 
@@ -156,6 +157,7 @@ async def test_a_component_can_update_its_message_or_answer_anew(server: FakeDis
 
     assert (await rest.answer(update, 7, {"content": "changed", "components": []}))[0] == 204
     changed = await update.answer()
+    assert await update.until(lambda _: True) == changed
     assert (changed.id, changed.content, changed.controls) == (post.id, "changed", [])
     quiet = await button_on(server, rest)
     assert (await rest.answer(quiet, 6))[0] == 204

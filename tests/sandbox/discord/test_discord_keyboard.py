@@ -3,7 +3,7 @@
 import pytest
 
 from sandbox.discord.server import FakeDiscord
-from sandbox.guest import ClientRefused
+from sandbox.guest import ClientRefused, Upload
 from tests.sandbox.discord.by_hand import Rest
 
 
@@ -20,6 +20,19 @@ async def test_the_client_keeps_people_to_their_rights(server: FakeDiscord) -> N
         await ada.delete(said)
     await server.guest("Cleo").delete(said)
     assert ada.sees("general") == []
+
+
+async def test_files_have_a_limit_for_people_too(server: FakeDiscord) -> None:
+    with pytest.raises(ClientRefused, match="at most"):
+        await server.guest("Ada").say("x", uploads=[Upload("big.bin", b"x" * (10 * 1024 * 1024 + 1))])
+
+
+async def test_nobody_can_reply_to_an_ephemeral_message(server: FakeDiscord, rest: Rest) -> None:
+    asked = await server.guest("Ada").slash("paint", prompt="x")
+    await rest.answer(asked, 4, {"content": "hello", "flags": 64})
+
+    with pytest.raises(ClientRefused, match="ephemeral"):
+        await server.guest("Ada").reply(await asked.answer(), "vary")
 
 
 async def test_values_of_a_select_are_sent_and_only_those_it_offers(server: FakeDiscord, rest: Rest) -> None:

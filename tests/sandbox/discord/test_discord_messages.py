@@ -186,6 +186,12 @@ async def test_what_an_edit_removed_cannot_be_downloaded_any_more(server: FakeDi
     assert list(server.cdn.new_path().parent.iterdir()) == []
 
 
+async def test_an_embed_shows_pictures_only(rest: Rest) -> None:
+    payload = {"embeds": [{"title": "t", "image": {"url": "attachment://a.txt"}}]}
+
+    assert (await rest.post("general", payload, [("a.txt", b"words")]))[0] == 400
+
+
 async def test_a_picture_that_an_embed_shows_is_no_longer_listed_beside_the_message(rest: Rest) -> None:
     payload = {"embeds": [{"title": "t", "image": {"url": "attachment://a.png"}}]}
 

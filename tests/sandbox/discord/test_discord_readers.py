@@ -73,6 +73,14 @@ async def test_an_interaction_calls_only_people_unless_told_otherwise(server: Fa
     assert server.guest("Pia").notifications == []
 
 
+async def test_an_ephemeral_answer_calls_nobody_else(server: FakeDiscord, rest: Rest) -> None:
+    asked = await server.guest("Ada").slash("paint", prompt="x")
+
+    await rest.answer(asked, 4, {"content": f"<@{server.guest('Ben').id}>", "flags": 64})
+
+    assert server.guest("Ben").notifications == []
+
+
 async def test_an_edit_without_allowed_mentions_parses_with_the_defaults_again(server: FakeDiscord, rest: Rest) -> None:
     content = f"<@{server.guest('Ada').id}>"
     _, post = await rest.post("general", {"content": content, "allowed_mentions": {"parse": []}})

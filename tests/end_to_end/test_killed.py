@@ -1,0 +1,70 @@
+"""The real command, killed in the middle of its work."""
+
+import asyncio
+import os
+import signal
+import sys
+
+from sandbox.discord.faults import Hold
+from tests.end_to_end.books import charged, reserved, states, until_states
+from tests.end_to_end.conftest import Open
+from tests.end_to_end.screen import (
+    ends,
+    finished,
+    public,
+    shows_pictures,
+)
+from tests.end_to_end.trouble import (
+    POST,
+    held,
+)
+
+
+async def test_a_process_that_is_killed_outright_is_followed_by_one_that_finishes_its_work(open_scene: Open) -> None:
+    """`kill -9` on the real command: no `finally` runs, the lock of its file is all that tells."""
+    scene = await open_scene(start=False)
+    ada, ben = scene.guest("Ada"), scene.guest("Ben")
+    hold = Hold(after_work=True)
+    scene.discord.faults.add(method="POST", path=POST, then=hold)
+    settings = {
+        "DISCORD_TOKEN": scene.settings.discord_token.get_secret_value(),
+        "DISCORD_API_URL": scene.settings.discord_api_url,
+        "DISCORD_GATEWAY_URL": scene.settings.discord_gateway_url,
+        "OPENAI_API_KEY": scene.images.api_key,
+        "OPENAI_BASE_URL": scene.images.base_url,
+        "DATA_DIR": str(scene.settings.data_dir),
+        "PYTHONPATH": os.pathsep.join(sys.path),
+        "PYTHONWARNINGS": "ignore",
+    }
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "bot",
+        env=settings,
+        cwd=scene.settings.data_dir.parent.parent,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        await scene.discord.ready(20)
+        posted = await ada.slash("imagine", prompt="posted before the end")
+        await hold.arrived.wait()
+        interrupted = await held(scene, ada, "never finished")
+        unanswered = Hold()
+        scene.discord.faults.add(method="POST", path=r"/callback", then=unanswered)
+        await ben.slash("imagine", channel="lounge", prompt="never answered")
+        await unanswered.arrived.wait()
+    finally:
+        process.send_signal(signal.SIGKILL)
+        await process.wait()
+    scene.images.release()
+    assert states(scene) == ["painted", "painting", "queued"]
+    assert list((scene.settings.data_dir / "owners").glob("*.lock"))
+
+    await scene.start()
+
+    await finished(posted)
+    await ends(interrupted, "restarted while this was being painted")
+    await ben.until_sees("lounge", shows_pictures)
+    await until_states(scene, "delivered", "failed", "delivered")
+    assert len(public(ada)) == 1
+    assert (charged(scene), reserved(scene)) == (2, 0)
