@@ -86,15 +86,16 @@ class TooOld(BotError):
 
 
 class QuotaExhausted(BotError):
-    """The member wants more than is left today. Nothing was reserved."""
+    """The member wants more than is left today. Nothing was reserved. `in_server`: there are admins who could help."""
 
-    def __init__(self, *, wanted: int, left: int, refills_at: datetime) -> None:
+    def __init__(self, *, wanted: int, left: int, refills_at: datetime, in_server: bool = True) -> None:
         self.wanted, self.left, self.refills_at = wanted, left, refills_at
         when = f"<t:{int(refills_at.timestamp())}:R>"
         if left:
             text = f"You asked for {pictures(wanted)} and have {left} left today. Ask for fewer, or come back {when}."
         else:
-            text = f"You have no pictures left today. They refill {when}. An admin of the server can grant you more."
+            text = f"You have no pictures left today. They refill {when}."
+            text += " An admin of the server can grant you more." if in_server else ""
         super().__init__(f"{text} {NOT_CHARGED}")
 
 

@@ -176,7 +176,7 @@ def _take_from_member(
     has_extras = from_extras == 0 or balances.take_extras(connection, member, from_extras)
     if not has_extras or not balances.take(connection, member, taken, allowed=allowed):
         left = left_today + balances.extras(connection, member)
-        raise QuotaExhausted(wanted=pictures, left=left, refills_at=refills_at(at))
+        raise QuotaExhausted(wanted=pictures, left=left, refills_at=refills_at(at), in_server=bool(member.guild_id))
     return taken
 
 

@@ -48,26 +48,26 @@ def _request(job: Job) -> str:
 
 def changed(change: Change) -> str:
     """The confirmation of an admin's command."""
-    before = f"(before: {_a_day(change.before)})"
+    before, after = change.before or 0, change.after or 0
     match change.action:
-        case Action.SET_MEMBER if change.after is None:
-            return f"<@{change.subject_id}> has no allowance of their own any more {before}."
-        case Action.SET_MEMBER:
-            return f"<@{change.subject_id}> may now make {_a_day(change.after)} {before}."
-        case Action.SET_ROLE if change.after is None:
-            return f"The role <@&{change.subject_id}> gives no allowance any more {before}."
-        case Action.SET_ROLE:
-            return f"Members with <@&{change.subject_id}> may now make {_a_day(change.after)} {before}."
-        case Action.SET_DEFAULT if change.after is None:
-            return f"This server has no default of its own any more; the bot's counts {before}."
-        case Action.SET_DEFAULT:
-            return f"Members of this server may now make {_a_day(change.after)} {before}."
         case Action.GRANT:
-            given = (change.after or 0) - (change.before or 0)
-            return f"<@{change.subject_id}> got {pictures(given)} extra and now has {change.after or 0} of them."
+            return f"<@{change.subject_id}> got {pictures(after - before)} extra and now has {after} of them."
         case Action.RESET:
-            given = (change.before or 0) - (change.after or 0)
-            return f"<@{change.subject_id}> got {pictures(given)} of today back."
+            return f"<@{change.subject_id}> got {pictures(before - after)} of today back."
+        case _:
+            return f"{_setting(change)} (before: {_a_day(change.before)})."
+
+
+def _setting(change: Change) -> str:
+    is_removed = change.after is None
+    if change.action is Action.SET_MEMBER:
+        who, removed = f"<@{change.subject_id}>", "has no allowance of their own any more"
+    elif change.action is Action.SET_ROLE:
+        who, removed = f"The role <@&{change.subject_id}>", "gives no allowance any more"
+    else:
+        who, removed = "This server", "has no default of its own any more; the bot's counts"
+    verb = "may now make" if change.action is Action.SET_MEMBER else "now gives its members"
+    return f"{who} {removed}" if is_removed else f"{who} {verb} {_a_day(change.after)}"
 
 
 def _a_day(images: int | None) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sandbox.discord.faults import Answer, Hang, Reset, rate_limited, status
+from sandbox.discord.faults import Answer, Hang, Hold, Reset, rate_limited, status
 from sandbox.discord.permissions import Permission
 from tests.end_to_end.books import charged, reserved, until_states
 from tests.end_to_end.conftest import HurriedClock, Open

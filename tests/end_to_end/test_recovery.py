@@ -4,20 +4,21 @@ import pytest
 
 from bot.model import JobState
 from bot.store.jobs import Overtaken
-from sandbox.discord.faults import Hold
+from sandbox.discord.faults import Hold, Reset
 from sandbox.discord.permissions import Permission
 from sandbox.guest import Asked, Guest
 from sandbox.image_api.models import DALL_E_3, DEFAULT_MODELS, Model
-from tests.end_to_end.books import charged, reserved, states, until, until_states
+from tests.end_to_end.books import charged, jobs, reserved, states, until, until_states
 from tests.end_to_end.conftest import Open
 from tests.end_to_end.screen import (
     finished,
     paints,
     public,
     refused,
-    says,
 )
 from tests.end_to_end.trouble import (
+    CALLBACK,
+    CARD,
     NONCE_KEPT_S,
     POST,
     Held,

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from sandbox.discord.faults import Hold
 from sandbox.image_api import faults_errors as errors
 from tests.end_to_end.books import charged, jobs, reserved, states, until, until_states
 from tests.end_to_end.conftest import HurriedClock, Open
@@ -17,6 +18,7 @@ from tests.end_to_end.screen import (
     refused,
 )
 from tests.end_to_end.trouble import (
+    CALLBACK,
     held,
 )
 from tests.scene import Scene

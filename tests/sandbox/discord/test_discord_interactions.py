@@ -161,6 +161,9 @@ async def test_a_component_can_update_its_message_or_answer_anew(server: FakeDis
     assert (changed.id, changed.content, changed.controls) == (post.id, "changed", [])
     quiet = await button_on(server, rest)
     assert (await rest.answer(quiet, 6))[0] == 204
+    anew = await server.guest("Ada").click(await quiet.answer(), "Other")
+    await rest.answer(anew, 4, HIDDEN)
+    assert (await anew.until(lambda _: True)).content == "hello"
     await rest.by_token("PATCH", quiet, payload={"content": "later"})
     assert (await quiet.until(lambda m: m.content == "later")).buttons == ["Other"]
 

@@ -124,7 +124,8 @@ async def test_pages_of_messages_come_newest_first(server: FakeDiscord, rest: Re
     assert await page("limit=2") == ["5", "4"]
     assert await page(f"limit=2&after={posts[1]['id']}") == ["3", "2"]
     assert await page(f"limit=2&before={posts[2]['id']}") == ["1", "0"]
-    assert (await rest("GET", f"{path}?limit=101"))[0] == 400
+    for query in ("limit=101", "limit=0", "after=yesterday", "before=-1"):
+        assert (await rest("GET", f"{path}?{query}"))[0] == 400
 
 
 async def test_a_bot_that_was_thrown_out_has_nothing_to_do_there(server: FakeDiscord, rest: Rest) -> None:
