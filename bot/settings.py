@@ -9,7 +9,17 @@ from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.errors import BotError
@@ -35,6 +45,17 @@ def _http_url(url: str) -> str:
 HttpUrl = Annotated[str, BeforeValidator(_http_url)]
 
 
+def _one_line(secret: str) -> str:
+    """Without the line break that files end with; any other would break the header that the secret is sent in."""
+    text = secret.strip()
+    if not text.isprintable():
+        raise ValueError("must be one line without control characters")
+    return text
+
+
+Secret = Annotated[SecretStr, BeforeValidator(_one_line)]
+
+
 class Settings(BaseSettings):
     """The owner's settings; the names in upper case are the contract.
 
@@ -44,14 +65,16 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_file_encoding="utf-8", frozen=True, extra="ignore")
 
-    discord_token: SecretStr = Field(description="The bot's token, from the Discord developer portal. Required.")
+    discord_token: Secret = Field(description="The bot's token, from the Discord developer portal. Required.")
     discord_api_url: HttpUrl = Field("https://discord.com/api/v10", description="Another REST base, e.g. a proxy.")
     discord_gateway_url: str = Field("wss://gateway.discord.gg/", description="Another gateway.")
 
-    openai_api_key: SecretStr | None = Field(
-        None, description="Key of the image service. Required, unless the service at OPENAI_BASE_URL has no keys."
-    )
     openai_base_url: HttpUrl = Field("https://api.openai.com/v1", description="Any OpenAI-compatible image service.")
+    openai_api_key: Secret | None = Field(
+        None,
+        validate_default=True,  # after the address above, which says whether it is needed
+        description="Key of the image service. Required, unless the service at OPENAI_BASE_URL has no keys.",
+    )
     openai_org_id: str | None = Field(None, description="Sent as OpenAI-Organization when set.")
     openai_project_id: str | None = Field(None, description="Sent as OpenAI-Project when set.")
     image_model: str | None = Field(None, description="Default model. Empty: the best one the service lists.")
@@ -62,10 +85,13 @@ class Settings(BaseSettings):
 
     moderation: Literal["on", "off"] = Field("on", description="off paints without asking: only for trusted circles.")
     moderation_base_url: HttpUrl | None = Field(None, description="Moderations may live elsewhere than pictures.")
-    moderation_api_key: SecretStr | None = Field(None, description="Key for MODERATION_BASE_URL.")
+    moderation_api_key: Secret | None = Field(None, description="Key for MODERATION_BASE_URL.")
     moderation_model: str = Field("omni-moderation-latest", description="The moderation model.")
 
-    data_dir: Path = Field(Path("./data"), description="The database and the pictures on their way.")
+    # Absolute, since the process that reads pictures works in a folder of its own.
+    data_dir: Annotated[Path, AfterValidator(Path.absolute)] = Field(
+        Path("./data"), validate_default=True, description="The database and the pictures on their way."
+    )
 
     quota_per_day: Amount = Field(20, description="Pictures a member may make a day where no admin said otherwise.")
     server_per_day: Amount | None = Field(500, description="Most pictures a server may make a day; empty = no ceiling.")
@@ -100,11 +126,12 @@ class Settings(BaseSettings):
         kept = {name: value for name, value in values.items() if value != ""}
         return kept | {name: None for name in ("server_per_day", "bot_per_day") if values.get(name) == ""}
 
-    @model_validator(mode="after")
-    def _key(self) -> "Settings":
-        if self.openai_api_key is None and urlsplit(self.openai_base_url).hostname == "api.openai.com":
-            raise ValueError("OPENAI_API_KEY is not set: OpenAI does not paint without one")
-        return self
+    @field_validator("openai_api_key")
+    @classmethod
+    def _key(cls, key: SecretStr | None, others: ValidationInfo) -> SecretStr | None:
+        if key is None and urlsplit(others.data.get("openai_base_url", "")).hostname == "api.openai.com":
+            raise PydanticCustomError("missing", "OpenAI does not paint without a key")
+        return key
 
     @field_validator("owner_ids", mode="before")
     @classmethod
@@ -141,8 +168,6 @@ def _parts(text: str) -> list[str]:
 
 
 def _problem(field: str, kind: str, message: str) -> str:
-    if not field:
-        return message.removeprefix("Value error, ")
     if kind == "missing":
         return f"{field.upper()} is not set: {Settings.model_fields[field].description}"
     if kind == "value_error" and field == "owner_ids":

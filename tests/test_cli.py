@@ -3,22 +3,15 @@
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from bot.app import DATABASE, OWNERS
-from tests.shell import Shell, opened_shell
+from tests.shell import Shell
 
 CANNOT_START = 78
 EASEL = Path(sys.executable).with_name("easel")
-
-
-@pytest.fixture
-async def shell(tmp_path: Path) -> AsyncIterator[Shell]:
-    async with opened_shell(tmp_path) as opened:
-        yield opened
 
 
 async def test_without_settings_it_says_what_is_missing_and_does_not_start(shell: Shell) -> None:

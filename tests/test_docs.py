@@ -5,7 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from bot.settings import Settings
 from bot.store.engine import sqlite3
 from bot.ui.buttons import Action, button
 from bot.visit import invite_url
-from tests.shell import Shell, opened_shell
+from tests.shell import Shell
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
@@ -36,12 +36,6 @@ RUN_BY = {
 COMMAND_LINE = re.compile(r"(?:make|cp|bash|docker|git|python3?|easel|pip|\.venv/bin/\S+)(?: .*)?")
 SLASH = re.compile(r"/[a-z]+(?: .*)?")
 NOT_SETTINGS = {"YOUR_APPLICATION_ID"}
-
-
-@pytest.fixture
-async def shell(tmp_path: Path) -> AsyncIterator[Shell]:
-    async with opened_shell(tmp_path) as opened:
-        yield opened
 
 
 def blocks(page: Path, language: str | None = None) -> list[str]:

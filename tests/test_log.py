@@ -3,8 +3,6 @@
 import logging
 import re
 import signal
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Literal
 
 import orjson
@@ -12,7 +10,7 @@ import pytest
 
 from bot.log import HIDDEN, Redaction
 from sandbox.guest import Upload
-from tests.shell import Shell, opened_shell
+from tests.shell import Shell
 
 KEY = "canary-key-0123456789"
 TOKEN = "canary.discord.token"
@@ -67,12 +65,6 @@ def test_a_json_line_is_one_object_even_with_a_traceback() -> None:
     assert event["logger"] == "discord.http"
     assert event["message"] == "it failed"
     assert "RuntimeError: broken «quoted»" in event["traceback"]
-
-
-@pytest.fixture
-async def shell(tmp_path: Path) -> AsyncIterator[Shell]:
-    async with opened_shell(tmp_path) as opened:
-        yield opened
 
 
 @pytest.mark.parametrize("form", FORMS)
