@@ -12,11 +12,11 @@ import discord
 from bot.caretaker import Caretaker
 from bot.client import ImageBot, point_at
 from bot.clock import Clock
+from bot.delivery.alarm import Alarm
 from bot.delivery.card import Cards
 from bot.delivery.notices import Notices
-from bot.delivery.owners import Owners
 from bot.delivery.post import Posts
-from bot.delivery.ways import Delivery
+from bot.delivery.routes import Delivery
 from bot.errors import ImageServiceError, RouteMissing
 from bot.moderation import Moderation
 from bot.outside import Outside, reach_out
@@ -145,7 +145,7 @@ def furnish(
     jobs = Jobs(database, ledger, owner=owner.boot_id)
     artifacts, history = Artifacts(database), History(database)
     quotas = Quotas(database, ledger, clock)
-    shown = Cards(client, jobs, artifacts)
+    cards = Cards(client, jobs, artifacts)
     queue = Queue(
         at_once=settings.images_at_once,
         at_once_per_user=settings.images_at_once_per_user,
@@ -170,16 +170,16 @@ def furnish(
         queue=queue,
         queue_max=settings.queue_max,
         painter=painter,
-        shown=shown,
-        delivery=Delivery(client, shown, Posts(client, artifacts, clock), artifacts, outside.pictures, clock),
-        owners=Owners(client, settings.owner_ids, clock),
+        cards=cards,
+        delivery=Delivery(client, cards, Posts(client, artifacts, clock), artifacts, outside.pictures, clock),
+        alarm=Alarm(client, settings.owner_ids, clock),
         clock=clock,
     )
     caretaker = Caretaker(
         studio=studio,
         jobs=jobs,
         history=history,
-        shown=shown,
+        cards=cards,
         owner=owner,
         spool=spool,
         clock=clock,

@@ -12,7 +12,7 @@ from bot.spool import Spool
 from bot.store.history import History
 from bot.store.jobs import Jobs
 from bot.studio import Studio
-from bot.ui import cards
+from bot.ui import faces
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ class Caretaker:
         studio: Studio,
         jobs: Jobs,
         history: History,
-        shown: Cards,
+        cards: Cards,
         owner: Owner,
         spool: Spool,
         clock: Clock,
@@ -39,7 +39,7 @@ class Caretaker:
         self._studio = studio
         self._jobs = jobs
         self._history = history
-        self._cards = shown
+        self._cards = cards
         self._owner = owner
         self._spool = spool
         self._clock = clock
@@ -81,7 +81,7 @@ class Caretaker:
         """A card's last text, while Discord still takes it; any click on it brings a new token."""
         now = self._clock.now()
         for job in await self._jobs.aging(received_before=now - TOKEN_USED_FOR):
-            await self._cards.show(job, cards.later(job))
+            await self._cards.show(job, faces.later(job))
             await self._jobs.drop_token(job)
 
     async def _tidy(self) -> None:

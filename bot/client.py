@@ -14,7 +14,7 @@ from bot.delivery.doors import ALREADY_ANSWERED, TROUBLE, UNKNOWN_INTERACTION, I
 from bot.errors import BotError, InvalidRequest, NotAllowed, TooLate
 from bot.log import incident
 from bot.rooms import Rooms
-from bot.ui import cards
+from bot.ui import faces
 
 log = logging.getLogger(__name__)
 
@@ -66,9 +66,9 @@ class ImageBot(commands.AutoShardedBot):
     async def _answer(self, interaction: discord.Interaction[discord.Client], sentence: str) -> None:
         try:
             if interaction.response.is_done():
-                await interaction.edit_original_response(content=sentence, view=cards.words(sentence).view)
+                await interaction.edit_original_response(content=sentence, view=faces.words(sentence).view)
             else:
-                await InteractionDoor(interaction).answer(cards.words(sentence), nonce="")
+                await InteractionDoor(interaction).answer(faces.words(sentence), nonce="")
         except (TooLate, discord.HTTPException, *TROUBLE) as error:
             log.info("nobody to tell interaction=%d error=%s", interaction.id, type(error).__name__)
 
@@ -91,7 +91,7 @@ def _told(asked_id: int, error: Exception) -> str | None:
     if sentence is None:
         number = incident()
         log.error("command failed asked=%d incident=%s", asked_id, number, exc_info=cause)
-        return cards.sorry(number)
+        return faces.sorry(number)
     log.info("refused asked=%d error=%s %s", asked_id, type(cause).__name__, getattr(cause, "detail", ""))
     return sentence
 

@@ -256,7 +256,7 @@ class Post:
 
 
 @dataclass(frozen=True, slots=True)
-class Painted:
+class Picture:
     """A picture on the spool, exactly as the service sent it. `size_px` is (width, height) where its head tells."""
 
     index: int

@@ -12,10 +12,10 @@ from dataclasses import replace
 
 from bot.calm import Calm
 from bot.clock import Clock
+from bot.delivery.alarm import Alarm
 from bot.delivery.card import Cards
 from bot.delivery.doors import Door
-from bot.delivery.owners import Owners
-from bot.delivery.ways import Delivered, Delivery, Route
+from bot.delivery.routes import Delivered, Delivery, Route
 from bot.errors import BotError, ModerationRefused, OwnerMustAct, QueueFull, Restarting, StoreError
 from bot.log import incident
 from bot.model import Arrival, ImageRequest, Job, JobState, Way
@@ -26,9 +26,9 @@ from bot.sources import Sources
 from bot.store.artifacts import Artifacts
 from bot.store.jobs import Jobs, Overtaken
 from bot.store.quotas import Quotas
-from bot.ui import cards
-from bot.ui.cards import Face
-from bot.ui.results import Painting
+from bot.ui import faces
+from bot.ui.faces import Face
+from bot.ui.results import Result
 
 log = logging.getLogger(__name__)
 
@@ -49,9 +49,9 @@ class Studio:
         queue: Queue,
         queue_max: int,
         painter: Painter,
-        shown: Cards,
+        cards: Cards,
         delivery: Delivery,
-        owners: Owners,
+        alarm: Alarm,
         clock: Clock,
     ) -> None:
         self._jobs = jobs
@@ -62,9 +62,9 @@ class Studio:
         self._queue = queue
         self._queue_max = queue_max
         self._painter = painter
-        self._cards = shown
+        self._cards = cards
         self._delivery = delivery
-        self._owners = owners
+        self._alarm = alarm
         self._clock = clock
         self._running: dict[int, asyncio.Task[None]] = {}
         self._waiting: set[int] = set()  # accepted, and no call made yet
@@ -94,7 +94,7 @@ class Studio:
                 return
             log.info("accepted job=%d way=%s kind=%s count=%d", job.id, arrival.way, request.operation, request.count)
             standing = self._queue.prospect(arrival.requester.user_id, kind)
-            card = cards.queued(job, standing)
+            card = faces.queued(job, standing)
             self.start(await self._answer(job, door, card))
             self._told[job.id] = card.content
         finally:
@@ -147,21 +147,21 @@ class Studio:
         except Exception:
             number = incident()
             log.exception("job failed job=%d incident=%s", job.id, number)
-            await self._end_with_words(job.id, BotError(cards.sorry(number)))
+            await self._end_with_words(job.id, BotError(faces.sorry(number)))
 
     def _begun(self, job: Job) -> None:
         """The first call has its turn: nobody can cancel any more, and the card says so."""
         self._waiting.discard(job.id)
         usual_s = self._queue.usual_s(self._painter.kind(job.request))
-        self._own(self._cards.show(job, cards.painting(job, usual_s)))
+        self._own(self._cards.show(job, faces.painting(job, usual_s)))
 
     async def _deliver(self, job: Job, *, resumed: bool = False, called_for: bool = False) -> None:
         pictures = await self._artifacts.pictures(job.id)
-        painting = Painting(job, await self._quotas.after(job, delivered=len(pictures)))
-        sent = await self._delivery.deliver(painting, pictures, resumed=resumed, called_for=called_for)
+        result = Result(job, await self._quotas.after(job, delivered=len(pictures)))
+        sent = await self._delivery.deliver(result, pictures, resumed=resumed, called_for=called_for)
         if sent.route is Route.WAITING:
             await self._jobs.keep_waiting(job)
-            await self._cards.show(job, cards.kept(job))
+            await self._cards.show(job, faces.kept(job))
             return
         job = await self._jobs.get(job.id) or job  # a click may have brought a newer token, which the end erases
         await self._jobs.end(job, JobState.DELIVERED, delivered=sent.count, at=self._clock.now())
@@ -172,9 +172,9 @@ class Studio:
         if job.arrival.way is Way.REPLY:
             await self._cards.remove(job)
         elif sent.route is Route.DIRECT:
-            await self._cards.show(job, cards.sent_elsewhere(job))
+            await self._cards.show(job, faces.sent_elsewhere(job))
         elif sent.route is Route.CHANNEL:
-            await self._cards.show(job, cards.done(job, sent.posts, sent.count))
+            await self._cards.show(job, faces.done(job, sent.posts, sent.count))
 
     async def _end_with_words(self, job_id: int, error: BotError) -> None:
         """No picture: release what was reserved and say why, once."""
@@ -187,12 +187,12 @@ class Studio:
             log.warning("not ended job=%d because=%s", job.id, type(obstacle).__name__)
             return
         log.info("ended job=%d state=%s error=%s %s", job.id, state, type(error).__name__, error.detail)
-        if await self._cards.show(job, cards.ended(job, str(error), may_retry=state is JobState.FAILED)) is None:
+        if await self._cards.show(job, faces.ended(job, str(error), may_retry=state is JobState.FAILED)) is None:
             await self._delivery.tell(job, str(error))
         if job.arrival.way is Way.REPLY:
             self._own(self._remove_refusal(job))
         if isinstance(error, OwnerMustAct):
-            await self._owners.tell(error)
+            await self._alarm.raise_(error)
 
     async def _remove_refusal(self, job: Job) -> None:
         await self._clock.sleep(REFUSAL_SHOWN_S)
@@ -201,7 +201,7 @@ class Studio:
     async def cancel(self, job: Job) -> Job:
         """End a job that still waits; the job as it is then: cancelled, unless it was past that."""
         try:
-            cancelled = await self._jobs.cancel(job.id, failure=cards.CANCELLED, at=self._clock.now())
+            cancelled = await self._jobs.cancel(job.id, failure=faces.CANCELLED, at=self._clock.now())
         except Overtaken:
             return await self._jobs.get(job.id) or job
         if task := self._running.get(job.id):
@@ -237,10 +237,10 @@ class Studio:
         kind = self._painter.kind(job.request)
         if job.state is JobState.QUEUED:
             standing = self._queue.standing(job.id, kind)
-            return cards.queued(job, standing or self._queue.prospect(job.arrival.requester.user_id, kind))
+            return faces.queued(job, standing or self._queue.prospect(job.arrival.requester.user_id, kind))
         if job.state is JobState.PAINTING:
-            return cards.painting(job, self._queue.usual_s(kind))
-        return cards.posting(job) if job.state is JobState.PAINTED else cards.words(job.failure or cards.ENDED)
+            return faces.painting(job, self._queue.usual_s(kind))
+        return faces.posting(job) if job.state is JobState.PAINTED else faces.words(job.failure or faces.ENDED)
 
     async def refresh_cards(self) -> None:
         """Tell those who wait where they stand, where that has changed."""

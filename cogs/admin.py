@@ -12,7 +12,7 @@ from bot.model import Requester
 from bot.store.audit import Change, Order
 from bot.store.quota_admin import IMAGES_MAX, QuotaAdmin
 from bot.store.quotas import Quotas
-from bot.ui.cards import words
+from bot.ui.faces import words
 from bot.ui.quotas import changed, of_member, of_server
 
 Interaction = discord.Interaction[ImageBot]

@@ -15,7 +15,7 @@ from bot.errors import InvalidRequest, NotAllowed, TooOld
 from bot.model import ImageRequest, Job, JobState, Operation, Source, Way
 from bot.rooms import Rooms
 from bot.store.jobs import Overtaken
-from bot.ui import cards
+from bot.ui import faces
 from bot.ui.buttons import Action, Press
 from bot.ui.results import number_of
 
@@ -113,7 +113,7 @@ class Buttons(commands.Cog):
         now = await self._rooms.studio.cancel(job)
         if now.state is not JobState.CANCELLED:
             raise InvalidRequest(TOO_LATE_DONE if now.is_ended else TOO_LATE_BEGUN)
-        await interaction.response.edit_message(content=cards.CANCELLED, view=cards.words("").view)
+        await interaction.response.edit_message(content=faces.CANCELLED, view=faces.words("").view)
 
     async def _why(self, interaction: Interaction, job: Job, _: Press) -> None:
         _only_requester(interaction, job)
@@ -134,7 +134,7 @@ class Buttons(commands.Cog):
         _only_requester(interaction, job)
         if not job.waiting:
             raise InvalidRequest("You have it already.")
-        message_id = await InteractionDoor(interaction).answer(cards.words("One moment…"), nonce="")
+        message_id = await InteractionDoor(interaction).answer(faces.words("One moment…"), nonce="")
         try:
             await self._rooms.studio.hand_over(job, token=interaction.token, card_message_id=message_id)
         except Overtaken:

@@ -12,7 +12,7 @@ from bot.errors import StoreError
 from bot.model import Job, Post, Way
 from bot.store.artifacts import Artifacts
 from bot.store.jobs import Jobs
-from bot.ui.cards import Face
+from bot.ui.faces import Face
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ import discord
 
 from bot.errors import TooLate
 from bot.model import Arrival, Place, Requester, Way
-from bot.ui.cards import Face
+from bot.ui.faces import Face
 
 ANSWER_TIMEOUT_S = 3.0  # Discord: Receiving and Responding; later the token is dead anyway
 TROUBLE = (discord.DiscordServerError, aiohttp.ClientError, TimeoutError, OSError)

@@ -9,7 +9,7 @@ import discord
 from bot.clock import Clock
 from bot.delivery.doors import ReplyDoor
 from bot.errors import TooLate
-from bot.ui import cards
+from bot.ui import faces
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ class Notices:
         key = secrets.token_hex(16)
         self._reasons[key] = (message.author.id, sentence)
         try:
-            posted = await ReplyDoor(message).answer(cards.refusal_of_reply(key), nonce=f"{message.id}.n")
+            posted = await ReplyDoor(message).answer(faces.refusal_of_reply(key), nonce=f"{message.id}.n")
         except TooLate:
             posted = None
         task = asyncio.create_task(self._forget(key, message, posted))

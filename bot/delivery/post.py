@@ -15,7 +15,7 @@ import discord
 
 from bot.clock import Clock
 from bot.errors import BotError
-from bot.model import Job, Painted, Post
+from bot.model import Job, Picture, Post
 from bot.store.artifacts import Artifacts
 from bot.ui.buttons import Action, Press
 from bot.ui.results import file_name
@@ -47,7 +47,7 @@ class Message:
 
     content: str
     view: discord.ui.View
-    pictures: Sequence[Painted]
+    pictures: Sequence[Picture]
     mentions: discord.AllowedMentions
 
 
@@ -168,7 +168,7 @@ def _numbers(job: Job, message: discord.Message) -> tuple[int, ...]:
     )
 
 
-def open_files(job: Job, pictures: Sequence[Painted]) -> list[discord.File]:
+def open_files(job: Job, pictures: Sequence[Picture]) -> list[discord.File]:
     """The pictures as uploads; discord.py streams and closes them."""
     words = alt_text(job.request.prompt)
     return [discord.File(picture.file, filename=file_name(picture), description=words) for picture in pictures]

@@ -4,7 +4,7 @@ import binascii
 from collections.abc import Sequence
 
 from bot.errors import BadAnswer
-from bot.model import Painted
+from bot.model import Picture
 from bot.spool import SpoolWriter
 
 HEAD_BYTES = 24
@@ -54,11 +54,11 @@ class Base64File:
         self._left = text[whole:]
         self._decode(text[:whole])
 
-    def finish(self) -> Painted:
+    def finish(self) -> Picture:
         self._decode(self._left.ljust(4, b"=") if self._left else b"")
         media_type = self._checked_head()
         spooled = self._writer.finish()
-        return Painted(self._index, spooled.file, spooled.sha256, spooled.size_bytes, media_type, size_of(self._head))
+        return Picture(self._index, spooled.file, spooled.sha256, spooled.size_bytes, media_type, size_of(self._head))
 
     def discard(self) -> None:
         self._writer.discard()

@@ -22,7 +22,7 @@ from bot.image_api.intake import Intake
 from bot.image_api.patience import Patience, persist
 from bot.image_api.plan import Call
 from bot.image_api.service import Service
-from bot.model import Endpoint, Painted
+from bot.model import Endpoint, Picture
 from bot.spool import Spool
 
 READ_BYTES = 64 * 1024  # what waits beyond that waits in the connection, and so at the service
@@ -90,7 +90,7 @@ class ImageApi:
 
     async def paint(
         self, call: Call, *, spool: Spool, job_id: int, source: Upload | None = None
-    ) -> AsyncGenerator[Painted]:
+    ) -> AsyncGenerator[Picture]:
         """Make a call; each picture is handed out as soon as it is whole on the spool.
 
         Pictures and their files are numbered from `call.first_index`. Ends well with at least one picture, perhaps

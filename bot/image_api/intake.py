@@ -10,7 +10,7 @@ from bot.download import Downloader
 from bot.errors import BadAnswer, PictureUnavailable
 from bot.image_api.base64_file import Base64File, media_type_of, size_of
 from bot.image_api.cutter import PictureCutter, PictureEnd, PictureText
-from bot.model import Painted
+from bot.model import Picture
 from bot.spool import SpoolWriter
 
 PICTURE_MAX_BYTES = 64 * 1024 * 1024
@@ -60,7 +60,7 @@ class Intake:
     ) -> None:
         await self._drop()
 
-    async def take(self, chunk: bytes) -> AsyncIterator[Painted]:
+    async def take(self, chunk: bytes) -> AsyncIterator[Picture]:
         """The pictures that the next bytes of the answer complete.
 
         Raises:
@@ -84,7 +84,7 @@ class Intake:
         """
         return self._cutter.finish()
 
-    async def follow(self, link: str) -> Painted | None:
+    async def follow(self, link: str) -> Picture | None:
         """The picture behind a link of the answer; None when it cannot be had or is not wanted."""
         if self._is_full:
             return None
@@ -100,7 +100,7 @@ class Intake:
             self._note(BadAnswer(detail=f"picture {index} by link is not a picture"))
             return None
         size_px = size_of(spooled.head)
-        return self._arrived(Painted(index, spooled.file, spooled.sha256, spooled.size_bytes, media_type, size_px))
+        return self._arrived(Picture(index, spooled.file, spooled.sha256, spooled.size_bytes, media_type, size_px))
 
     @property
     def _is_full(self) -> bool:
@@ -127,7 +127,7 @@ class Intake:
         except BadAnswer as problem:
             await self._leave_out(problem)
 
-    async def _complete(self) -> Painted | None:
+    async def _complete(self) -> Picture | None:
         file, self._text_bytes = self._file, 0
         if file is not None:
             await self._write(file)
@@ -143,7 +143,7 @@ class Intake:
         self._file = None
         return self._arrived(picture)
 
-    def _arrived(self, picture: Painted) -> Painted:
+    def _arrived(self, picture: Picture) -> Picture:
         self._next_index += 1
         self.arrived += 1
         return picture

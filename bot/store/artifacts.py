@@ -5,7 +5,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from bot.clock import to_ms
-from bot.model import Endpoint, Painted, Post
+from bot.model import Endpoint, Picture, Post
 from bot.store.database import Database
 from bot.store.engine import sqlite3
 
@@ -60,7 +60,7 @@ class Artifacts:
     async def call_ended(self, job_id: int, number: int, state: CallState) -> None:
         await self._write(CALL_ENDED, (state, job_id, number))
 
-    async def picture(self, job_id: int, picture: Painted) -> None:
+    async def picture(self, job_id: int, picture: Picture) -> None:
         values = {
             "job_id": job_id,
             "number": picture.index,
@@ -73,10 +73,10 @@ class Artifacts:
         }
         await self._database.transaction(lambda connection: connection.execute(PICTURE, values).rowcount)
 
-    async def pictures(self, job_id: int) -> list[Painted]:
+    async def pictures(self, job_id: int) -> list[Picture]:
         rows = await self._database.read(lambda connection: connection.execute(PICTURES, (job_id,)).fetchall())
         return [
-            Painted(number, Path(file), sha256, size_bytes, media_type, (width, height) if width else None)
+            Picture(number, Path(file), sha256, size_bytes, media_type, (width, height) if width else None)
             for number, file, sha256, size_bytes, media_type, width, height in rows
         ]
 

@@ -16,7 +16,7 @@ RECORDED = f"{CHANGES} WHERE interaction_id = ?"
 LAST = f"{CHANGES} WHERE guild_id = ? AND subject_id = ? ORDER BY interaction_id DESC LIMIT ?"
 
 
-class Action(StrEnum):
+class ChangeKind(StrEnum):
     SET_MEMBER = "set_member"
     SET_ROLE = "set_role"
     SET_DEFAULT = "set_default"
@@ -43,7 +43,7 @@ class Change:
     """
 
     order: Order
-    action: Action
+    action: ChangeKind
     subject_id: int
     before: int | None
     after: int | None
@@ -88,4 +88,4 @@ def _change(
     at_ms: int,
 ) -> Change:
     order = Order(interaction_id=interaction_id, guild_id=guild_id, admin_id=admin_id, at=from_ms(at_ms))
-    return Change(order=order, action=Action(action), subject_id=subject_id, before=before, after=after)
+    return Change(order=order, action=ChangeKind(action), subject_id=subject_id, before=before, after=after)

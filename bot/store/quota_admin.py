@@ -6,7 +6,7 @@ from bot.clock import day_number
 from bot.errors import InvalidRequest
 from bot.store import balances
 from bot.store.allowances import AllowanceSource, change, setting
-from bot.store.audit import Action, Change, Order, record, recorded
+from bot.store.audit import Change, ChangeKind, Order, record, recorded
 from bot.store.balances import Scope
 from bot.store.database import Database
 from bot.store.engine import sqlite3
@@ -29,18 +29,18 @@ class QuotaAdmin:
 
     async def set_member(self, order: Order, *, user_id: int, images: int | None) -> Change:
         """A member's own daily allowance; None removes it, so that roles and the default count again."""
-        return await self._set(order, Action.SET_MEMBER, AllowanceSource.MEMBER, user_id, images)
+        return await self._set(order, ChangeKind.SET_MEMBER, AllowanceSource.MEMBER, user_id, images)
 
     async def set_role(self, order: Order, *, role_id: int, images: int | None) -> Change:
         """The daily allowance of those with a role; None removes it."""
-        return await self._set(order, Action.SET_ROLE, AllowanceSource.ROLE, role_id, images)
+        return await self._set(order, ChangeKind.SET_ROLE, AllowanceSource.ROLE, role_id, images)
 
     async def set_default(self, order: Order, *, images: int | None) -> Change:
         """The daily allowance of everybody else in the server; None goes back to the owner's QUOTA_PER_DAY."""
-        return await self._set(order, Action.SET_DEFAULT, AllowanceSource.DEFAULT, 0, images)
+        return await self._set(order, ChangeKind.SET_DEFAULT, AllowanceSource.DEFAULT, 0, images)
 
     async def _set(
-        self, order: Order, action: Action, source: AllowanceSource, subject_id: int, images: int | None
+        self, order: Order, action: ChangeKind, source: AllowanceSource, subject_id: int, images: int | None
     ) -> Change:
         if images is not None:
             _check(images)
@@ -63,7 +63,7 @@ class QuotaAdmin:
             )
             return after - images, after
 
-        return await self._once(order, Action.GRANT, user_id, apply)
+        return await self._once(order, ChangeKind.GRANT, user_id, apply)
 
     async def reset(self, order: Order, *, user_id: int) -> Change:
         """Give a member back what was charged today; what is being painted stays reserved."""
@@ -73,12 +73,12 @@ class QuotaAdmin:
             given_back = self._ledger.reset(connection, cause_id=order.interaction_id, member=member, at=order.at)
             return given_back, balances.balance(connection, member).all_charged
 
-        return await self._once(order, Action.RESET, user_id, apply)
+        return await self._once(order, ChangeKind.RESET, user_id, apply)
 
     async def _once(
         self,
         order: Order,
-        action: Action,
+        action: ChangeKind,
         subject_id: int,
         apply: Callable[[sqlite3.Connection], BeforeAndAfter],
     ) -> Change:

@@ -5,11 +5,10 @@ from collections.abc import Sequence
 from bot.errors import pictures
 from bot.model import Job, JobState
 from bot.store.allowances import AllowanceSource, DailyAllowance
-from bot.store.audit import Action, Change
+from bot.store.audit import Change, ChangeKind
 from bot.store.quotas import HeavyMember, MemberQuota
-from bot.ui.buttons import Action as Button
-from bot.ui.buttons import button, rows
-from bot.ui.cards import Face
+from bot.ui.buttons import Action, button, rows
+from bot.ui.faces import Face
 from bot.ui.text import cut, plain
 
 _STATES = {
@@ -38,7 +37,7 @@ def standing(quota: MemberQuota, recent: Sequence[Job], waiting: Sequence[Job]) 
     if waiting:
         count = "1 request is" if len(waiting) == 1 else f"{len(waiting)} requests are"
         lines += ["", f"{count} painted and waiting for you:"]
-    return Face("\n".join(lines), rows(button(Button.FETCH, job.key) for job in waiting[:5]))
+    return Face("\n".join(lines), rows(button(Action.FETCH, job.key) for job in waiting[:5]))
 
 
 def _request(job: Job) -> str:
@@ -50,9 +49,9 @@ def changed(change: Change) -> str:
     """The confirmation of an admin's command."""
     before, after = change.before or 0, change.after or 0
     match change.action:
-        case Action.GRANT:
+        case ChangeKind.GRANT:
             return f"<@{change.subject_id}> got {pictures(after - before)} extra and now has {after} of them."
-        case Action.RESET:
+        case ChangeKind.RESET:
             return f"<@{change.subject_id}> got {pictures(before - after)} of today back."
         case _:
             return f"{_setting(change)} (before: {_a_day(change.before)})."
@@ -60,13 +59,13 @@ def changed(change: Change) -> str:
 
 def _setting(change: Change) -> str:
     is_removed = change.after is None
-    if change.action is Action.SET_MEMBER:
+    if change.action is ChangeKind.SET_MEMBER:
         who, removed = f"<@{change.subject_id}>", "has no allowance of their own any more"
-    elif change.action is Action.SET_ROLE:
+    elif change.action is ChangeKind.SET_ROLE:
         who, removed = f"The role <@&{change.subject_id}>", "gives no allowance any more"
     else:
         who, removed = "This server", "has no default of its own any more; the bot's counts"
-    verb = "may now make" if change.action is Action.SET_MEMBER else "now gives its members"
+    verb = "may now make" if change.action is ChangeKind.SET_MEMBER else "now gives its members"
     return f"{who} {removed}" if is_removed else f"{who} {verb} {_a_day(change.after)}"
 
 

@@ -4,9 +4,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.model import Allowance, Endpoint, Job, Operation, Painted
+from bot.model import Allowance, Endpoint, Job, Operation, Picture
 from bot.ui.buttons import Action, button, rows, vary_button
-from bot.ui.cards import Face
+from bot.ui.faces import Face
 from bot.ui.text import plain, quoted, seconds
 
 _FILE = re.compile(r"easel-(?P<number>\d+)\.[a-z]+")
@@ -14,7 +14,7 @@ _SUFFIXES = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
 
 
 @dataclass(frozen=True, slots=True)
-class Painting:
+class Result:
     """A finished job as its result shows it. `allowance` is how its member stands after the charge.
 
     `was_refused`: it was meant for the channel, and Discord did not take it there.
@@ -24,7 +24,7 @@ class Painting:
     allowance: Allowance
     was_refused: bool = False
 
-    def face(self, shown: Sequence[Painted], *, private: bool) -> Face:
+    def face(self, shown: Sequence[Picture], *, private: bool) -> Face:
         """The text and buttons of the message that holds the pictures `shown`."""
         job = self.job
         buttons = [vary_button(job.key, picture.index + 1) for picture in shown]
@@ -33,7 +33,7 @@ class Painting:
             buttons.append(button(Action.DELETE, job.key))
         return Face(self._text(shown[0], private=private), rows(buttons))
 
-    def _text(self, first: Painted, *, private: bool) -> str:
+    def _text(self, first: Picture, *, private: bool) -> str:
         job = self.job
         who = "" if private else f"<@{job.arrival.requester.user_id}> "
         lines = [f"{who}{self._facts(first)}"]
@@ -43,7 +43,7 @@ class Painting:
             lines.append(f"-# {note}")
         return "\n".join(lines)
 
-    def _facts(self, first: Painted) -> str:
+    def _facts(self, first: Picture) -> str:
         job = self.job
         size = "×".join(map(str, first.size_px)) if first.size_px else job.request.size
         took = seconds(job.painting_s) if job.painting_s is not None else None
@@ -53,7 +53,7 @@ class Painting:
     def _note(self, *, private: bool) -> str:
         job, notes = self.job, []
         if job.request.operation is Operation.VARY and job.endpoint is Endpoint.EDITS:
-            notes.append("Painted as an edit of the picture: this service or model has no plain variations.")
+            notes.append("Picture as an edit of the picture: this service or model has no plain variations.")
         if private and not job.request.private and (why := self._why_private()):
             notes.append(f"Only you see this: {why}")
         return " ".join(notes)
@@ -67,7 +67,7 @@ class Painting:
         return "I could not post it in this channel." if self.was_refused else None
 
 
-def file_name(picture: Painted) -> str:
+def file_name(picture: Picture) -> str:
     """The attachment's name: its number tells the V buttons which picture is which."""
     return f"easel-{picture.index + 1}.{_SUFFIXES.get(picture.media_type, 'png')}"
 

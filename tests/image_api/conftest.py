@@ -13,7 +13,7 @@ from bot.download import Downloader
 from bot.image_api.client import ImageApi
 from bot.image_api.plan import Call
 from bot.image_api.service import Service
-from bot.model import Endpoint, Painted
+from bot.model import Endpoint, Picture
 from bot.spool import Spool
 from sandbox.image_api.server import FakeImageApi
 from tests.clock import FakeClock
@@ -39,7 +39,7 @@ class Studio:
     spool: Spool
     folder: Path
 
-    async def paint(self, call: Call, source: Source | None = None) -> list[Painted]:
+    async def paint(self, call: Call, source: Source | None = None) -> list[Picture]:
         async with aclosing(self.api.paint(call, spool=self.spool, job_id=JOB, source=source)) as pictures:
             return [picture async for picture in pictures]
 

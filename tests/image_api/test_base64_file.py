@@ -12,7 +12,7 @@ from PIL import Image
 
 from bot.errors import BadAnswer
 from bot.image_api.base64_file import Base64File, media_type_of, size_of
-from bot.model import Painted
+from bot.model import Picture
 from bot.spool import Spool
 from tests.image_api.answers import in_base64, png, split
 
@@ -20,7 +20,7 @@ WEBP = b"RIFF\x24\x00\x00\x00WEBPVP8 "
 JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01"
 
 
-def decoded(folder: Path, texts: list[bytes]) -> Painted:
+def decoded(folder: Path, texts: list[bytes]) -> Picture:
     file = Base64File(0, Spool(folder).new(1, "0"))
     try:
         for text in texts:

@@ -12,7 +12,7 @@ from bot.download import Downloader
 from bot.errors import BadAnswer
 from bot.image_api import intake as module
 from bot.image_api.intake import Intake
-from bot.model import Painted
+from bot.model import Picture
 from bot.spool import Spool
 from tests.image_api.answers import PNG, in_base64, png
 
@@ -40,7 +40,7 @@ def answer(*texts: str | None) -> bytes:
     return json.dumps({"data": [{"b64_json": text} for text in texts]}).encode()
 
 
-async def taken(intake: Intake, chunks: Iterable[bytes]) -> list[Painted]:
+async def taken(intake: Intake, chunks: Iterable[bytes]) -> list[Picture]:
     return [picture for chunk in chunks async for picture in intake.take(chunk)]
 
 

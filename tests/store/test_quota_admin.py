@@ -9,7 +9,7 @@ from bot.clock import day_number
 from bot.errors import InvalidRequest, QuotaExhausted
 from bot.model import Requester
 from bot.store.allowances import AllowanceSource, DailyAllowance
-from bot.store.audit import Action, Change, Order
+from bot.store.audit import Change, ChangeKind, Order
 from bot.store.balances import Balance
 from bot.store.database import Database
 from bot.store.ledger import Ledger
@@ -144,10 +144,10 @@ async def test_every_change_is_recorded_with_who_whom_what_before_after_and_when
     changes = (await office.quotas.member(Requester(ANNA), GARDEN)).changes
 
     assert changes == (
-        Change(order=orders[3], action=Action.RESET, subject_id=ANNA, before=4, after=0),
-        Change(order=orders[2], action=Action.GRANT, subject_id=ANNA, before=0, after=5),
-        Change(order=orders[1], action=Action.SET_MEMBER, subject_id=ANNA, before=30, after=40),
-        Change(order=orders[0], action=Action.SET_MEMBER, subject_id=ANNA, before=None, after=30),
+        Change(order=orders[3], action=ChangeKind.RESET, subject_id=ANNA, before=4, after=0),
+        Change(order=orders[2], action=ChangeKind.GRANT, subject_id=ANNA, before=0, after=5),
+        Change(order=orders[1], action=ChangeKind.SET_MEMBER, subject_id=ANNA, before=30, after=40),
+        Change(order=orders[0], action=ChangeKind.SET_MEMBER, subject_id=ANNA, before=None, after=30),
     )
 
 

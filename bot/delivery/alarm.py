@@ -10,7 +10,7 @@ import discord
 
 from bot.clock import Clock
 from bot.errors import OwnerMustAct
-from bot.ui.cards import owner_must_act
+from bot.ui.faces import owner_must_act
 
 log = logging.getLogger(__name__)
 
@@ -18,14 +18,14 @@ AT_MOST_EVERY = timedelta(hours=1)
 TELL_TIMEOUT_S = 30.0
 
 
-class Owners:
+class Alarm:
     def __init__(self, client: discord.Client, owner_ids: Collection[int], clock: Clock) -> None:
         self._client = client
         self._owner_ids = owner_ids
         self._clock = clock
         self._told_at: datetime | None = None
 
-    async def tell(self, error: OwnerMustAct) -> None:
+    async def raise_(self, error: OwnerMustAct) -> None:
         """Say that the image service refuses the bot; the log has it in any case. Never raises."""
         now = self._clock.now()
         if self._told_at is not None and now - self._told_at < AT_MOST_EVERY:

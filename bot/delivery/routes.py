@@ -15,11 +15,11 @@ from bot.delivery.card import Cards
 from bot.delivery.doors import missing_rights
 from bot.delivery.post import Closed, Message, Posts, TooLarge, Undecided, open_files
 from bot.errors import BadPicture
-from bot.model import Job, Painted, Post, Way
+from bot.model import Job, Picture, Post, Way
 from bot.pictures import Pictures, WorkFailed
 from bot.store.artifacts import Artifacts
-from bot.ui import cards as words
-from bot.ui.results import Painting
+from bot.ui import faces as words
+from bot.ui.results import Result
 
 log = logging.getLogger(__name__)
 
@@ -61,14 +61,14 @@ class Delivery:
         self._clock = clock
 
     async def deliver(
-        self, painting: Painting, pictures: Sequence[Painted], *, resumed: bool = False, called_for: bool = False
+        self, result: Result, pictures: Sequence[Picture], *, resumed: bool = False, called_for: bool = False
     ) -> Delivered:
         """Bring the pictures to their member on the first way that is open; what is delivered is not sent again.
 
         `resumed`: another process may have posted already, without having been able to say so.
         `called_for`: the member came for pictures that waited, and has a fresh private card.
         """
-        job = painting.job
+        job = result.job
         closed = await self._look_for_posts(job) if resumed else set()
         done = await self._entered(job)
         last = _route_of(job, done) if done else Route.WAITING
@@ -77,11 +77,11 @@ class Delivery:
             if not missing:
                 break
             try:
-                await self._by(route, painting, missing)
+                await self._by(route, result, missing)
                 last = route
             except (Closed, Undecided) as error:
                 log.warning("way closed job=%d route=%s detail=%s", job.id, route, error.detail)
-                painting = self._explained(painting) if route is Route.CHANNEL else painting
+                result = self._explained(result) if route is Route.CHANNEL else result
             done = await self._entered(job)
         return Delivered(Route.WAITING if _not_in(pictures, done) else last, done)
 
@@ -105,26 +105,26 @@ class Delivery:
                 undecided.add(channel_id)
         return undecided
 
-    def _explained(self, painting: Painting) -> Painting:
+    def _explained(self, result: Result) -> Result:
         """The result as it is shown elsewhere: what keeps us out of the channel, as far as we can see."""
-        job = painting.job
+        job = result.job
         place = job.arrival.place
         missing = missing_rights(self._client.get_channel(place.channel_id))
         arrival = replace(job.arrival, place=replace(place, missing=missing))
-        return replace(painting, job=replace(job, arrival=arrival), was_refused=True)
+        return replace(result, job=replace(job, arrival=arrival), was_refused=True)
 
     async def _entered(self, job: Job) -> list[Post]:
         posts = await self._artifacts.posts(job.id)
         return [post for post in posts if post.numbers and post.message_id is not None]
 
-    async def _by(self, route: Route, painting: Painting, pictures: Sequence[Painted]) -> None:
+    async def _by(self, route: Route, result: Result, pictures: Sequence[Picture]) -> None:
         """Send the pictures on one way; those that are entered stand there, whatever is raised."""
-        job = painting.job
+        job = result.job
         limit = job.arrival.place.file_limit_bytes
         while True:
             fitting = [await self._fit(job, picture, limit) for picture in pictures]
             try:
-                return await self._send(route, painting, fitting)
+                return await self._send(route, result, fitting)
             except TooLarge as error:
                 left = _not_in(fitting, await self._entered(job))
                 limit = min(limit, max(picture.size_bytes for picture in left)) // 2
@@ -132,7 +132,7 @@ class Delivery:
                     raise Closed(detail="too large at any size") from error
                 pictures = _not_in(pictures, await self._entered(job))
 
-    async def _fit(self, job: Job, picture: Painted, limit_bytes: int) -> Painted:
+    async def _fit(self, job: Job, picture: Picture, limit_bytes: int) -> Picture:
         """The picture as the service sent it, unless it is too big for the place."""
         if picture.size_bytes <= limit_bytes:
             return picture
@@ -144,26 +144,26 @@ class Delivery:
         log.info("picture shrunk job=%d from_bytes=%d to_bytes=%d", job.id, picture.size_bytes, fitted.size_bytes)
         return replace(picture, file=file, size_bytes=fitted.size_bytes, media_type=fitted.media_type)
 
-    async def _send(self, route: Route, painting: Painting, pictures: Sequence[Painted]) -> None:
-        job = painting.job
+    async def _send(self, route: Route, result: Result, pictures: Sequence[Picture]) -> None:
+        job = result.job
         first_part = len(await self._entered(job))
         if route is Route.CARD:
-            await self._on_card(painting, pictures, str(first_part))
+            await self._on_card(result, pictures, str(first_part))
         elif route is Route.DIRECT:
-            await self._post(painting, pictures, first_part, await self._direct_channel(job), private=True)
+            await self._post(result, pictures, first_part, await self._direct_channel(job), private=True)
         else:
             async with self._notice_when_slow(job):
-                await self._post(painting, pictures, first_part, job.arrival.place.channel_id, private=False)
+                await self._post(result, pictures, first_part, job.arrival.place.channel_id, private=False)
 
     async def _post(
-        self, painting: Painting, pictures: Sequence[Painted], first_part: int, channel_id: int, *, private: bool
+        self, result: Result, pictures: Sequence[Picture], first_part: int, channel_id: int, *, private: bool
     ) -> None:
-        user = discord.Object(painting.job.arrival.requester.user_id)
+        user = discord.Object(result.job.arrival.requester.user_id)
         mentions = discord.AllowedMentions(everyone=False, roles=False, users=[user], replied_user=False)
         for part, group in enumerate(_in_messages(pictures), start=first_part):
-            face = painting.face(group, private=private)
+            face = result.face(group, private=private)
             message = Message(face.content, face.view, group, mentions)
-            await self._posts.send(painting.job, str(part), channel_id, message)
+            await self._posts.send(result.job, str(part), channel_id, message)
 
     @asynccontextmanager
     async def _notice_when_slow(self, job: Job) -> AsyncIterator[None]:
@@ -179,14 +179,14 @@ class Delivery:
         await self._clock.sleep(SLOW_POST_S)
         await self._cards.show(job, words.posting(job))
 
-    async def _on_card(self, painting: Painting, pictures: Sequence[Painted], part: str) -> None:
+    async def _on_card(self, result: Result, pictures: Sequence[Picture], part: str) -> None:
         """The card is edited, which can be repeated: no way to show it twice."""
-        job = painting.job
+        job = result.job
         if sum(picture.size_bytes for picture in pictures) > REQUEST_MAX_BYTES:
             raise TooLarge
         files = await asyncio.to_thread(open_files, job, pictures)
         try:
-            message_id = await self._cards.show(job, painting.face(pictures, private=True), files)
+            message_id = await self._cards.show(job, result.face(pictures, private=True), files)
         finally:
             for file in files:  # a card that is out of reach was never sent to
                 file.close()
@@ -220,14 +220,14 @@ def _route_of(job: Job, posts: list[Post]) -> Route:
     return Route.CARD if last.message_id == job.card_message_id else Route.CHANNEL
 
 
-def _not_in(pictures: Sequence[Painted], posts: Sequence[Post]) -> list[Painted]:
+def _not_in(pictures: Sequence[Picture], posts: Sequence[Post]) -> list[Picture]:
     there = {number for post in posts for number in post.numbers}
     return [picture for picture in pictures if picture.index not in there]
 
 
-def _in_messages(pictures: Sequence[Painted]) -> list[list[Painted]]:
+def _in_messages(pictures: Sequence[Picture]) -> list[list[Picture]]:
     """Groups that each fit one message, by number and by sum of sizes."""
-    groups: list[list[Painted]] = [[]]
+    groups: list[list[Picture]] = [[]]
     for picture in pictures:
         size_bytes = sum(each.size_bytes for each in groups[-1]) + picture.size_bytes
         if groups[-1] and (len(groups[-1]) == FILES_MAX or size_bytes > REQUEST_MAX_BYTES):

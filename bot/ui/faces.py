@@ -43,7 +43,7 @@ def painting(job: Job, usual_s: float | None) -> Face:
 
 
 def posting(job: Job) -> Face:
-    return _card(job, "\N{FRAME WITH PICTURE} Painted, waiting to be posted: this channel is busy.")
+    return _card(job, "\N{FRAME WITH PICTURE} Picture, waiting to be posted: this channel is busy.")
 
 
 def later(job: Job) -> Face:
@@ -70,7 +70,7 @@ def sent_elsewhere(job: Job) -> Face:
 
 def kept(job: Job) -> Face:
     return Face(
-        f"\N{FRAME WITH PICTURE} Painted, but I found no way to show you. {_why_not_here(job)}Type /quota to get it.",
+        f"\N{FRAME WITH PICTURE} Picture, but I found no way to show you. {_why_not_here(job)}Type /quota to get it.",
         rows([]),
     )
 
