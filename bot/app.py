@@ -5,36 +5,19 @@ import logging
 import signal
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from datetime import timedelta
 
 import discord
 
-from bot.caretaker import Caretaker
 from bot.client import ImageBot, point_at
 from bot.clock import Clock
-from bot.delivery.alarm import Alarm
-from bot.delivery.card import Cards
-from bot.delivery.notices import Notices
-from bot.delivery.post import Posts
-from bot.delivery.routes import Delivery
 from bot.errors import ImageServiceError, RouteMissing
+from bot.furnishing import Ground, furnish
 from bot.moderation import Moderation
-from bot.outside import Outside, reach_out
+from bot.outside import reach_out
 from bot.owner import Owner
-from bot.painter import Painter
-from bot.queue import Queue
-from bot.rooms import Rooms
 from bot.settings import Settings, SettingsError
-from bot.sources import Sources
 from bot.spool import Spool
-from bot.store.artifacts import Artifacts
 from bot.store.database import Database
-from bot.store.history import History
-from bot.store.jobs import Jobs
-from bot.store.ledger import Ledger
-from bot.store.quota_admin import QuotaAdmin
-from bot.store.quotas import Quotas
-from bot.studio import Studio
 
 log = logging.getLogger(__name__)
 
@@ -125,76 +108,17 @@ async def open_house(settings: Settings, clock: Clock) -> AsyncIterator[House]:
         database = await doors.enter_async_context(Database.open(settings.data_dir / DATABASE))
         owner = doors.enter_context(Owner.open(settings.data_dir / OWNERS))
         spool = Spool(settings.data_dir / SPOOL)
-        client = ImageBot(lambda client: furnish(client, settings, clock, outside, database, owner, spool))
+        client = ImageBot(
+            lambda client: furnish(
+                Ground(
+                    client=client,
+                    settings=settings,
+                    clock=clock,
+                    outside=outside,
+                    database=database,
+                    owner=owner,
+                    spool=spool,
+                )
+            )
+        )
         yield House(client=client, moderation=outside.moderation, settings=settings)
-
-
-def furnish(
-    client: discord.Client,
-    settings: Settings,
-    clock: Clock,
-    outside: Outside,
-    database: Database,
-    owner: Owner,
-    spool: Spool,
-) -> Rooms:
-    """Put the rooms together around a client."""
-    ledger = Ledger(
-        quota_per_day=settings.quota_per_day, server_per_day=settings.server_per_day, bot_per_day=settings.bot_per_day
-    )
-    jobs = Jobs(database, ledger, owner=owner.boot_id)
-    artifacts, history = Artifacts(database), History(database)
-    quotas = Quotas(database, ledger, clock)
-    cards = Cards(client, jobs, artifacts)
-    queue = Queue(
-        at_once=settings.images_at_once,
-        at_once_per_user=settings.images_at_once_per_user,
-        max_wait_s=settings.queue_max_wait_s,
-    )
-    painter = Painter(
-        api=outside.api,
-        models=outside.models,
-        queue=queue,
-        jobs=jobs,
-        artifacts=artifacts,
-        spool=spool,
-        clock=clock,
-        rerun_lost=settings.rerun_lost,
-    )
-    studio = Studio(
-        jobs=jobs,
-        artifacts=artifacts,
-        quotas=quotas,
-        moderation=outside.moderation,
-        sources=Sources(spool, outside.downloads, outside.pictures, jobs),
-        queue=queue,
-        queue_max=settings.queue_max,
-        painter=painter,
-        cards=cards,
-        delivery=Delivery(client, cards, Posts(client, artifacts, clock), artifacts, outside.pictures, clock),
-        alarm=Alarm(client, settings.owner_ids, clock),
-        clock=clock,
-    )
-    caretaker = Caretaker(
-        studio=studio,
-        jobs=jobs,
-        history=history,
-        cards=cards,
-        owner=owner,
-        spool=spool,
-        clock=clock,
-        keep_pictures=timedelta(days=settings.keep_pictures_days),
-        keep_prompts=timedelta(days=settings.keep_prompts_days),
-    )
-    return Rooms(
-        studio=studio,
-        caretaker=caretaker,
-        jobs=jobs,
-        artifacts=artifacts,
-        history=history,
-        quotas=quotas,
-        quota_admin=QuotaAdmin(database, ledger),
-        models=outside.models,
-        notices=Notices(clock),
-        clock=clock,
-    )

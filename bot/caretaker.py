@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from bot.clock import Clock
@@ -48,22 +49,28 @@ class Caretaker:
 
     async def work(self) -> None:
         """Go round until cancelled; the first round takes up what a dead process left."""
+        duties = (
+            (1, self.take_up),
+            (1, self._retire_cards),
+            (ROUNDS_A_REFRESH, self._studio.refresh_cards),
+            (ROUNDS_A_TIDYING, self._tidy),
+        )
         rounds = 0
         while True:
-            try:
-                await self.take_up()
-                await self._retire_cards()
-                if rounds % ROUNDS_A_REFRESH == 0:
-                    await self._studio.refresh_cards()
-                if rounds % ROUNDS_A_TIDYING == 0:
-                    await self._tidy()
-                await asyncio.to_thread(self._owner.show_life)
-            except BotError as error:
-                log.warning("round failed error=%s detail=%s", type(error).__name__, error.detail)
-            except Exception:
-                log.exception("round failed")
+            for every, duty in duties:
+                if rounds % every == 0:
+                    await self._carry_out(duty)
             rounds += 1
             await self._clock.sleep(ROUND_S)
+
+    async def _carry_out(self, duty: Callable[[], Awaitable[None]]) -> None:
+        """One duty that fails does not keep the others from being done."""
+        try:
+            await duty()
+        except BotError as error:
+            log.warning("duty failed duty=%s error=%s %s", duty.__name__, type(error).__name__, error.detail)
+        except Exception:
+            log.exception("duty failed duty=%s", duty.__name__)
 
     async def take_up(self) -> None:
         """Keep our jobs ours, and make those ours whose owner is gone."""
@@ -71,11 +78,12 @@ class Caretaker:
         await self._jobs.renew_leases(at=now)
         for job in await self._jobs.take_abandoned(self._owner.is_gone, at=now):
             log.info("taken up job=%d state=%s", job.id, job.state)
-            self._studio.start(job, resumed=True)
+            self._studio.start(job)
         for job in await self._jobs.mine():
             if not self._studio.knows(job.id):  # the disk failed it in the middle
                 log.info("taken up again job=%d state=%s", job.id, job.state)
-                self._studio.start(job, resumed=True)
+                self._studio.start(job)
+        await asyncio.to_thread(self._owner.show_life)
 
     async def _retire_cards(self) -> None:
         """A card's last text, while Discord still takes it; any click on it brings a new token."""

@@ -8,6 +8,8 @@ BotError                    str(error) is for the person who asked, `detail` for
 ├── QuotaExhausted          the member's own pictures for today
 ├── CeilingReached          the owner's ceiling for the server or the whole bot
 ├── QueueFull  Restarting   come back later
+├── WaitedTooLong           its turn in the queue did not come in time
+├── Interrupted             a restart hid what became of its calls
 ├── ModerationRefused       names the categories in plain words
 ├── NotChecked              moderation did not answer: refused, fail closed
 ├── PictureUnavailable      a picture could not be fetched
@@ -138,7 +140,7 @@ class ModerationRefused(BotError):
 
 class NotChecked(BotError):
     sentence = (
-        "Your request could not be checked, because the moderation service does not answer. "
+        "Your request could not be checked, because the moderation service does not work right now. "
         f"Try again in a few minutes. {NOT_CHARGED}"
     )
 
@@ -152,7 +154,7 @@ class TooLate(BotError):
 
 
 class StoreError(BotError):
-    """The database cannot be used as it is; the sentence is for the owner."""
+    """The database cannot be used as it is. At the start the owner reads the sentence, later a member may."""
 
 
 class ImageServiceError(BotError):
@@ -198,7 +200,13 @@ class ContentRefused(ImageServiceError):
 
 
 class OwnerMustAct(ImageServiceError):
+    """`reason`: what the service said, for the owner to read: at most 300 characters, without keys and prompts."""
+
     sentence = f"The image service does not accept this bot right now; its owner has to look into it. {NOT_CHARGED}"
+
+    def __init__(self, *, detail: str = "", reason: str = "") -> None:
+        super().__init__(detail=detail)
+        self.reason = reason
 
 
 class ModelGone(ImageServiceError):
@@ -206,17 +214,11 @@ class ModelGone(ImageServiceError):
 
 
 class RouteMissing(ImageServiceError):
-    sentence = f"The image service does not offer this. {NOT_CHARGED}"
+    sentence = f"The image service does not offer this. Pick another model: /models lists them. {NOT_CHARGED}"
 
 
 class RequestRejected(ImageServiceError):
-    """`parameter`: the field the service complains about, when it says."""
-
     sentence = f"The image service does not take this as it is. Try another size, quality or model. {NOT_CHARGED}"
-
-    def __init__(self, sentence: str | None = None, *, detail: str = "", parameter: str | None = None) -> None:
-        super().__init__(sentence, detail=detail)
-        self.parameter = parameter
 
 
 class BadAnswer(ImageServiceError):

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from contextlib import aclosing
 
 from bot.clock import Clock
@@ -11,12 +11,11 @@ from bot.image_api.client import ImageApi
 from bot.image_api.models import Models
 from bot.image_api.plan import Call
 from bot.model import Endpoint, ImageRequest, Job, JobState
-from bot.pictures import Converted, Form
+from bot.pictures import Converted, Form, Made
 from bot.queue import Queue
-from bot.sources import Prepared
 from bot.spool import Spool
 from bot.store.artifacts import Artifacts, CallState
-from bot.store.jobs import Jobs, Overtaken
+from bot.store.jobs import Jobs
 
 log = logging.getLogger(__name__)
 
@@ -53,12 +52,7 @@ class Painter:
         """
         return self._models.plan(request)
 
-    def kind(self, request: ImageRequest) -> str:
-        """Requests of one kind take alike long."""
-        call = self.plan(request)[0]
-        return f"{call.model} {call.quality} {call.endpoint}"
-
-    async def paint(self, job: Job, source: Prepared | None, *, on_start: Callable[[Job], None]) -> Job:
+    async def paint(self, job: Job, source: Made | None, *, on_start: Callable[[Job], None]) -> Job:
         """Make the job's calls; what arrived is on the spool and entered, the job is `painted`.
 
         Raises:
@@ -72,20 +66,18 @@ class Painter:
             others = self.plan(job.request)  # the service has just taught us that it lacks this endpoint
             if [call.endpoint for call in others] == [call.endpoint for call in calls]:
                 raise
-            now = await self._jobs.get(job.id)
-            assert now is not None, "a job that paints has a row"
-            return await self._paint(now, others, source, on_start)
+            return await self._paint(await self._jobs.get(job.id), others, source, on_start)
 
     async def _paint(
-        self, job: Job, calls: Sequence[Call], source: Prepared | None, on_start: Callable[[Job], None]
+        self, job: Job, calls: Sequence[Call], source: Made | None, on_start: Callable[[Job], None]
     ) -> Job:
         start = _Start(self._jobs, self._clock, job, on_start)
         failures = await _all(self._turn(start, call, source) for call in calls)
         if not await self._artifacts.pictures(job.id):
             raise failures[0] if failures else Interrupted()
-        return await self._painted(start.job, calls[0])
+        return await self._painted(start.job, calls[0].model, calls[0].endpoint)
 
-    async def _turn(self, start: "_Start", call: Call, source: Prepared | None) -> None:
+    async def _turn(self, start: "_Start", call: Call, source: Made | None) -> None:
         async with self._queue.turn(start.job.arrival.requester.user_id, start.job.id):
             job = await start.made()
             begun_at = self._clock.now()
@@ -106,24 +98,41 @@ class Painter:
                 raise
             await self._artifacts.call_ended(job.id, number, CallState.ANSWERED)
             took_s = (self._clock.now() - begun_at).total_seconds()
-            self._queue.took(self.kind(job.request), took_s)
+            self._queue.took(kind_of(call), took_s)
             log.info("call answered job=%d call=%d model=%s took_s=%.1f", job.id, number, call.model, took_s)
 
-    async def _painted(self, job: Job, call: Call) -> Job:
-        return await self._jobs.painted(job, model=call.model, endpoint=call.endpoint, at=self._clock.now())
+    async def _painted(self, job: Job, model: str, endpoint: Endpoint) -> Job:
+        return await self._jobs.painted(job, model=model, endpoint=endpoint, at=self._clock.now())
 
-    async def take_up(self, job: Job, source: Prepared | None) -> Job:
-        """Go on after a crash in the middle of painting: what is on the spool counts.
+    async def take_up(self, job: Job, prepare: Callable[[Job], Awaitable[Made | None]]) -> Job:
+        """Go on with a job whose process died in the middle: what is whole on the spool counts.
 
         Raises:
-            Interrupted: nothing is, and the calls may have been paid for already.
+            Interrupted: nothing is, and its calls may have been paid for already.
         """
-        calls = self.plan(job.request)
-        if await self._artifacts.pictures(job.id):
-            return await self._painted(job, calls[0])
-        if not self._rerun_lost:
+        is_there = await self._keep_whole(job)
+        if job.state is JobState.PAINTED and is_there:
+            return job
+        calls = await self._artifacts.calls(job.id)
+        if is_there:
+            return await self._painted(job, calls[0].model, calls[0].endpoint)
+        if job.state is JobState.PAINTED or (calls and not self._rerun_lost):
             raise Interrupted
-        return await self._paint(job, calls, source, lambda _: None)
+        return await self._paint(job, self.plan(job.request), await prepare(job), lambda _: None)
+
+    async def _keep_whole(self, job: Job) -> bool:
+        """Forget pictures whose files are not as they were entered; whether any are left."""
+        pictures = await self._artifacts.pictures(job.id)
+        for picture in pictures:
+            if not await asyncio.to_thread(self._spool.verify, picture.file, picture.sha256):
+                log.warning("picture not whole job=%d number=%d", job.id, picture.index)
+                await self._artifacts.forget_picture(job.id, picture.index)
+        return bool(await self._artifacts.pictures(job.id))
+
+
+def kind_of(call: Call) -> str:
+    """Calls of one kind take alike long."""
+    return f"{call.model} {call.quality} {call.endpoint}"
 
 
 class _Start:
@@ -149,7 +158,7 @@ class _Start:
         return self.job
 
 
-def _upload(call: Call, source: Prepared | None) -> Converted | None:
+def _upload(call: Call, source: Made | None) -> Converted | None:
     """The source in the form that the call's endpoint wants."""
     if source is None:
         return None
@@ -165,6 +174,6 @@ async def _all(turns: Iterable[Coroutine[None, None, None]]) -> list[BotError]:
     outcomes = await asyncio.gather(*turns, return_exceptions=True)
     failures = [outcome for outcome in outcomes if outcome is not None]
     for failure in failures:
-        if isinstance(failure, Overtaken) or not isinstance(failure, BotError):
+        if not isinstance(failure, BotError):
             raise failure
     return [failure for failure in failures if isinstance(failure, BotError)]

@@ -1,27 +1,15 @@
 """The picture to vary: fetched, kept on the spool, checked and put into the forms that are needed."""
 
 import asyncio
-import os
-from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
 
 from bot.download import Downloader
 from bot.errors import TooOld
 from bot.model import Job
-from bot.pictures import Converted, Form, Pictures
+from bot.pictures import Form, Made, Pictures
 from bot.spool import Spool
 from bot.store.jobs import Jobs
 
 NAME = "source"
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """A checked source: its upload forms on the spool and a small JPEG for moderation."""
-
-    uploads: Mapping[Form, Converted]
-    small_jpeg: bytes
 
 
 class Sources:
@@ -31,7 +19,7 @@ class Sources:
         self._pictures = pictures
         self._jobs = jobs
 
-    async def prepare(self, job: Job) -> Prepared | None:
+    async def prepare(self, job: Job) -> Made | None:
         """The job's source, ready for moderation and upload; None when it paints from words alone.
 
         Raises:
@@ -41,21 +29,16 @@ class Sources:
             return None
         file = self._spool.path(job.id, NAME)
         if job.request.source.kept_by_job is not None:
-            await asyncio.to_thread(_share, self._spool.path(job.request.source.kept_by_job, NAME), file)
+            await self._link(job.request.source.kept_by_job, job.id)
         elif not await asyncio.to_thread(file.exists):
             spooled = await self._downloads.fetch_member_picture(job.request.source.url, self._spool.new(job.id, NAME))
             await self._jobs.set_source(job.id, spooled.sha256)
         uploads = {form: self._spool.path(job.id, f"upload-{form}") for form in Form}
-        prepared = await self._pictures.prepare(file, uploads=uploads)
-        return Prepared(prepared.uploads, prepared.small_jpeg)
+        return await self._pictures.prepare(file, uploads=uploads)
 
-
-def _share(kept: Path, file: Path) -> None:
-    """Two jobs, one picture: the file stays until both are forgotten."""
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if file.exists():
-        return
-    try:
-        os.link(kept, file)
-    except FileNotFoundError:
-        raise TooOld from None
+    async def _link(self, kept_by_job: int, job_id: int) -> None:
+        """Two jobs, one picture: the file stays until both are forgotten."""
+        try:
+            await asyncio.to_thread(self._spool.link, kept_by_job, job_id, NAME)
+        except FileNotFoundError:
+            raise TooOld from None

@@ -121,6 +121,31 @@ class Spool:
     def new(self, job_id: int, name: str) -> SpoolWriter:
         return SpoolWriter(self.path(job_id, name))
 
+    def link(self, kept_by_job: int, job_id: int, name: str) -> None:
+        """Give a job the file that another job has under the same name; nothing happens when it has one.
+
+        The two are one file, which stays until both jobs are removed.
+
+        Raises:
+            FileNotFoundError: the other job's file is not kept any more.
+        """
+        kept, mine = self.path(kept_by_job, name), self.path(job_id, name)
+        if mine.exists():
+            return
+        kept.stat()  # before a folder is made for nothing
+        make_folder(mine.parent)
+        with contextlib.suppress(FileExistsError):
+            mine.hardlink_to(kept)
+        sync_folder(mine.parent)
+
+    def verify(self, file: Path, sha256: str) -> bool:
+        """Whether a file is there with the content it had when its digest was taken."""
+        try:
+            with file.open("rb") as stream:
+                return hashlib.file_digest(stream, "sha256").hexdigest() == sha256
+        except FileNotFoundError:
+            return False
+
     def remove(self, job_id: int) -> None:
         """Remove all files of a job; none is fine too."""
         with contextlib.suppress(FileNotFoundError):

@@ -2,7 +2,7 @@
 
 Read `accept`, then `run`. Everything a job needs to go on after a crash is on the disk before it happens:
 the job and its reservation, each call before it is made, each picture as it arrives, each message before it
-is posted. `resume` takes up what a dead process left.
+is posted. The caretaker starts again what a dead process left.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ from bot.errors import BotError, ModerationRefused, OwnerMustAct, QueueFull, Res
 from bot.log import incident
 from bot.model import Arrival, ImageRequest, Job, JobState, Way
 from bot.moderation import Moderation
-from bot.painter import Painter
+from bot.painter import Painter, kind_of
 from bot.queue import Queue
 from bot.sources import Sources
 from bot.store.artifacts import Artifacts
@@ -67,9 +67,9 @@ class Studio:
         self._alarm = alarm
         self._clock = clock
         self._running: dict[int, asyncio.Task[None]] = {}
-        self._waiting: set[int] = set()  # accepted, and no call made yet
-        self._calm = Calm()
+        self._waiting: dict[int, str] = {}  # accepted, and no call made yet: what kind of call it will be
         self._told: dict[int, str] = {}  # what the cards of those say
+        self._calm = Calm()
         self._handed_over: set[int] = set()  # to members who came for them
         self._courtesies: set[asyncio.Task[object]] = set()
         self._is_closing = False
@@ -82,10 +82,10 @@ class Studio:
         """
         if self._is_closing:
             raise Restarting
-        kind = self._painter.kind(request)  # a size that the model lacks is refused here, at no cost
+        calls = self._painter.plan(request)  # a size that the model lacks is refused here, at no cost
         if len(self._waiting) >= self._queue_max:
             raise QueueFull
-        self._waiting.add(arrival.id)
+        self._waiting[arrival.id] = kind_of(calls[0])
         self._calm.enter()
         try:
             job = await self._jobs.accept(request, arrival, at=self._clock.now())
@@ -93,14 +93,14 @@ class Studio:
                 log.info("duplicate job=%d", arrival.id)
                 return
             log.info("accepted job=%d way=%s kind=%s count=%d", job.id, arrival.way, request.operation, request.count)
-            standing = self._queue.prospect(arrival.requester.user_id, kind)
+            standing = self._queue.prospect(arrival.requester.user_id, kind_of(calls[0]))
             card = faces.queued(job, standing)
             self.start(await self._answer(job, door, card))
             self._told[job.id] = card.content
         finally:
             self._calm.leave()
             if arrival.id not in self._running:
-                self._waiting.discard(arrival.id)
+                self._waiting.pop(arrival.id, None)
 
     async def _answer(self, job: Job, door: Door, card: Face) -> Job:
         """The first answer: the card. When nobody can see it any more, nothing is painted."""
@@ -112,22 +112,22 @@ class Studio:
             raise
         return await self._cards.opened(job, message_id)
 
-    def start(self, job: Job, *, resumed: bool = False) -> None:
+    def start(self, job: Job) -> None:
         """Run a job in a task that the studio owns; while closing, it is left to the next owner."""
         if self._is_closing:
             return
         if job.state is JobState.QUEUED:
-            self._waiting.add(job.id)
-        task = asyncio.create_task(self.run(job, resumed=resumed), name=f"job {job.id}")
+            self._waiting.setdefault(job.id, "")
+        task = asyncio.create_task(self.run(job), name=f"job {job.id}")
         self._running[job.id] = task
         task.add_done_callback(lambda _: self._forget(job.id))
 
     def _forget(self, job_id: int) -> None:
         self._running.pop(job_id, None)
-        self._waiting.discard(job_id)
+        self._waiting.pop(job_id, None)
         self._told.pop(job_id, None)
 
-    async def run(self, job: Job, *, resumed: bool = False) -> None:
+    async def run(self, job: Job) -> None:
         """Take a job from the state it is in to its end."""
         try:
             await self._calm.wait()
@@ -135,9 +135,9 @@ class Studio:
                 source = await self._sources.prepare(job)
                 await self._moderation.check(job.request.prompt, source.small_jpeg if source else None)
                 job = await self._painter.paint(job, source, on_start=self._begun)
-            elif job.state is JobState.PAINTING:
-                job = await self._painter.take_up(job, await self._sources.prepare(job))
-            await self._deliver(job, resumed=resumed)
+            else:
+                job = await self._painter.take_up(job, self._sources.prepare)
+            await self._deliver(job)
         except Overtaken:
             log.info("overtaken job=%d", job.id)
         except StoreError as error:
@@ -151,19 +151,18 @@ class Studio:
 
     def _begun(self, job: Job) -> None:
         """The first call has its turn: nobody can cancel any more, and the card says so."""
-        self._waiting.discard(job.id)
-        usual_s = self._queue.usual_s(self._painter.kind(job.request))
+        usual_s = self._queue.usual_s(self._waiting.pop(job.id, ""))
         self._own(self._cards.show(job, faces.painting(job, usual_s)))
 
-    async def _deliver(self, job: Job, *, resumed: bool = False, called_for: bool = False) -> None:
+    async def _deliver(self, job: Job, *, called_for: bool = False) -> None:
         pictures = await self._artifacts.pictures(job.id)
         result = Result(job, await self._quotas.after(job, delivered=len(pictures)))
-        sent = await self._delivery.deliver(result, pictures, resumed=resumed, called_for=called_for)
+        sent = await self._delivery.deliver(result, pictures, called_for=called_for)
         if sent.route is Route.WAITING:
             await self._jobs.keep_waiting(job)
             await self._cards.show(job, faces.kept(job))
             return
-        job = await self._jobs.get(job.id) or job  # a click may have brought a newer token, which the end erases
+        job = await self._jobs.get(job.id)  # a click may have brought a newer token, which the end erases
         await self._jobs.end(job, JobState.DELIVERED, delivered=sent.count, at=self._clock.now())
         log.info("delivered job=%d route=%s pictures=%d", job.id, sent.route, sent.count)
         await self._last_words(job, sent)
@@ -179,7 +178,6 @@ class Studio:
     async def _end_with_words(self, job_id: int, error: BotError) -> None:
         """No picture: release what was reserved and say why, once."""
         job = await self._jobs.get(job_id)
-        assert job is not None, "a job that runs has a row"
         state = JobState.REFUSED if isinstance(error, ModerationRefused) else JobState.FAILED
         try:
             await self._jobs.end(job, state, failure=str(error), at=self._clock.now())
@@ -203,7 +201,7 @@ class Studio:
         try:
             cancelled = await self._jobs.cancel(job.id, failure=faces.CANCELLED, at=self._clock.now())
         except Overtaken:
-            return await self._jobs.get(job.id) or job
+            return await self._jobs.get(job.id)
         if task := self._running.get(job.id):
             task.cancel()
         if job.arrival.way is Way.REPLY:
@@ -234,19 +232,19 @@ class Studio:
 
     def card_of(self, job: Job) -> Face:
         """What a running job's card says now."""
-        kind = self._painter.kind(job.request)
         if job.state is JobState.QUEUED:
+            kind = self._waiting.get(job.id, "")
             standing = self._queue.standing(job.id, kind)
             return faces.queued(job, standing or self._queue.prospect(job.arrival.requester.user_id, kind))
         if job.state is JobState.PAINTING:
-            return faces.painting(job, self._queue.usual_s(kind))
+            return faces.painting(job, None)
         return faces.posting(job) if job.state is JobState.PAINTED else faces.words(job.failure or faces.ENDED)
 
     async def refresh_cards(self) -> None:
         """Tell those who wait where they stand, where that has changed."""
         for job_id in [job_id for job_id in self._waiting if job_id in self._running]:
             job = await self._jobs.get(job_id)
-            if job is None or job.state is not JobState.QUEUED:
+            if job.state is not JobState.QUEUED:
                 continue
             face = self.card_of(job)
             if self._told.get(job_id) != face.content:
@@ -256,7 +254,7 @@ class Studio:
     async def close(self, drain_s: float) -> None:
         """Take no new requests; calls in flight may finish for `drain_s`, the rest is left to the next owner."""
         self._is_closing = True
-        for job_id in self._waiting & self._running.keys():
+        for job_id in self._waiting.keys() & self._running.keys():
             self._running[job_id].cancel()
         if self._running:
             log.info("draining jobs=%d", len(self._running))

@@ -20,7 +20,7 @@ Images = app_commands.Range[int, 0, IMAGES_MAX]
 Granted = app_commands.Range[int, 1, IMAGES_MAX]
 
 IN_SERVERS = "Quotas are managed in a server: use this command there."
-NEEDS_MANAGE_SERVER = "You need the right «Manage Server» for that."
+NEEDS_MANAGE_SERVER = "You need the permission «Manage Server» for that."
 NO_BOTS = "Bots make no pictures, so they need no quota."
 
 

@@ -25,7 +25,7 @@ class Imagine(commands.Cog):
     @app_commands.command()
     @app_commands.describe(
         prompt="What to paint, in your own words",
-        model="Which model paints (empty: the best one)",
+        model="Which model paints (empty: this bot's default)",
         size="Width x height in pixels (empty: the model's own choice)",
         quality="How much work goes into it (empty: the model's own choice)",
         count="How many pictures (1 to 10)",

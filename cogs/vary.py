@@ -40,7 +40,7 @@ class Vary(commands.Cog):
     @app_commands.describe(
         image="The picture to vary: PNG, JPEG or WebP (empty: my last picture in this channel)",
         prompt="What should be different (empty: surprise me)",
-        model="Which model paints (empty: the best one)",
+        model="Which model paints (empty: this bot's default)",
         count="How many variations (1 to 10)",
         private="Show the pictures to me alone",
     )

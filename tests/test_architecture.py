@@ -21,6 +21,7 @@ FLOORS = (
     {"bot.cli"},
     {"bot.doctor"},
     {"bot.app"},
+    {"bot.furnishing"},
     {"bot.client", "bot.visit"},
     {"bot.rooms"},
     {"bot.caretaker"},
@@ -39,7 +40,7 @@ FLOORS = (
 TOGETHER = {("bot.painter", "bot.sources"), ("bot.painter", "bot.queue")}
 
 DOORS = {
-    "discord": {"bot.client", "bot.visit", "bot.delivery", "bot.ui", "bot.app", "cogs"},
+    "discord": {"bot.client", "bot.visit", "bot.delivery", "bot.ui", "bot.app", "bot.furnishing", "cogs"},
     "aiohttp": {"bot.image_api.client", "bot.download", "bot.outside", "bot.delivery"},
     "aiosqlite": {"bot.store"},
     "sqlite3": {"bot.store"},

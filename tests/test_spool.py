@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.spool import Spool
+from bot.spool import Spool, SpooledFile
 
 
 @pytest.fixture
@@ -139,6 +139,58 @@ def test_removing_a_job_takes_its_files_and_no_others(spool: Spool) -> None:
 
     assert spool.jobs_on_disk() == {77}
     assert spool.usage_bytes() == 4
+
+
+def kept(spool: Spool, job_id: int, content: bytes) -> SpooledFile:
+    with spool.new(job_id, "source") as writer:
+        writer.write(content)
+        return writer.finish()
+
+
+def test_a_linked_file_stays_until_both_jobs_are_removed(spool: Spool) -> None:
+    kept(spool, 7, b"picture")
+
+    spool.link(7, 8, "source")
+    spool.remove(7)
+
+    assert spool.path(8, "source").read_bytes() == b"picture"
+    assert spool.jobs_on_disk() == {8}
+
+
+def test_linking_again_changes_nothing_even_when_the_first_job_is_removed(spool: Spool) -> None:
+    kept(spool, 7, b"picture")
+    kept(spool, 8, b"its own")
+
+    spool.link(7, 8, "source")
+    spool.remove(7)
+    spool.link(7, 8, "source")
+
+    assert spool.path(8, "source").read_bytes() == b"its own"
+
+
+def test_a_file_that_is_not_kept_cannot_be_linked_and_leaves_no_folder(spool: Spool) -> None:
+    with pytest.raises(FileNotFoundError):
+        spool.link(7, 8, "source")
+
+    assert spool.jobs_on_disk() == set()
+
+
+@pytest.mark.parametrize("now", [b"", b"a" * 299_999 + b"b", b"a" * 299_999, b"a" * 300_001])
+def test_a_file_that_changed_is_found_out_by_its_digest(spool: Spool, now: bytes) -> None:
+    file = kept(spool, 7, b"a" * 300_000)
+    assert spool.verify(file.file, file.sha256)
+
+    file.file.write_bytes(now)
+
+    assert not spool.verify(file.file, file.sha256)
+
+
+def test_a_file_that_is_gone_is_not_whole(spool: Spool) -> None:
+    file = kept(spool, 7, b"picture")
+
+    spool.remove(7)
+
+    assert not spool.verify(file.file, file.sha256)
 
 
 def test_a_spool_that_was_never_used_is_empty(spool: Spool) -> None:

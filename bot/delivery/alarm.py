@@ -5,10 +5,10 @@ import logging
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-import aiohttp
 import discord
 
 from bot.clock import Clock
+from bot.delivery.trouble import UNREACHABLE
 from bot.errors import OwnerMustAct
 from bot.ui.faces import owner_must_act
 
@@ -37,5 +37,5 @@ class Alarm:
                 async with asyncio.timeout(TELL_TIMEOUT_S):
                     owner = await self._client.fetch_user(owner_id)
                     await owner.send(owner_must_act(error.detail))
-            except (discord.HTTPException, aiohttp.ClientError, TimeoutError, OSError) as failure:
+            except UNREACHABLE as failure:
                 log.warning("owner not told owner=%d error=%s", owner_id, type(failure).__name__)

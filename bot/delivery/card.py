@@ -8,6 +8,7 @@ from dataclasses import replace
 import aiohttp
 import discord
 
+from bot.delivery.trouble import UNREACHABLE
 from bot.errors import StoreError
 from bot.model import Job, Post, Way
 from bot.store.artifacts import Artifacts
@@ -44,7 +45,7 @@ class Cards:
         try:
             async with asyncio.timeout(UPLOAD_TIMEOUT_S if files else EDIT_TIMEOUT_S):
                 now = await self._jobs.get(job.id)  # a click may have brought a newer token
-                if now is None or now.is_ended:
+                if now.is_ended:
                     now = job
                 if now.arrival.token is None and job.arrival.way is Way.REPLY:
                     return await self._edit_reply(job, face)
@@ -81,7 +82,7 @@ class Cards:
             async with asyncio.timeout(EDIT_TIMEOUT_S):
                 if message := await self._reply_card(job):
                     await message.delete()
-        except (discord.HTTPException, aiohttp.ClientError, TimeoutError, OSError) as error:
+        except UNREACHABLE as error:
             log.info("card not removed job=%d error=%s", job.id, type(error).__name__)
 
     async def _reply_card(self, job: Job) -> discord.PartialMessage | None:

@@ -8,6 +8,7 @@ import discord
 
 from bot.clock import Clock
 from bot.delivery.doors import ReplyDoor
+from bot.delivery.trouble import UNREACHABLE
 from bot.errors import TooLate
 from bot.ui import faces
 
@@ -43,8 +44,8 @@ class Notices:
             return
         try:
             await message.channel.get_partial_message(posted).delete()  # type: ignore[union-attr]
-        except discord.HTTPException as error:
-            log.info("note not removed message=%d status=%d", posted, error.status)
+        except UNREACHABLE as error:
+            log.info("note not removed message=%d error=%s", posted, type(error).__name__)
 
     def reason(self, key: str, user_id: int) -> str | None:
         """Why, for the author alone; None for anybody else or after the minute."""

@@ -14,7 +14,7 @@ import aiohttp
 import discord
 
 from bot.clock import Clock
-from bot.errors import BotError
+from bot.delivery.trouble import UNREACHABLE, Closed, TooLarge, Undecided
 from bot.model import Job, Picture, Post
 from bot.store.artifacts import Artifacts
 from bot.ui.buttons import Action, Press
@@ -27,18 +27,6 @@ POST_TIMEOUT_S = 120.0
 TRIES = 5
 POSTS_AT_ONCE = 16
 TOO_LARGE = (40005, 50045)  # Discord: JSON error codes, request entity too large and file too large
-
-
-class Closed(BotError):
-    """This way is closed: no permission, no channel, refused by AutoMod, or Discord does not answer."""
-
-
-class Undecided(BotError):
-    """It may have been posted, and nothing can tell: posting again might show it twice."""
-
-
-class TooLarge(BotError):
-    """Discord did not take the files for their size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +109,7 @@ class Posts:
                 async for message in channel.history(after=discord.Object(job.id), limit=None):
                     if numbers := _numbers(job, message):
                         found.append(Post(str(len(found)), channel_id, message.id, numbers))
-        except (discord.HTTPException, TimeoutError, aiohttp.ClientError, OSError) as error:
+        except UNREACHABLE as error:
             raise Undecided(detail=type(error).__name__) from error
         return found
 

@@ -7,13 +7,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-import aiohttp
 import discord
 
 from bot.clock import Clock
 from bot.delivery.card import Cards
 from bot.delivery.doors import missing_rights
-from bot.delivery.post import Closed, Message, Posts, TooLarge, Undecided, open_files
+from bot.delivery.post import Message, Posts, open_files
+from bot.delivery.trouble import UNREACHABLE, Closed, TooLarge, Undecided
 from bot.errors import BadPicture
 from bot.model import Job, Picture, Post, Way
 from bot.pictures import Pictures, WorkFailed
@@ -60,16 +60,14 @@ class Delivery:
         self._pictures = pictures
         self._clock = clock
 
-    async def deliver(
-        self, result: Result, pictures: Sequence[Picture], *, resumed: bool = False, called_for: bool = False
-    ) -> Delivered:
+    async def deliver(self, result: Result, pictures: Sequence[Picture], *, called_for: bool = False) -> Delivered:
         """Bring the pictures to their member on the first way that is open; what is delivered is not sent again.
 
-        `resumed`: another process may have posted already, without having been able to say so.
+        Another process may have posted already, without having been able to say so: then the channel is read first.
         `called_for`: the member came for pictures that waited, and has a fresh private card.
         """
         job = result.job
-        closed = await self._look_for_posts(job) if resumed else set()
+        closed = await self._look_for_posts(job)
         done = await self._entered(job)
         last = _route_of(job, done) if done else Route.WAITING
         for route in [Route.CARD] if called_for else self._routes(job, closed):
@@ -201,7 +199,7 @@ class Delivery:
             channel = self._client.get_partial_messageable(await self._direct_channel(job))
             async with asyncio.timeout(TELL_TIMEOUT_S):
                 await channel.send(sentence, nonce=f"{job.id}.w")
-        except (Closed, discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as error:
+        except (Closed, *UNREACHABLE) as error:
             log.info("member not told job=%d error=%s", job.id, type(error).__name__)
 
     async def _direct_channel(self, job: Job) -> int:
@@ -209,7 +207,7 @@ class Delivery:
             async with asyncio.timeout(TELL_TIMEOUT_S):
                 user = await self._client.fetch_user(job.arrival.requester.user_id)
                 return (await user.create_dm()).id
-        except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as error:
+        except UNREACHABLE as error:
             raise Closed(detail=f"direct message: {type(error).__name__}") from error
 
 

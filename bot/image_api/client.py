@@ -181,7 +181,7 @@ class ImageApi:
                     headers=self._service.headers | headers,
                     timeout=timeout,
                     allow_redirects=False,
-                    read_bufsize=int(__import__("os").environ.get("RB", "65536")),
+                    read_bufsize=READ_BYTES,
                 )
             try:
                 if not 200 <= response.status < 300:

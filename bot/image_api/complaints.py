@@ -34,16 +34,25 @@ class Complaint:
         """Whether `code` or `kind` is one of `names`."""
         return self.code in names or self.kind in names
 
+    def readable(self, private: Sequence[str]) -> str:
+        """Code and scrubbed message, for the owner to read."""
+        return ": ".join(filter(None, (self.code or self.kind, self._scrubbed(private))))
+
     def loggable(self, private: Sequence[str]) -> str:
-        """Code, type, parameter and a scrubbed piece of the message; services like to repeat prompts and keys.
+        """Code, type, parameter and scrubbed message."""
+        message = self._scrubbed(private)
+        named = {"code": self.code, "type": self.kind, "param": self.param or "", "message": message}
+        return " ".join(f"{name}={value}" for name, value in named.items() if value)
+
+    def _scrubbed(self, private: Sequence[str]) -> str:
+        """A piece of the message without keys; services like to repeat them, and prompts, too.
 
         A message that repeats a part of any of `private` is left out.
         """
         message = _QUERY.sub(r"\1", _KEY.sub("(key)", " ".join(self.message.split())))[:MESSAGE_MAX_CHARS]
         if any(_repeats(message, secret) for secret in private):
-            message = "(left out: it repeats the request)"
-        named = {"code": self.code, "type": self.kind, "param": self.param or "", "message": message}
-        return " ".join(f"{name}={value}" for name, value in named.items() if value)
+            return "(left out: it repeats the request)"
+        return message
 
 
 def complaint_in(body: bytes) -> Complaint:

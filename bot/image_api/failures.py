@@ -64,7 +64,7 @@ def failure_of(
     status: int, headers: Mapping[str, str], complaint: Complaint, *, now: datetime, private: Sequence[str] = ()
 ) -> ImageServiceError:
     detail = f"status={status} request_id={headers.get('x-request-id', '-')[:80]} {complaint.loggable(private)}"
-    refusal = _refusal(status, complaint, detail.rstrip())
+    refusal = _refusal(status, complaint, detail.rstrip(), private)
     if refusal is not None:
         return refusal
     should_retry = headers.get("x-should-retry", "").lower()
@@ -74,7 +74,7 @@ def failure_of(
     return _unclear(status, complaint, detail)
 
 
-def _refusal(status: int, complaint: Complaint, detail: str) -> ImageServiceError | None:
+def _refusal(status: int, complaint: Complaint, detail: str, private: Sequence[str]) -> ImageServiceError | None:
     """A refusal for a reason that stays: the same request gets the same answer."""
     if complaint.mentions(*RATE, *OVERLOAD) and not complaint.mentions(*POLICY, *MONEY):
         return None  # whatever words the message has
@@ -82,7 +82,7 @@ def _refusal(status: int, complaint: Complaint, detail: str) -> ImageServiceErro
         return ContentRefused(complaint.categories, detail=detail)
     is_about_money = complaint.mentions(*MONEY) or (status < 500 and _MONEY_WORDS.search(complaint.message))
     if is_about_money or status in (401, 402, 403, 407) or 300 <= status < 400:
-        return OwnerMustAct(detail=detail)
+        return OwnerMustAct(detail=detail, reason=f"HTTP {status} {complaint.readable(private)}".rstrip())
     if status < 500 and status != 429 and _is_about_model(complaint):
         return ModelGone(detail=detail)
     if status in (404, 405, 410, 501):
@@ -110,4 +110,4 @@ def _unclear(status: int, complaint: Complaint, detail: str) -> ImageServiceErro
         return ServiceLost(ImageServiceError.sentence, detail=detail)
     if status < 300 and not complaint.mentions("invalid_request_error"):
         return BadAnswer(detail=detail)
-    return RequestRejected(detail=detail, parameter=complaint.param)
+    return RequestRejected(detail=detail)

@@ -1,5 +1,6 @@
 """What a job brought forth: its calls to the image service, its pictures on the spool, its messages."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -14,7 +15,9 @@ INSERT INTO calls (job_id, number, endpoint, model, count, state, sent_ms)
 VALUES (:job_id, :number, :endpoint, :model, :count, 'sent', :at_ms)
 """
 CALL_ENDED = "UPDATE calls SET state = ? WHERE job_id = ? AND number = ?"
-CALLS = "SELECT count(*) FROM calls WHERE job_id = ?"
+NEXT_CALL = "SELECT count(*) FROM calls WHERE job_id = ?"
+CALLS = "SELECT model, endpoint FROM calls WHERE job_id = ? ORDER BY number"
+FORGET_PICTURE = "DELETE FROM pictures WHERE job_id = ? AND number = ?"
 PICTURE = """
 INSERT INTO pictures (job_id, number, file, sha256, size_bytes, media_type, width_px, height_px)
 VALUES (:job_id, :number, :file, :sha256, :size_bytes, :media_type, :width_px, :height_px)
@@ -40,6 +43,12 @@ class CallState(StrEnum):
     FAILED = "failed"
 
 
+@dataclass(frozen=True, slots=True)
+class SentCall:
+    model: str
+    endpoint: Endpoint
+
+
 class Artifacts:
     """Rows are written as things happen, so that a restart finds what is there."""
 
@@ -50,7 +59,7 @@ class Artifacts:
         """Enter a call before it is made; its number within the job."""
 
         def work(connection: sqlite3.Connection) -> int:
-            number: int = connection.execute(CALLS, (job_id,)).fetchone()[0]
+            number: int = connection.execute(NEXT_CALL, (job_id,)).fetchone()[0]
             values = {"endpoint": endpoint, "model": model, "count": count, "at_ms": to_ms(at)}
             connection.execute(SENT, {"job_id": job_id, "number": number, **values})
             return number
@@ -59,6 +68,15 @@ class Artifacts:
 
     async def call_ended(self, job_id: int, number: int, state: CallState) -> None:
         await self._write(CALL_ENDED, (state, job_id, number))
+
+    async def calls(self, job_id: int) -> list[SentCall]:
+        """The calls that were made, or were about to be made, oldest first."""
+        rows = await self._database.read(lambda connection: connection.execute(CALLS, (job_id,)).fetchall())
+        return [SentCall(model, Endpoint(endpoint)) for model, endpoint in rows]
+
+    async def forget_picture(self, job_id: int, number: int) -> None:
+        """Its file is not as it was entered: it does not count."""
+        await self._write(FORGET_PICTURE, (job_id, number))
 
     async def picture(self, job_id: int, picture: Picture) -> None:
         values = {

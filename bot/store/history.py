@@ -34,7 +34,7 @@ class History:
         return await self._jobs(RECENT, (user_id, guild_id or 0, most))
 
     async def waiting(self, user_id: int) -> list[Job]:
-        """Picture pictures that found no way to their member."""
+        """Painted pictures that found no way to their member."""
         return await self._jobs(WAITING, (user_id,))
 
     async def _jobs(self, sql: str, values: tuple[object, ...]) -> list[Job]:

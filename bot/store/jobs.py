@@ -9,7 +9,6 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from bot.clock import from_ms, to_ms
-from bot.errors import BotError
 from bot.model import (
     ENDED,
     Arrival,
@@ -79,7 +78,7 @@ WHERE ended_ms IS NULL AND waiting = 0 AND owner = :gone RETURNING *
 """
 
 
-class Overtaken(BotError):
+class Overtaken(Exception):
     """Another owner, or a cancellation, was first: this process has no more say over the job."""
 
 
@@ -144,8 +143,16 @@ class Jobs:
             "lease_ms": to_ms(at + LEASE),
         }
 
-    async def get(self, job_id: int) -> Job | None:
-        return await self._one(BY_ID, job_id)
+    async def get(self, job_id: int) -> Job:
+        """The job as it is now; rows are never deleted.
+
+        Raises:
+            LookupError: there was never such a job.
+        """
+        job = await self._one(BY_ID, job_id)
+        if job is None:
+            raise LookupError(f"no job {job_id}")
+        return job
 
     async def find(self, key: str) -> Job | None:
         """The job that a button names, or None for a key that is not ours."""

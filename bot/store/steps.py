@@ -43,7 +43,6 @@ class Step(Generic[T]):
             raise
 
     def fail(self, error: BaseException) -> None:
-        self._results.clear()
         self._error = error
 
     def outcome(self) -> T:

@@ -28,7 +28,7 @@ _LOOKS = {
     Action.CANCEL: ("Cancel", discord.ButtonStyle.secondary),
     Action.RETRY: ("Try again", discord.ButtonStyle.primary),
     Action.WHY: ("Why? (only you)", discord.ButtonStyle.secondary),
-    Action.FOLLOW: ("How far is it?", discord.ButtonStyle.secondary),
+    Action.FOLLOW: ("How is it going?", discord.ButtonStyle.secondary),
     Action.FETCH: ("Show it to me", discord.ButtonStyle.primary),
 }
 _ID = re.compile(r"easel:(?P<action>[a-z]+):(?P<key>[0-9a-f]{32})(?::(?P<number>\d{1,2}))?")

@@ -7,7 +7,7 @@ import discord
 from bot.errors import NOT_CHARGED, BotError, pictures
 from bot.model import Job, Operation, Post, Standing, Way
 from bot.ui.buttons import Action, button, rows
-from bot.ui.text import plain, quoted, seconds
+from bot.ui.text import named, quoted, seconds
 
 CANCELLED = f"Cancelled. {NOT_CHARGED}"
 ENDED = "This is done."
@@ -27,7 +27,7 @@ def words(error: BotError | str) -> Face:
 
 
 def queued(job: Job, standing: Standing) -> Face:
-    when = f", about {seconds(standing.estimate_s)}" if standing.estimate_s else ""
+    when = f", pictures in about {seconds(standing.estimate_s)}" if standing.estimate_s else ""
     if standing.position == 0:
         where = "Checking your request"
     elif standing.position == 1:
@@ -43,21 +43,21 @@ def painting(job: Job, usual_s: float | None) -> Face:
 
 
 def posting(job: Job) -> Face:
-    return _card(job, "\N{FRAME WITH PICTURE} Picture, waiting to be posted: this channel is busy.")
+    return _card(job, "\N{FRAME WITH PICTURE} Painted, on its way to you.")
 
 
 def later(job: Job) -> Face:
     """The card's last text before its token ends: it has to stay true."""
     where = "send it to you" if job.request.private else "post it here"
     return _card(
-        job, f"\N{HOURGLASS WITH FLOWING SAND} This takes long. I will {where} when it is done.", Action.FOLLOW
+        job, f"\N{HOURGLASS WITH FLOWING SAND} This is taking a while. I will {where} when it is done.", Action.FOLLOW
     )
 
 
 def done(job: Job, posts: list[Post], delivered: int) -> Face:
     links = " ".join(_link(job, post) for post in posts)
     short = job.request.count - delivered
-    note = f" {pictures(short).capitalize()} did not come; you were not charged for what is missing." if short else ""
+    note = f" {pictures(short)} did not come; you were not charged for what is missing." if short else ""
     return Face(f"\N{WHITE HEAVY CHECK MARK} Done: {links}{note}", rows([]))
 
 
@@ -70,16 +70,17 @@ def sent_elsewhere(job: Job) -> Face:
 
 def kept(job: Job) -> Face:
     return Face(
-        f"\N{FRAME WITH PICTURE} Picture, but I found no way to show you. {_why_not_here(job)}Type /quota to get it.",
+        f"\N{FRAME WITH PICTURE} Your pictures are ready, but I could not deliver them. {_why_not_here(job)}"
+        "Type /quota to fetch them.",
         rows([]),
     )
 
 
-def owner_must_act(detail: str) -> str:
+def owner_must_act(reason: str) -> str:
     """For the bot's owner, by direct message."""
     return (
         "The image service refuses me, and only you can mend that: look at its key, billing and rights. "
-        f"It said: {plain(detail)}. I will not repeat this within the hour."
+        f"It said: {quoted(reason)}I will not repeat this within the hour."
     )
 
 
@@ -91,7 +92,7 @@ def sorry(incident: str) -> str:
 
 
 def _why_not_here(job: Job) -> str:
-    return f"I lack {' and '.join(job.arrival.place.missing)} here. " if job.arrival.place.missing else ""
+    return f"I am missing {named(job.arrival.place.missing)} here. " if job.arrival.place.missing else ""
 
 
 def ended(job: Job, sentence: str, *, may_retry: bool) -> Face:

@@ -31,7 +31,7 @@ def standing(quota: MemberQuota, recent: Sequence[Job], waiting: Sequence[Job]) 
         f"Today: {quota.today.used} of {allowance.allowed} used. Refills <t:{refill}:R> (<t:{refill}:t>).",
     ]
     if allowance.extra:
-        lines.append(f"Extra: {pictures(allowance.extra)}, used when the day's are gone; they do not expire.")
+        lines.append(f"Extra: {pictures(allowance.extra)}, used once today's are gone; they do not expire.")
     if recent:
         lines += ["", "**Your last requests**", *map(_request, recent)]
     if waiting:
@@ -50,11 +50,15 @@ def changed(change: Change) -> str:
     before, after = change.before or 0, change.after or 0
     match change.action:
         case ChangeKind.GRANT:
-            return f"<@{change.subject_id}> got {pictures(after - before)} extra and now has {after} of them."
+            return f"<@{change.subject_id}> got {extra(after - before)} and has {after} extra now."
         case ChangeKind.RESET:
-            return f"<@{change.subject_id}> got {pictures(before - after)} of today back."
+            return f"<@{change.subject_id}> got back the {pictures(before - after)} charged today."
         case _:
             return f"{_setting(change)} (before: {_a_day(change.before)})."
+
+
+def extra(count: int) -> str:
+    return "1 extra picture" if count == 1 else f"{count} extra pictures"
 
 
 def _setting(change: Change) -> str:

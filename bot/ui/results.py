@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from bot.model import Allowance, Endpoint, Job, Operation, Picture
 from bot.ui.buttons import Action, button, rows, vary_button
 from bot.ui.faces import Face
-from bot.ui.text import plain, quoted, seconds
+from bot.ui.text import named, plain, quoted, seconds
 
 _FILE = re.compile(r"easel-(?P<number>\d+)\.[a-z]+")
 _SUFFIXES = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
@@ -53,7 +53,8 @@ class Result:
     def _note(self, *, private: bool) -> str:
         job, notes = self.job, []
         if job.request.operation is Operation.VARY and job.endpoint is Endpoint.EDITS:
-            notes.append("Picture as an edit of the picture: this service or model has no plain variations.")
+            because = "you gave directions" if job.request.prompt else "this service or model has no plain variations"
+            notes.append(f"Painted as an edit of the picture, because {because}.")
         if private and not job.request.private and (why := self._why_private()):
             notes.append(f"Only you see this: {why}")
         return " ".join(notes)
@@ -61,7 +62,7 @@ class Result:
     def _why_private(self) -> str | None:
         place = self.job.arrival.place
         if place.missing:
-            return f"I lack {' and '.join(place.missing)} in this channel. A server admin can give it to me."
+            return f"I am missing {named(place.missing)} in this channel. A server admin can give it to me."
         if not place.member_may_write:
             return "you may not write in this channel."
         return "I could not post it in this channel." if self.was_refused else None

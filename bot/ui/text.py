@@ -1,6 +1,6 @@
 """Words of strangers, made safe to show: no pings, no links, no broken formatting."""
 
-import discord
+from collections.abc import Sequence
 
 _STRAIGHT, _HARMLESS = "`", "\N{MODIFIER LETTER GRAVE ACCENT}"
 
@@ -18,8 +18,10 @@ def plain(name: str) -> str:
     return f"`{cut(name.replace(_STRAIGHT, _HARMLESS), 100)}`"
 
 
-def escaped(name: str) -> str:
-    return discord.utils.escape_mentions(discord.utils.escape_markdown(cut(name, 100)))
+def named(permissions: Sequence[str]) -> str:
+    """Permissions as a reader's list: «the permission «Attach Files»»."""
+    word = "permission" if len(permissions) == 1 else "permissions"
+    return f"the {word} {' and '.join(f'«{name}»' for name in permissions)}"
 
 
 def cut(text: str, most: int) -> str:

@@ -16,7 +16,7 @@ async def test_a_busy_channel_is_said_on_the_card(open_scene: Open, hurried: Hur
 
     asked = await ada.slash("imagine", prompt="a red bicycle")
     await hold.arrived.wait()
-    await asked.until(says("waiting to be posted"))
+    await asked.until(says("on its way to you"))
 
     hold.release()
     await finished(asked)
@@ -64,7 +64,7 @@ async def test_long_after_the_token_has_ended_the_picture_is_still_posted_and_th
     asked = await held(scene, ada)
     hurried.skip(TOKEN_S - 45)
     card = await asked.until(says("I will post it here when it is done"))
-    assert card.buttons == ["How far is it?"]
+    assert card.buttons == ["How is it going?"]
 
     scene.discord.clock.advance(TOKEN_S + 60)
     scene.images.release()
@@ -80,10 +80,10 @@ async def test_a_click_on_the_aged_card_brings_it_back_to_life(open_scene: Open,
     ada = scene.guest("Ada")
     asked = await held(scene, ada)
     hurried.skip(TOKEN_S - 45)
-    card = await asked.until(says("This takes long"))
+    card = await asked.until(says("This is taking a while"))
     scene.discord.clock.advance(TOKEN_S + 60)
 
-    await ada.click(card, "How far is it?")
+    await ada.click(card, "How is it going?")
     await ends(asked, "Painting")
     scene.images.release()
 
@@ -101,11 +101,11 @@ async def test_a_click_while_the_result_waits_to_be_posted_brings_the_card_back_
     asked = await ada.slash("imagine", prompt="a red bicycle")
     await hold.arrived.wait()
     hurried.skip(TOKEN_S - 45)
-    card = await asked.until(says("This takes long"))
+    card = await asked.until(says("This is taking a while"))
     scene.discord.clock.advance(TOKEN_S + 60)
 
-    await ada.click(card, "How far is it?")
-    await ends(asked, "waiting to be posted")
+    await ada.click(card, "How is it going?")
+    await ends(asked, "on its way to you")
     hold.release()
 
     await finished(asked)
@@ -136,12 +136,12 @@ async def test_pictures_that_wait_in_quota_keep_a_card_that_says_so(open_scene: 
     asked = await held(scene, ada, private=True)
     scene.discord.faults.add(method="PATCH", path=CARD, then=status(404, NO_MESSAGE))
     scene.images.release()
-    await ends(asked, "Type /quota to get it")
+    await ends(asked, "Type /quota to fetch")
 
     hurried.skip(TOKEN_S)
     await hurried.sleep(20)
 
-    await ends(asked, "Type /quota to get it")
+    await ends(asked, "Type /quota to fetch")
     assert states(scene) == ["waiting"]
     assert pictures_of(scene) == []
 

@@ -73,7 +73,7 @@ async def test_reset_gives_back_what_was_charged_today(open_scene: Open) -> None
     ada, cleo = scene.guest("Ada"), scene.guest("Cleo")
     await paints(scene, ada)
 
-    assert "1 picture of today back" in await admin(cleo, "reset", user=ada)
+    assert "got back the 1 picture charged today" in await admin(cleo, "reset", user=ada)
     assert "1 picture left" in await quota(ada)
 
 

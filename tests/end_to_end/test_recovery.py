@@ -116,12 +116,14 @@ async def test_pictures_that_were_painted_and_not_posted_are_posted_once(scene: 
     assert states(scene) == ["painted"]
     await scene.start()
     await finished(asked)
-    hold.release()  # the dead process's post arrives at last: Discord knows its nonce
+    hold.release()
     await paints(scene, ada)
 
     assert [len(post.attachments) for post in public(ada)] == [2, 1]
     assert len(scene.images.records.of("generations")) == 2
     assert charged(scene, ada) == 3
+    nonces = [each.json["nonce"] for each in scene.discord.requests if each.json and "nonce" in each.json]
+    assert nonces[0] == f"{asked.interaction.id}.0", "every process names the post alike, for one that comes too late"
 
 
 async def posted_and_crashed(scene: Scene, guest: Guest) -> Asked:
@@ -214,7 +216,6 @@ async def test_a_job_that_has_ended_cannot_end_in_another_way(scene: Scene) -> N
     assert scene.house is not None
     kept = scene.house.client.rooms.jobs
     job = await kept.get(jobs(scene)[0].id)
-    assert job is not None
 
     with pytest.raises(Overtaken):
         await kept.end(job, JobState.FAILED, at=scene.clock.now())

@@ -19,7 +19,9 @@ from tests.end_to_end.screen import (
 )
 from tests.end_to_end.trouble import (
     CALLBACK,
+    Held,
     held,
+    let_through,
 )
 from tests.scene import Scene
 
@@ -65,10 +67,14 @@ async def test_cancel_on_a_card_from_before_a_crash_works(open_scene: Open) -> N
     card = await waiting.answer()
 
     await scene.crash()
+    check = Held()  # so that the one who was being painted is painted first
+    scene.images.faults.add(route="moderations", then=let_through())  # the bot's own, at its start
+    scene.images.faults.add(route="moderations", then=check.fault)
     await scene.start()
     await scene.images.until_held(2)
     await ben.click(card, "Cancel")
     await ends(waiting, "Cancelled")
+    check.release()
     scene.images.release()
 
     await finished(first)

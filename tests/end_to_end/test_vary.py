@@ -42,7 +42,7 @@ async def test_an_uploaded_picture_is_varied_as_an_edit_where_there_are_no_varia
     await finished(await ada.slash("vary", image=CAT, prompt="at night", count=2))
 
     [post] = public(ada)
-    assert "Picture as an edit" in post.text
+    assert "Painted as an edit" in post.text
     assert "at night" in post.text
     assert len(post.attachments) == 2
     [call] = scene.images.records.of("edits")
@@ -58,7 +58,7 @@ async def test_where_the_service_has_variations_they_are_used_with_a_square_png(
     await finished(await ada.slash("vary", image=CAT))
 
     [post] = public(ada)
-    assert "Picture as an edit" not in post.text
+    assert "Painted as an edit" not in post.text
     [call] = scene.images.records.of("variations")
     assert call.files[0].content_type == "image/png"
     assert scene.images.records.of("edits") == []

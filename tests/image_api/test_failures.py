@@ -146,9 +146,9 @@ def test_the_field_that_was_refused_is_named() -> None:
     listed = judged(422, {"detail": [{"loc": ["body", "n"], "msg": "too big", "type": "int_type"}]})
 
     assert isinstance(error, RequestRejected)
-    assert error.parameter == "quality"
+    assert "param=quality" in error.detail
     assert isinstance(listed, RequestRejected)
-    assert listed.parameter == "n"
+    assert "param=n" in listed.detail
 
 
 @pytest.mark.parametrize(("sent", "again"), [({}, True), ({"x-should-retry": "false"}, False)])
@@ -182,6 +182,16 @@ def test_a_code_that_only_repeats_the_status_is_left_out() -> None:
     assert judged(400, openai("No", "some_type", "400")).detail == "status=400 request_id=- type=some_type message=No"
 
 
+def test_the_owner_reads_what_the_service_said() -> None:
+    told = judged(401, openai("Incorrect API key provided: sk-abc***xyz.", None, "invalid_api_key"))
+    untold = judged(402, None)
+
+    assert isinstance(told, OwnerMustAct)
+    assert told.reason == "HTTP 401 invalid_api_key: Incorrect API key provided: (key)"
+    assert isinstance(untold, OwnerMustAct)
+    assert untold.reason == "HTTP 402"
+
+
 @pytest.mark.parametrize(
     "message",
     [
@@ -194,13 +204,17 @@ def test_a_code_that_only_repeats_the_status_is_left_out() -> None:
         "x" * 5_000 + "canary",
     ],
 )
-def test_the_log_learns_neither_words_nor_keys(message: str) -> None:
-    error = judged(400, openai(message), private=("a red fox in the snow, at night", "canary-7f3a91"))
+def test_log_and_owner_learn_neither_words_nor_keys(message: str) -> None:
+    body, private = openai(message, "x" * 90, "y" * 90), ("a red fox in the snow, at night", "canary-7f3a91")
+    logged = judged(400, body, private=private).detail
+    error = judged(401, body, private=private)
 
-    assert "fox in the snow" not in error.detail.casefold()
-    assert "canary" not in error.detail
-    assert len(error.detail) < 400
-    assert "\n" not in error.detail
+    assert isinstance(error, OwnerMustAct)
+    for text, most_chars in ((logged, 399), (error.reason, 300)):
+        assert "fox in the snow" not in text.casefold()
+        assert "canary" not in text
+        assert len(text) <= most_chars
+        assert "\n" not in text
 
 
 def test_a_short_prompt_is_not_repeated_either() -> None:

@@ -8,6 +8,7 @@ import pytest
 from bot.store.database import Database
 from bot.store.ledger import Ledger
 from tests.clock import FakeClock
+from tests.store.desk import Desk
 
 
 @pytest.fixture
@@ -30,3 +31,8 @@ async def database(path: Path) -> AsyncIterator[Database]:
 def ledger() -> Ledger:
     """20 a member, 25 a server, 40 for the whole bot."""
     return Ledger(quota_per_day=20, server_per_day=25, bot_per_day=40)
+
+
+@pytest.fixture
+def desk(database: Database, ledger: Ledger) -> Desk:
+    return Desk(database, ledger)

@@ -6,68 +6,11 @@ import pytest
 
 from bot.errors import CeilingReached, QuotaExhausted
 from bot.model import Allowance, Requester
-from bot.store.balances import Balance, Scope, balance
+from bot.store.balances import Balance, Scope
 from bot.store.database import Database
 from bot.store.engine import sqlite3
 from bot.store.ledger import Ledger, refills_at
-
-ANNA, BERT = Requester(1), Requester(2)
-GARDEN, HARBOUR = 101, 102
-
-
-class Desk:
-    """The ledger as a member meets it: every call a transaction of its own, at a time that the test sets."""
-
-    def __init__(self, database: Database, ledger: Ledger) -> None:
-        self.database = database
-        self.ledger = ledger
-        self.at = datetime(2026, 5, 4, 23, 30, tzinfo=UTC)
-        self.day = int(self.at.timestamp()) // 86_400
-
-    async def reserve(
-        self, job_id: int, pictures: int, *, who: Requester = ANNA, guild_id: int | None = GARDEN
-    ) -> None:
-        await self.database.transaction(
-            lambda connection: self.ledger.reserve(
-                connection, job_id=job_id, requester=who, guild_id=guild_id, pictures=pictures, at=self.at
-            )
-        )
-
-    async def settle(self, job_id: int, delivered: int) -> int:
-        return await self.database.transaction(
-            lambda connection: self.ledger.settle(connection, job_id=job_id, delivered=delivered, at=self.at)
-        )
-
-    async def grant(self, cause_id: int, pictures: int) -> None:
-        member = Scope.member(GARDEN, ANNA.user_id, self.day)
-        await self.database.transaction(
-            lambda connection: self.ledger.grant(
-                connection, cause_id=cause_id, member=member, pictures=pictures, at=self.at
-            )
-        )
-
-    async def reset(self, cause_id: int) -> int:
-        member = Scope.member(GARDEN, ANNA.user_id, self.day)
-        return await self.database.transaction(
-            lambda connection: self.ledger.reset(connection, cause_id=cause_id, member=member, at=self.at)
-        )
-
-    async def allowance(self, *, who: Requester = ANNA, guild_id: int | None = GARDEN) -> Allowance:
-        return await self.database.read(
-            lambda connection: self.ledger.allowance(connection, requester=who, guild_id=guild_id, at=self.at)
-        )
-
-    async def balance(self, scope: Scope) -> Balance:
-        return await self.database.read(lambda connection: balance(connection, scope))
-
-    def pass_midnight(self) -> None:
-        self.at = refills_at(self.at)
-        self.day += 1
-
-
-@pytest.fixture
-def desk(database: Database, ledger: Ledger) -> Desk:
-    return Desk(database, ledger)
+from tests.store.desk import ANNA, BERT, GARDEN, HARBOUR, Desk
 
 
 async def test_what_is_reserved_is_gone_until_it_is_released(desk: Desk) -> None:
@@ -220,118 +163,6 @@ async def test_at_midnight_the_day_is_whole_again_and_yesterdays_job_is_charged_
     assert (await desk.allowance()).left == 20
     assert await desk.balance(Scope.bot(yesterday)) == Balance(charged=3)
     assert await desk.balance(Scope.bot(desk.day)) == Balance()
-
-
-async def test_the_days_allowance_is_used_before_extra_pictures(desk: Desk) -> None:
-    await desk.grant(50, 5)
-    await desk.reserve(7, 19)
-    before = await desk.allowance()
-    await desk.reserve(8, 3)
-
-    assert before == Allowance(allowed=20, used=19, extra=5)
-    assert await desk.allowance() == Allowance(allowed=20, used=20, extra=3)
-
-
-async def test_more_wanted_than_the_day_and_the_extra_pictures_hold_is_refused_whole(desk: Desk) -> None:
-    await desk.grant(50, 2)
-
-    with pytest.raises(QuotaExhausted) as refused:
-        await desk.reserve(7, 23)
-
-    assert refused.value.left == 22
-    assert await desk.allowance() == Allowance(allowed=20, used=0, extra=2)
-
-
-async def test_extra_pictures_come_back_first(desk: Desk) -> None:
-    await desk.grant(50, 5)
-    await desk.reserve(7, 18)
-    await desk.reserve(8, 4)
-    await desk.settle(8, 3)
-
-    assert await desk.allowance() == Allowance(allowed=20, used=20, extra=4)
-
-
-async def test_extra_pictures_do_not_expire_and_come_back_on_a_later_day(desk: Desk) -> None:
-    await desk.grant(50, 5)
-    await desk.reserve(7, 22)
-    desk.pass_midnight()
-    over_night = await desk.allowance()
-    await desk.settle(7, 20)
-
-    assert over_night == Allowance(allowed=20, used=0, extra=3)
-    assert await desk.allowance() == Allowance(allowed=20, used=0, extra=5)
-
-
-async def test_extra_pictures_do_not_pass_the_owners_ceiling(desk: Desk) -> None:
-    await desk.grant(50, 100)
-
-    with pytest.raises(CeilingReached) as refused:
-        await desk.reserve(7, 26)
-
-    assert refused.value.left == 25
-    assert (await desk.allowance()).extra == 100
-
-
-async def test_a_reset_gives_back_what_was_charged_and_leaves_reservations_and_ceilings(desk: Desk) -> None:
-    await desk.grant(50, 5)
-    await desk.reserve(7, 2)
-    await desk.reserve(8, 20)
-    await desk.settle(8, 20)
-    await desk.reserve(9, 1)
-
-    assert await desk.reset(51) == 20
-
-    member = Scope.member(GARDEN, ANNA.user_id, desk.day)
-    assert await desk.allowance() == Allowance(allowed=20, used=2, extra=4)
-    assert await desk.balance(member) == Balance(reserved=2, extra_reserved=1)
-    assert await desk.balance(Scope.server(GARDEN, desk.day)) == Balance(reserved=3, charged=20)
-    assert await desk.balance(Scope.bot(desk.day)) == Balance(reserved=3, charged=20)
-
-
-async def test_a_reset_of_an_untouched_day_changes_nothing(desk: Desk) -> None:
-    assert await desk.reset(51) == 0
-    assert (await desk.allowance()).left == 20
-
-
-async def test_how_many_will_be_left_is_known_before_the_job_is_settled(desk: Desk) -> None:
-    await desk.grant(50, 5)
-    await desk.reserve(7, 18)
-    await desk.reserve(8, 4)
-
-    async def after(delivered: int) -> Allowance:
-        return await desk.database.read(
-            lambda connection: desk.ledger.allowance_after(
-                connection, job_id=8, delivered=delivered, requester=ANNA, guild_id=GARDEN, at=desk.at
-            )
-        )
-
-    foretold = [await after(delivered) for delivered in range(5)]
-    await desk.settle(8, 1)
-    settled = await desk.allowance()
-
-    assert foretold == [
-        Allowance(allowed=20, used=18, extra=5),
-        Allowance(allowed=20, used=19, extra=5),
-        Allowance(allowed=20, used=20, extra=5),
-        Allowance(allowed=20, used=20, extra=4),
-        Allowance(allowed=20, used=20, extra=3),
-    ]
-    assert settled == foretold[1]
-    assert await after(4) == settled
-
-
-async def test_how_many_will_be_left_after_midnight_counts_extra_pictures_only(desk: Desk) -> None:
-    await desk.grant(50, 5)
-    await desk.reserve(7, 22)
-    desk.pass_midnight()
-
-    foretold = await desk.database.read(
-        lambda connection: desk.ledger.allowance_after(
-            connection, job_id=7, delivered=0, requester=ANNA, guild_id=GARDEN, at=desk.at
-        )
-    )
-
-    assert foretold == Allowance(allowed=20, used=0, extra=5)
 
 
 async def test_the_job_and_its_pictures_change_together_or_not_at_all(desk: Desk) -> None:

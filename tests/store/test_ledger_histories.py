@@ -23,29 +23,12 @@ from bot.store.opening import connect
 from bot.store.quota_admin import QuotaAdmin
 from bot.store.schema import MIGRATIONS
 from tests.store.promises import BOT_PER_DAY, QUOTA_PER_DAY, SERVER_PER_DAY, Promises, Refusal
+from tests.store.sums import BALANCES, EXTRAS, SUMS_OF_ENTRIES, SUMS_OF_EXTRAS
 
 GUILDS, MEMBERS = st.sampled_from([101, 102]), st.sampled_from([1, 2])
 PLACES = st.sampled_from([101, 101, 102, 0])
 ROLES = st.frozensets(st.sampled_from([301, 302]))
 IMAGES = st.none() | st.integers(0, 8)
-
-SUMS_OF_ENTRIES = """
-SELECT 'member', guild_id, user_id, day, sum(reserved), sum(charged), sum(extra_reserved), sum(extra_charged)
-FROM entries WHERE kind <> 'grant' GROUP BY guild_id, user_id, day
-UNION ALL
-SELECT 'server', guild_id, 0, day, sum(reserved + extra_reserved), sum(charged + extra_charged), 0, 0
-FROM entries WHERE kind IN ('reserve', 'settle') AND guild_id <> 0 GROUP BY guild_id, day
-UNION ALL
-SELECT 'bot', 0, 0, day, sum(reserved + extra_reserved), sum(charged + extra_charged), 0, 0
-FROM entries WHERE kind IN ('reserve', 'settle') GROUP BY day
-"""
-BALANCES = """
-SELECT scope, guild_id, user_id, day, reserved, charged, extra_reserved, extra_charged FROM balances
-"""
-SUMS_OF_EXTRAS = """
-SELECT guild_id, user_id, sum(extra_left) FROM entries GROUP BY guild_id, user_id HAVING sum(extra_left) <> 0
-"""
-EXTRAS = "SELECT guild_id, user_id, pictures FROM extras WHERE pictures <> 0"
 
 
 class Histories(RuleBasedStateMachine):

@@ -1,0 +1,27 @@
+"""What keeps an answer or a picture from getting through."""
+
+import aiohttp
+import discord
+
+UNREACHABLE = (discord.HTTPException, aiohttp.ClientError, TimeoutError, OSError)
+"""Discord said no, or did not answer."""
+
+
+class Obstacle(Exception):
+    """`detail` is for the log; whoever meets one tries another way."""
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+
+class Closed(Obstacle):
+    """This way is closed: no permission, no channel, refused by AutoMod, or Discord does not answer."""
+
+
+class Undecided(Obstacle):
+    """It may have been posted, and nothing can tell: posting again might show it twice."""
+
+
+class TooLarge(Obstacle):
+    """Discord did not take the files for their size."""

@@ -1,0 +1,138 @@
+"""Putting the rooms together around a client."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
+
+import discord
+
+from bot.caretaker import Caretaker
+from bot.clock import Clock
+from bot.delivery.alarm import Alarm
+from bot.delivery.card import Cards
+from bot.delivery.notices import Notices
+from bot.delivery.post import Posts
+from bot.delivery.routes import Delivery
+from bot.outside import Outside
+from bot.owner import Owner
+from bot.painter import Painter
+from bot.queue import Queue
+from bot.rooms import Rooms
+from bot.settings import Settings
+from bot.sources import Sources
+from bot.spool import Spool
+from bot.store.artifacts import Artifacts
+from bot.store.database import Database
+from bot.store.history import History
+from bot.store.jobs import Jobs
+from bot.store.ledger import Ledger
+from bot.store.quota_admin import QuotaAdmin
+from bot.store.quotas import Quotas
+from bot.studio import Studio
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ground:
+    """What the house stands on, and the parts of it that several rooms share."""
+
+    client: discord.Client
+    settings: Settings
+    clock: Clock
+    outside: Outside
+    database: Database
+    owner: Owner
+    spool: Spool
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        limits = self.settings
+        return Ledger(
+            quota_per_day=limits.quota_per_day, server_per_day=limits.server_per_day, bot_per_day=limits.bot_per_day
+        )
+
+    @cached_property
+    def jobs(self) -> Jobs:
+        return Jobs(self.database, self.ledger, owner=self.owner.boot_id)
+
+    @cached_property
+    def artifacts(self) -> Artifacts:
+        return Artifacts(self.database)
+
+    @cached_property
+    def history(self) -> History:
+        return History(self.database)
+
+    @cached_property
+    def quotas(self) -> Quotas:
+        return Quotas(self.database, self.ledger, self.clock)
+
+    @cached_property
+    def cards(self) -> Cards:
+        return Cards(self.client, self.jobs, self.artifacts)
+
+
+def furnish(ground: Ground) -> Rooms:
+    studio = _studio(ground)
+    return Rooms(
+        studio=studio,
+        caretaker=_caretaker(ground, studio),
+        jobs=ground.jobs,
+        artifacts=ground.artifacts,
+        history=ground.history,
+        quotas=ground.quotas,
+        quota_admin=QuotaAdmin(ground.database, ground.ledger),
+        models=ground.outside.models,
+        notices=Notices(ground.clock),
+        clock=ground.clock,
+    )
+
+
+def _studio(ground: Ground) -> Studio:
+    client, settings, outside = ground.client, ground.settings, ground.outside
+    queue = Queue(
+        at_once=settings.images_at_once,
+        at_once_per_user=settings.images_at_once_per_user,
+        max_wait_s=settings.queue_max_wait_s,
+    )
+    posts = Posts(client, ground.artifacts, ground.clock)
+    return Studio(
+        jobs=ground.jobs,
+        artifacts=ground.artifacts,
+        quotas=ground.quotas,
+        moderation=outside.moderation,
+        sources=Sources(ground.spool, outside.downloads, outside.pictures, ground.jobs),
+        queue=queue,
+        queue_max=settings.queue_max,
+        painter=_painter(ground, queue),
+        cards=ground.cards,
+        delivery=Delivery(client, ground.cards, posts, ground.artifacts, outside.pictures, ground.clock),
+        alarm=Alarm(client, settings.owner_ids, ground.clock),
+        clock=ground.clock,
+    )
+
+
+def _painter(ground: Ground, queue: Queue) -> Painter:
+    return Painter(
+        api=ground.outside.api,
+        models=ground.outside.models,
+        queue=queue,
+        jobs=ground.jobs,
+        artifacts=ground.artifacts,
+        spool=ground.spool,
+        clock=ground.clock,
+        rerun_lost=ground.settings.rerun_lost,
+    )
+
+
+def _caretaker(ground: Ground, studio: Studio) -> Caretaker:
+    return Caretaker(
+        studio=studio,
+        jobs=ground.jobs,
+        history=ground.history,
+        cards=ground.cards,
+        owner=ground.owner,
+        spool=ground.spool,
+        clock=ground.clock,
+        keep_pictures=timedelta(days=ground.settings.keep_pictures_days),
+        keep_prompts=timedelta(days=ground.settings.keep_prompts_days),
+    )
