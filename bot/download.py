@@ -14,11 +14,10 @@ from aiohttp.abc import AbstractResolver
 from yarl import URL
 
 from bot.errors import BadPicture, PictureUnavailable
-from bot.pictures.refusals import MEBIBYTE, SOURCE_MAX_BYTES, Reason, Refused
+from bot.pictures.refusals import MEBIBYTE, PAINTED_MAX_BYTES, SOURCE_MAX_BYTES, Reason, Refused
 from bot.spool import SpooledFile, SpoolWriter
 
 DISCORD_CDN = frozenset({"cdn.discordapp.com", "media.discordapp.net"})
-SERVICE_PICTURE_MAX_BYTES = 64 * MEBIBYTE
 DEADLINE_S = 60.0
 CONNECT_TIMEOUT_S = 10.0
 PIECE_BYTES = 256 * 1024
@@ -92,7 +91,7 @@ class Downloader:
         raise _unavailable(address, "not an address of Discord's CDN")
 
     async def fetch_service_picture(
-        self, url: str, target: SpoolWriter, *, max_bytes: int = SERVICE_PICTURE_MAX_BYTES
+        self, url: str, target: SpoolWriter, *, max_bytes: int = PAINTED_MAX_BYTES
     ) -> SpooledFile:
         """Fetch a picture the image service answered with, from any public https host, into `target`.
 

@@ -10,7 +10,7 @@ from bot.clock import Clock
 from bot.download import Downloader
 from bot.image_api.catalogue import Catalogue
 from bot.image_api.client import ImageApi
-from bot.image_api.dialects import dialect_of
+from bot.image_api.dialects import has_openai_dates
 from bot.image_api.models import Models
 from bot.image_api.service import Service
 from bot.moderation import Moderation
@@ -38,7 +38,7 @@ async def reach_out(settings: Settings, clock: Clock) -> AsyncIterator[Outside]:
             Downloader(allowed_private=settings.download_hosts, service_base_url=settings.openai_base_url)
         )
         api = ImageApi(session, painting_service(settings), clock=clock, downloads=downloads)
-        catalogue = Catalogue.load(has_openai_dates=dialect_of(settings.openai_base_url).has_openai_dates)
+        catalogue = Catalogue.load(has_openai_dates=has_openai_dates(settings.openai_base_url))
         yield Outside(
             downloads=downloads,
             pictures=await doors.enter_async_context(Pictures()),

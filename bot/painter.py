@@ -10,9 +10,10 @@ from bot.errors import BotError, Interrupted, RouteMissing
 from bot.image_api.client import ImageApi
 from bot.image_api.models import Models
 from bot.image_api.plan import Call
-from bot.model import Endpoint, ImageRequest, Job, JobState
+from bot.model import Endpoint, Job, JobState
 from bot.pictures import Converted, Form, Made
 from bot.queue import Queue
+from bot.request import ImageRequest
 from bot.spool import Spool
 from bot.store.artifacts import Artifacts, CallState
 from bot.store.jobs import Jobs

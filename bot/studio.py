@@ -18,10 +18,11 @@ from bot.delivery.doors import Door
 from bot.delivery.routes import Delivered, Delivery, Route
 from bot.errors import BotError, ModerationRefused, OwnerMustAct, QueueFull, Restarting, StoreError
 from bot.log import incident
-from bot.model import Arrival, ImageRequest, Job, JobState, Way
+from bot.model import Arrival, Job, JobState, Way
 from bot.moderation import Moderation
 from bot.painter import Painter, kind_of
 from bot.queue import Queue
+from bot.request import ImageRequest
 from bot.sources import Sources
 from bot.store.artifacts import Artifacts
 from bot.store.jobs import Jobs, Overtaken

@@ -12,7 +12,8 @@ from discord.ext import commands
 from bot.client import ImageBot
 from bot.delivery.doors import InteractionDoor, arrival_of
 from bot.errors import InvalidRequest, NotAllowed, TooOld
-from bot.model import ImageRequest, Job, JobState, Operation, Source, Way
+from bot.model import Job, JobState, Way
+from bot.request import ImageRequest, Operation, Source
 from bot.rooms import Rooms
 from bot.store.jobs import Overtaken
 from bot.ui import faces

@@ -9,7 +9,8 @@ from bot.delivery.doors import InteractionDoor, arrival_of
 from bot.errors import InvalidRequest
 from bot.image_api.catalogue import ModelFacts
 from bot.image_api.models import Models
-from bot.model import COUNT_MAX, PROMPT_MAX_CHARS, ImageRequest, Operation, Way
+from bot.model import Way
+from bot.request import COUNT_MAX, PROMPT_MAX_CHARS, ImageRequest, Operation
 from bot.studio import Studio
 from bot.ui.choices import matching
 

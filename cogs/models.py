@@ -10,7 +10,7 @@ from bot.delivery.doors import InteractionDoor
 from bot.errors import InvalidRequest
 from bot.image_api.catalogue import ModelFacts
 from bot.image_api.models import Models as ModelList
-from bot.model import Operation
+from bot.request import Operation
 from bot.ui.choices import matching
 from bot.ui.faces import words
 from bot.ui.models import details, overview

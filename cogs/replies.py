@@ -9,7 +9,7 @@ from discord.ext import commands
 from bot.client import ImageBot
 from bot.delivery.doors import ReplyDoor, arrival_of_reply
 from bot.errors import InvalidRequest
-from bot.model import ImageRequest, Source
+from bot.request import ImageRequest, Source
 from bot.studio import Studio
 
 _MENTION = re.compile(r"<@!?(?P<id>\d+)>\s*")

@@ -10,7 +10,8 @@ from bot.client import ImageBot
 from bot.delivery.doors import InteractionDoor, arrival_of
 from bot.errors import InvalidRequest
 from bot.image_api.models import Models
-from bot.model import COUNT_MAX, PROMPT_MAX_CHARS, ImageRequest, Operation, Source, Way
+from bot.model import Way
+from bot.request import COUNT_MAX, PROMPT_MAX_CHARS, ImageRequest, Operation, Source
 from bot.store.history import History
 from bot.studio import Studio
 from bot.ui.choices import matching

@@ -34,6 +34,7 @@ FLOORS = (
     {"bot.pictures"},
     {"bot.spool", "bot.owner", "bot.lookalikes", "bot.calm"},
     {"bot.model"},
+    {"bot.request"},
     {"bot.settings", "bot.clock", "bot.log"},
     {"bot.errors"},
 )

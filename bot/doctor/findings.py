@@ -8,7 +8,7 @@ from enum import StrEnum
 from rich.console import Console
 from rich.text import Text
 
-from bot.model import clean
+from bot.request import clean
 
 
 class Mark(StrEnum):

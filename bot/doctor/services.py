@@ -9,9 +9,9 @@ from bot.doctor.findings import Finding, Mark
 from bot.errors import BotError, ImageServiceError, InvalidRequest, OwnerMustAct, RouteMissing
 from bot.image_api.catalogue import ModelFacts, stays
 from bot.image_api.models import Models
-from bot.model import Operation
 from bot.moderation import Moderation
 from bot.outside import Outside
+from bot.request import Operation
 from bot.settings import Settings
 
 ANSWER_LIMIT_S = 20.0

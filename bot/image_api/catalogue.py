@@ -8,7 +8,8 @@ from datetime import date, timedelta
 from importlib import resources
 from typing import Any
 
-from bot.model import Endpoint, Operation
+from bot.model import Endpoint
+from bot.request import Operation
 
 NOTICE = timedelta(days=30)
 
@@ -71,10 +72,7 @@ class ModelFacts:
     sizes: tuple[str, ...] = ()
     size_rule: SizeRule | None = None
     qualities: tuple[str, ...] = ()
-    quality_default: str | None = None
     takes_response_format: bool = False
-    output_formats: tuple[str, ...] = ()
-    input_images_max: int | None = None
     retires_on: date | None = None
     replacements: tuple[str, ...] = ()
     price_usd: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
@@ -110,7 +108,7 @@ class Catalogue:
     def load(cls, *, has_openai_dates: bool) -> "Catalogue":
         """Read the data that comes with the bot; blocks, so it is done once at the start.
 
-        `has_openai_dates`: whether models retire here when OpenAI says so (see `Dialect`).
+        `has_openai_dates`: whether models retire here when OpenAI says so (see dialects.py).
         """
         data = tomllib.loads(resources.files(__package__).joinpath("models.toml").read_text("utf-8"))
         models = [_facts(name, row) for name, row in data["models"].items()]

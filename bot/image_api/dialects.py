@@ -1,32 +1,14 @@
-"""How image services differ: one record for each kind, told from the base URL."""
+"""How image services differ, as their base URL tells."""
 
 import re
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 _VERSION = re.compile(r"v\d+\w*")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dialect:
-    """One kind of image service.
-
-    `has_openai_dates`: models retire there when OpenAI says so, not only when the service's own list does.
-    """
-
-    name: str
-    needs_key: bool
-    has_openai_dates: bool
-
-
-OPENAI = Dialect(name="OpenAI", needs_key=True, has_openai_dates=True)
-COMPATIBLE = Dialect(name="OpenAI-compatible", needs_key=False, has_openai_dates=False)
-
-_BY_HOST = {"api.openai.com": OPENAI}
-
-
-def dialect_of(base_url: str) -> Dialect:
-    return _BY_HOST.get(urlsplit(base_url).hostname or "", COMPATIBLE)
+def has_openai_dates(base_url: str) -> bool:
+    """Whether models retire there when OpenAI says so, not only when the service's own list does."""
+    return urlsplit(base_url).hostname == "api.openai.com"
 
 
 def api_root(base_url: str) -> str:

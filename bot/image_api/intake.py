@@ -11,10 +11,10 @@ from bot.errors import BadAnswer, PictureUnavailable
 from bot.image_api.base64_file import Base64File, media_type_of, size_of
 from bot.image_api.cutter import PictureCutter, PictureEnd, PictureText
 from bot.model import Picture
+from bot.pictures.refusals import PAINTED_MAX_BYTES
 from bot.spool import SpoolWriter
 
-PICTURE_MAX_BYTES = 64 * 1024 * 1024
-TEXT_MAX_BYTES = PICTURE_MAX_BYTES * 4 // 3 + 4
+TEXT_MAX_BYTES = PAINTED_MAX_BYTES * 4 // 3 + 4
 HOP_BYTES = 64 * 1024
 
 log = logging.getLogger(__name__)
@@ -109,7 +109,7 @@ class Intake:
     async def _add(self, text: bytes) -> None:
         self._text_bytes += len(text)
         if self._text_bytes > TEXT_MAX_BYTES:
-            raise BadAnswer(detail=f"picture {self._next_index} is larger than {PICTURE_MAX_BYTES} bytes")
+            raise BadAnswer(detail=f"picture {self._next_index} is larger than {PAINTED_MAX_BYTES} bytes")
         if self._is_skipping or self._is_full:
             return
         if self._file is None:

@@ -12,7 +12,7 @@ from bot.clock import Clock
 from bot.errors import InvalidRequest
 from bot.image_api.catalogue import Catalogue, ListedModel, ModelFacts, best
 from bot.image_api.plan import Call, plan
-from bot.model import ImageRequest, Operation
+from bot.request import ImageRequest, Operation
 
 FRESH = timedelta(minutes=10)
 RETRY = timedelta(seconds=30)

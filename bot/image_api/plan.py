@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from bot.errors import InvalidRequest
 from bot.image_api.catalogue import ModelFacts
-from bot.model import Endpoint, ImageRequest, Operation
+from bot.model import Endpoint
+from bot.request import ImageRequest, Operation
 
 VARIATION = (
     "Paint a new variation of this picture. Keep its subject, style, palette and mood, but change composition, "

@@ -6,12 +6,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from bot.pictures.refusals import MEBIBYTE, Reason, Refused
-from bot.pictures.task import Converted, Form, Limits, Made, PictureFacts, Task, WorkFailed, outcome
+from bot.pictures.refusals import PAINTED_MAX_BYTES, Reason, Refused
+from bot.pictures.task import Converted, Form, Limits, Made, Task, WorkFailed, outcome
 from bot.pictures.worker import Worker, WorkerDied
 
 AT_ONCE = 2
-PAINTED_MAX_BYTES = 64 * MEBIBYTE
 GRACE_S = 2.0  # the child's own alarm comes first; this is for a child that does not even notice
 
 
@@ -37,37 +36,24 @@ class Pictures:
         while self._idle:
             await self._idle.pop().end()
 
-    async def check(self, source: Path) -> PictureFacts:
-        """The facts of a usable picture: PNG, JPEG or WebP, still, decoded whole and within the limits.
+    async def prepare(self, source: Path, uploads: Mapping[Form, Path]) -> Made:
+        """The facts of a usable picture, a small JPEG of it for moderation to look at, and the upload forms.
+
+        Usable: PNG, JPEG or WebP, still, decoded whole and within the limits.
 
         Raises:
             BadPicture: with what is wrong.
-            WorkFailed: not the file's fault. The other methods raise the same two.
+            WorkFailed: not the file's fault.
         """
-        return (await self._done(self._task(source))).facts
-
-    async def small_jpeg(self, source: Path) -> bytes:
-        """The picture at 512 px or less, for moderation to look at."""
-        return (await self._done(self._task(source, small_jpeg=True))).small_jpeg
-
-    async def for_variations(self, source: Path, to: Path) -> Converted:
-        """The middle square of the picture as an RGBA PNG of at most 1024 px and less than 4 MB."""
-        return (await self._done(self._task(source, uploads={Form.VARIATION: to}))).uploads[Form.VARIATION]
-
-    async def for_edits(self, source: Path, to: Path) -> Converted:
-        """The whole picture, upright and without metadata, at most 2048 px, as PNG or JPEG."""
-        return (await self._done(self._task(source, uploads={Form.EDIT: to}))).uploads[Form.EDIT]
-
-    async def prepare(self, source: Path, uploads: Mapping[Form, Path]) -> Made:
-        """Check, small JPEG and the upload forms, for the price of one decoding."""
-        return await self._done(self._task(source, small_jpeg=True, uploads=uploads))
+        places = {form: str(to) for form, to in uploads.items()}
+        return await self._done(Task(source=str(source), limits=self._limits, small_jpeg=True, uploads=places))
 
     async def fit(self, source: Path, to: Path, limit_bytes: int) -> Converted:
         """A painted picture as a WebP of at most `limit_bytes`, at less quality or smaller as needed.
 
         Raises:
             BadPicture: it cannot be read.
-            WorkFailed: nothing is that small, or see `check`.
+            WorkFailed: nothing is that small, or not the file's fault.
         """
         task = Task(
             source=str(source),
@@ -80,10 +66,6 @@ class Pictures:
         fitted = (await self._done(task)).fitted
         assert fitted is not None, "a task that asks for it gets it or raises"
         return fitted
-
-    def _task(self, source: Path, *, small_jpeg: bool = False, uploads: Mapping[Form, Path] | None = None) -> Task:
-        places = {form: str(to) for form, to in (uploads or {}).items()}
-        return Task(source=str(source), limits=self._limits, small_jpeg=small_jpeg, uploads=places)
 
     async def _done(self, task: Task) -> Made:
         async with self._turns:

@@ -24,12 +24,10 @@ GROUP_MAX = 500
 class Database:
     """The open database, made by `Database.open`. Transactions that wait at the same moment share one commit."""
 
-    def __init__(self, thread: aiosqlite.Connection, *, version: int) -> None:
+    def __init__(self, thread: aiosqlite.Connection) -> None:
         self._thread = thread
         self._is_open = True
         self._waiting: deque[Step[Any]] = deque()
-        self.version = version
-        """How many steps of the schema the file has taken."""
 
     @classmethod
     @asynccontextmanager
@@ -43,7 +41,7 @@ class Database:
         """
         connection = await asyncio.to_thread(connect, path, migrations, busy_timeout_s)
         async with aiosqlite.Connection(lambda: connection, iter_chunk_size=64) as thread:
-            database = cls(thread, version=len(migrations))
+            database = cls(thread)
             try:
                 yield database
             finally:
@@ -73,14 +71,6 @@ class Database:
         step = Step(work)
         await self._on_thread(lambda connection: look(connection, step))
         return step.outcome()
-
-    async def integrity(self) -> list[str]:
-        """What SQLite finds wrong with the file, in its own words; empty when it is whole."""
-        try:
-            rows = await self.read(lambda connection: connection.execute("PRAGMA quick_check").fetchall())
-        except StoreError as error:
-            return [error.detail]
-        return [text for (text,) in rows if text != "ok"]
 
     def _commit_waiting(self, connection: sqlite3.Connection) -> None:
         """On the thread: everything that waits, in one transaction.

@@ -6,7 +6,7 @@ from bot.clock import to_ms
 from bot.model import Job
 from bot.store.database import Database
 from bot.store.engine import sqlite3
-from bot.store.jobs import many
+from bot.store.job_rows import many
 
 RECENT = "SELECT * FROM jobs WHERE user_id = ? AND coalesce(guild_id, 0) = ? ORDER BY id DESC LIMIT ?"
 WAITING = "SELECT * FROM jobs WHERE user_id = ? AND waiting = 1 ORDER BY id LIMIT 10"

@@ -8,22 +8,12 @@ import secrets
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from bot.clock import from_ms, to_ms
-from bot.model import (
-    ENDED,
-    Arrival,
-    Endpoint,
-    ImageRequest,
-    Job,
-    JobState,
-    Operation,
-    Place,
-    Requester,
-    Source,
-    Way,
-)
+from bot.clock import to_ms
+from bot.model import ENDED, Arrival, Endpoint, Job, JobState
+from bot.request import ImageRequest
 from bot.store.database import Database
 from bot.store.engine import sqlite3
+from bot.store.job_rows import many, one, values_of
 from bot.store.ledger import Ledger
 
 LEASE = timedelta(seconds=60)
@@ -96,7 +86,13 @@ class Jobs:
         Raises:
             QuotaExhausted, CeilingReached: nothing was written.
         """
-        values = self._values(request, arrival, at)
+        values = {
+            **values_of(request, arrival),
+            "key": secrets.token_hex(16),
+            "owner": self._owner,
+            "accepted_ms": to_ms(at),
+            "lease_ms": to_ms(at + LEASE),
+        }
 
         def work(connection: sqlite3.Connection) -> Job | None:
             job = one(connection.execute(INSERT, values))
@@ -113,35 +109,6 @@ class Jobs:
             return job
 
         return await self._database.transaction(work)
-
-    def _values(self, request: ImageRequest, arrival: Arrival, at: datetime) -> dict[str, object]:
-        place, source = arrival.place, request.source
-        return {
-            "id": arrival.id,
-            "key": secrets.token_hex(16),
-            "owner": self._owner,
-            "way": arrival.way,
-            "operation": request.operation,
-            "user_id": arrival.requester.user_id,
-            "role_ids": ",".join(map(str, sorted(arrival.requester.role_ids))),
-            "guild_id": place.guild_id,
-            "channel_id": place.channel_id,
-            "application_id": arrival.application_id,
-            "prompt": request.prompt,
-            "model": request.model,
-            "size": request.size,
-            "quality": request.quality,
-            "count": request.count,
-            "private": request.private,
-            "source_url": source.url if source else None,
-            "source_job": source.kept_by_job if source else None,
-            "missing": ",".join(place.missing),
-            "member_may_write": place.member_may_write,
-            "file_limit_bytes": place.file_limit_bytes,
-            "token": arrival.token,
-            "accepted_ms": to_ms(at),
-            "lease_ms": to_ms(at + LEASE),
-        }
 
     async def get(self, job_id: int) -> Job:
         """The job as it is now; rows are never deleted.
@@ -264,65 +231,3 @@ def _moved(cursor: sqlite3.Cursor) -> Job:
     if job is None:
         raise Overtaken
     return job
-
-
-def one(cursor: sqlite3.Cursor) -> Job | None:
-    """The job in a cursor over whole rows of `jobs`, if there is one."""
-    jobs = many(cursor)
-    return jobs[0] if jobs else None
-
-
-def many(cursor: sqlite3.Cursor) -> list[Job]:
-    names = [column[0] for column in cursor.description]
-    return [job_from(dict(zip(names, row, strict=True))) for row in cursor.fetchall()]
-
-
-def job_from(row: dict[str, object]) -> Job:
-    """A job from its row: the only place that knows both."""
-    text = {name: value for name, value in row.items() if isinstance(value, str)}
-    number = {name: value for name, value in row.items() if isinstance(value, int)}
-    place = Place(
-        channel_id=number["channel_id"],
-        guild_id=number.get("guild_id"),
-        missing=tuple(filter(None, text["missing"].split(","))),
-        member_may_write=bool(number["member_may_write"]),
-        file_limit_bytes=number["file_limit_bytes"],
-    )
-    arrival = Arrival(
-        id=number["id"],
-        way=Way(text["way"]),
-        requester=Requester(number["user_id"], frozenset(int(role) for role in text["role_ids"].split(",") if role)),
-        place=place,
-        application_id=number["application_id"],
-        token=text.get("token"),
-    )
-    request = ImageRequest(
-        operation=Operation(text["operation"]),
-        prompt=text["prompt"],
-        model=text.get("model"),
-        size=text.get("size"),
-        quality=text.get("quality"),
-        count=number["count"],
-        private=bool(number["private"]),
-        source=_source(text.get("source_url"), number.get("source_job")),
-    )
-    return Job(
-        id=number["id"],
-        key=text["key"],
-        state=JobState(text["state"]),
-        owner=text["owner"],
-        request=request,
-        arrival=arrival,
-        accepted_at=from_ms(number["accepted_ms"]),
-        card_message_id=number.get("card_message_id"),
-        painted_model=text.get("painted_model"),
-        endpoint=Endpoint(text["endpoint"]) if "endpoint" in text else None,
-        started_at=from_ms(number["started_ms"]) if "started_ms" in number else None,
-        painted_at=from_ms(number["painted_ms"]) if "painted_ms" in number else None,
-        failure=text.get("failure"),
-        waiting=bool(number["waiting"]),
-    )
-
-
-def _source(url: str | None, kept_by_job: int | None) -> Source | None:
-    return Source(url=url or "", kept_by_job=kept_by_job) if url or kept_by_job else None

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import discord
 
 from bot.errors import NOT_CHARGED, BotError, pictures
-from bot.model import Job, Operation, Post, Standing, Way
+from bot.model import Job, Post, Standing, Way
+from bot.request import Operation
 from bot.ui.buttons import Action, button, rows
 from bot.ui.text import named, quoted, seconds
 

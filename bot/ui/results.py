@@ -4,7 +4,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.model import Allowance, Endpoint, Job, Operation, Picture
+from bot.model import Allowance, Endpoint, Job, Picture
+from bot.request import Operation
 from bot.ui.buttons import Action, button, rows, vary_button
 from bot.ui.faces import Face
 from bot.ui.text import named, plain, quoted, seconds

@@ -105,7 +105,7 @@ async def is_granted_more(tour: Tour) -> None:
     """Cleo, who manages the server, gives him more, and Ben goes on"""
     ben, cleo = tour.player.seat("Ben"), tour.player.seat("Cleo")
     seen = await tour.player.types(cleo, f"/admin quota grant user:Ben images:{GRANTED}")
-    tour.check("confirmed to Cleo alone", is_good=f"{GRANTED} pictures extra" in seen.words and not seen.public)
+    tour.check("confirmed to Cleo alone", is_good=f"{GRANTED} extra pictures" in seen.words and not seen.public)
     async with tour.charging(ben, 1):
         seen = await tour.player.types(ben, "/imagine prompt:a fox in the snow")
     tour.check_painted(seen, 1)

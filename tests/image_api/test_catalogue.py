@@ -5,7 +5,8 @@ from datetime import date
 import pytest
 
 from bot.image_api.catalogue import Catalogue, ListedModel, ModelFacts, best
-from bot.model import Endpoint, Operation
+from bot.model import Endpoint
+from bot.request import Operation
 
 TODAY = date(2026, 11, 20)
 OPENAI_TODAY = (
@@ -49,7 +50,7 @@ def test_every_model_of_the_catalogue_is_complete(catalogue: Catalogue) -> None:
     for model in models:
         assert model.prompt_max_chars in (1_000, 4_000, 32_000), model.id
         assert model.sizes, model.id
-        assert model.quality_default in model.qualities, model.id
+        assert model.qualities, model.id
         assert set(model.price_usd) <= set(model.qualities), model.id
         assert all(model.has_size(size) for prices in model.price_usd.values() for size in prices), model.id
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.image_api.dialects import api_root, dialect_of
+from bot.image_api.dialects import api_root, has_openai_dates
 
 
 @pytest.mark.parametrize(
@@ -21,8 +21,7 @@ def test_the_version_is_added_where_it_is_missing(base_url: str, root: str) -> N
     assert api_root(base_url) == root
 
 
-def test_only_openai_itself_needs_a_key_and_keeps_its_own_dates() -> None:
-    assert dialect_of("https://api.openai.com/v1").needs_key
-    assert dialect_of("https://api.openai.com/v1").has_openai_dates
-    assert not dialect_of("http://127.0.0.1:8080/v1").needs_key
-    assert not dialect_of("https://api.openai.com.evil.example/v1").has_openai_dates
+def test_only_openai_itself_keeps_its_own_dates() -> None:
+    assert has_openai_dates("https://api.openai.com/v1")
+    assert not has_openai_dates("http://127.0.0.1:8080/v1")
+    assert not has_openai_dates("https://api.openai.com.evil.example/v1")

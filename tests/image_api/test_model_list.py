@@ -9,7 +9,8 @@ import pytest
 from bot.errors import InvalidRequest, ServiceUnreachable
 from bot.image_api.catalogue import Catalogue, ListedModel
 from bot.image_api.models import FRESH, RETRY, Models
-from bot.model import Endpoint, ImageRequest, Operation, Source
+from bot.model import Endpoint
+from bot.request import ImageRequest, Operation, Source
 from tests.clock import FakeClock
 
 PHOTO = Source(url="https://cdn.discordapp.com/attachments/1/2/cat.png")

@@ -7,7 +7,8 @@ import pytest
 from bot.errors import InvalidRequest
 from bot.image_api.catalogue import Catalogue, ModelFacts
 from bot.image_api.plan import Call, plan
-from bot.model import Endpoint, ImageRequest, Source
+from bot.model import Endpoint
+from bot.request import ImageRequest, Source
 
 Get = Callable[[str], ModelFacts]
 PHOTO = Source(url="https://cdn.discordapp.com/attachments/1/2/cat.png")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageChops, ImageCms, ImageOps, PngImagePlugin
 
-from bot.pictures import Form, PictureFacts, Pictures
+from bot.pictures import Converted, Form, PictureFacts, Pictures
 
 BRICK = (200, 60, 30)
 WHITE = (255, 255, 255)
@@ -34,6 +34,10 @@ def opened(content: bytes | Path) -> Image.Image:
     with Image.open(io.BytesIO(content) if isinstance(content, bytes) else content) as image:
         image.load()
     return image
+
+
+async def uploaded(pictures: Pictures, source: Path, form: Form) -> Converted:
+    return (await pictures.prepare(source, {form: source.with_name("upload")})).uploads[form]
 
 
 def middle(image: Image.Image) -> tuple[int, ...]:
@@ -73,7 +77,7 @@ async def test_sixteen_bits_of_grey_become_eight(pictures: Pictures, tmp_path: P
     image = Image.new("I;16", (20, 20), 0x4000)
     image.save(tmp_path / "source", "PNG")
 
-    made = await pictures.for_edits(tmp_path / "source", tmp_path / "edit")
+    made = await uploaded(pictures, tmp_path / "source", Form.EDIT)
 
     assert near(middle(opened(made.file)), (64, 64, 64))
 
@@ -84,7 +88,7 @@ async def test_the_form_for_variations_is_a_small_square_rgba_png(
 ) -> None:
     Image.new("RGB", size, BRICK).save(tmp_path / "source", "PNG")
 
-    made = await pictures.for_variations(tmp_path / "source", tmp_path / "upload")
+    made = await uploaded(pictures, tmp_path / "source", Form.VARIATION)
 
     image = opened(made.file)
     assert (image.format, image.mode, image.size) == ("PNG", "RGBA", (min(*size, 1024), min(*size, 1024)))
@@ -98,7 +102,7 @@ async def test_no_square_reaches_four_megabytes(pictures: Pictures, tmp_path: Pa
     noise(1_024).save(tmp_path / "exact", "PNG")
 
     for name in ("source", "exact"):
-        made = await pictures.for_variations(tmp_path / name, tmp_path / "upload")
+        made = await uploaded(pictures, tmp_path / name, Form.VARIATION)
         assert made.width_px == 1_024
         assert 3_000_000 < made.size_bytes < 4_000_000
 
@@ -108,7 +112,7 @@ async def test_variations_see_the_middle_of_a_wide_picture(pictures: Pictures, t
     image.paste(BRICK, (100, 0, 200, 100))
     image.save(tmp_path / "source", "PNG")
 
-    square = opened((await pictures.for_variations(tmp_path / "source", tmp_path / "upload")).file).convert("RGB")
+    square = opened((await uploaded(pictures, tmp_path / "source", Form.VARIATION)).file).convert("RGB")
 
     assert square.getcolors() == [(10_000, BRICK)]
 
@@ -119,7 +123,7 @@ async def test_the_form_for_edits_is_the_whole_picture_within_reach(
 ) -> None:
     Image.new("RGB", (4_000, 1_000), BRICK).save(tmp_path / "source", form)
 
-    made = await pictures.for_edits(tmp_path / "source", tmp_path / "upload")
+    made = await uploaded(pictures, tmp_path / "source", Form.EDIT)
 
     assert (made.media_type, made.width_px, made.height_px) == (media_type, 2_048, 512)
     assert opened(made.file).size == (2_048, 512)
@@ -142,7 +146,7 @@ async def test_moderation_sees_what_is_uploaded_and_nothing_hides_behind_transpa
 async def test_a_transparent_colour_of_a_palette_is_transparent(pictures: Pictures, tmp_path: Path) -> None:
     brick("P").save(tmp_path / "source", "PNG", transparency=0)
 
-    assert near(middle(opened(await pictures.small_jpeg(tmp_path / "source"))), WHITE)
+    assert near(middle(opened((await pictures.prepare(tmp_path / "source", {})).small_jpeg)), WHITE)
 
 
 @pytest.mark.parametrize("size", [(4_000, 3_000), (3_000, 4_000), (8_000, 3), (20, 10)])
@@ -151,7 +155,7 @@ async def test_the_picture_for_moderation_is_small_and_whole(
 ) -> None:
     Image.new("RGB", size, BRICK).save(tmp_path / "source", "JPEG")
 
-    image = opened(await pictures.small_jpeg(tmp_path / "source"))
+    image = opened((await pictures.prepare(tmp_path / "source", {})).small_jpeg)
 
     scale = min(1, 512 / max(size))
     assert image.size == (round(size[0] * scale), max(1, round(size[1] * scale)))
@@ -234,7 +238,7 @@ async def test_a_picture_that_fits_as_webp_keeps_its_size_transparency_and_profi
 async def test_files_that_are_made_belong_to_the_bot_alone(pictures: Pictures, tmp_path: Path) -> None:
     brick("RGB").save(tmp_path / "source", "PNG")
 
-    made = await pictures.for_edits(tmp_path / "source", tmp_path / "upload")
+    made = await uploaded(pictures, tmp_path / "source", Form.EDIT)
 
     assert made.file.stat().st_mode & 0o777 == 0o600
     assert sorted(path.name for path in tmp_path.iterdir()) == ["source", "upload"]

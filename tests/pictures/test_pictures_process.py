@@ -65,19 +65,19 @@ async def until(happens: Callable[[], object]) -> None:
 async def test_a_picture_that_takes_too_much_work_is_refused(endless: Path, small: Path) -> None:
     async with Pictures(limits=Limits(cpu_s=1)) as pictures:
         with pytest.raises(BadPicture, match=r"could not be read: it takes more time or memory.*nothing") as caught:
-            await pictures.check(endless)
+            await pictures.prepare(endless, {})
 
         assert "SIGXCPU" in caught.value.detail
-        assert (await pictures.check(small)).width_px == 64
+        assert (await pictures.prepare(small, {})).facts.width_px == 64
 
 
 async def test_a_picture_that_takes_too_long_is_refused(endless: Path, small: Path) -> None:
     async with Pictures(limits=Limits(wall_s=1)) as pictures:
         with pytest.raises(BadPicture, match="could not be read") as caught:
-            await pictures.check(endless)
+            await pictures.prepare(endless, {})
 
         assert "SIGALRM" in caught.value.detail
-        assert (await pictures.check(small)).width_px == 64
+        assert (await pictures.prepare(small, {})).facts.width_px == 64
 
 
 async def test_a_picture_that_needs_too_much_memory_is_refused(tmp_path: Path, small: Path) -> None:
@@ -85,10 +85,10 @@ async def test_a_picture_that_needs_too_much_memory_is_refused(tmp_path: Path, s
 
     async with Pictures(limits=Limits(memory_bytes=100 * MEBIBYTE)) as pictures:
         with pytest.raises(BadPicture, match="could not be read") as caught:
-            await pictures.check(tmp_path / "bomb")
+            await pictures.prepare(tmp_path / "bomb", {})
 
         assert "out of memory" in caught.value.detail
-        assert (await pictures.check(small)).width_px == 64
+        assert (await pictures.prepare(small, {})).facts.width_px == 64
 
 
 async def test_the_hungriest_picture_allowed_gets_the_memory_it_needs(pictures: Pictures, tmp_path: Path) -> None:
@@ -100,60 +100,60 @@ async def test_the_hungriest_picture_allowed_gets_the_memory_it_needs(pictures: 
 
 
 async def test_a_picture_whose_process_is_killed_is_refused(pictures: Pictures, endless: Path, small: Path) -> None:
-    await pictures.check(small)
+    await pictures.prepare(small, {})
     [child] = pool()
-    checking = asyncio.create_task(pictures.check(endless))
+    checking = asyncio.create_task(pictures.prepare(endless, {}))
     await until(lambda: children(child))
 
     os.kill(children(child)[0], signal.SIGKILL)
 
     with pytest.raises(BadPicture, match="could not be read"):
         await checking
-    assert (await pictures.check(small)).width_px == 64
+    assert (await pictures.prepare(small, {})).facts.width_px == 64
     assert pool() == [child]
 
 
 async def test_a_child_killed_in_the_middle_is_replaced_and_the_picture_is_done(
     pictures: Pictures, small: Path
 ) -> None:
-    await pictures.check(small)
+    await pictures.prepare(small, {})
     [child] = pool()
     os.kill(child, signal.SIGSTOP)
-    checking = asyncio.create_task(pictures.check(small))
+    checking = asyncio.create_task(pictures.prepare(small, {}))
     await asyncio.sleep(0.05)
 
     os.kill(child, signal.SIGKILL)
 
-    assert (await checking).width_px == 64
+    assert (await checking).facts.width_px == 64
     assert pool() != [child]
 
 
 async def test_a_child_killed_while_idle_is_replaced(pictures: Pictures, small: Path) -> None:
-    await pictures.check(small)
+    await pictures.prepare(small, {})
     [child] = pool()
 
     os.kill(child, signal.SIGKILL)
 
-    assert (await pictures.check(small)).width_px == 64
+    assert (await pictures.prepare(small, {})).facts.width_px == 64
 
 
 async def test_a_child_that_hangs_is_replaced(small: Path) -> None:
     async with Pictures(limits=Limits(wall_s=1)) as pictures:
-        await pictures.check(small)
+        await pictures.prepare(small, {})
         [child] = pool()
         os.kill(child, signal.SIGSTOP)
 
         with pytest.raises(BadPicture, match="could not be read"):
-            await pictures.check(small)
+            await pictures.prepare(small, {})
 
-        assert (await pictures.check(small)).width_px == 64
+        assert (await pictures.prepare(small, {})).facts.width_px == 64
         assert not is_alive(child)
 
 
 async def test_nobody_works_on_for_someone_who_left(pictures: Pictures, endless: Path, small: Path) -> None:
-    await pictures.check(small)
+    await pictures.prepare(small, {})
     [child] = pool()
-    checking = asyncio.create_task(pictures.check(endless))
+    checking = asyncio.create_task(pictures.prepare(endless, {}))
     await until(lambda: children(child))
     [fork] = children(child)
 
@@ -166,16 +166,16 @@ async def test_nobody_works_on_for_someone_who_left(pictures: Pictures, endless:
 
 
 async def test_no_more_than_two_work_at_once(pictures: Pictures, small: Path) -> None:
-    facts = await asyncio.gather(*(pictures.check(small) for _ in range(20)))
+    made = await asyncio.gather(*(pictures.prepare(small, {}) for _ in range(20)))
 
-    assert {each.width_px for each in facts} == {64}
+    assert {each.facts.width_px for each in made} == {64}
     assert len(pool()) == 2
 
 
 async def test_a_full_disk_is_not_blamed_on_the_picture(small: Path, tmp_path: Path) -> None:
     async with Pictures(limits=Limits(written_bytes=10)) as pictures:
         with pytest.raises(WorkFailed, match="File too large"):
-            await pictures.for_edits(small, tmp_path / "upload")
+            await pictures.prepare(small, {Form.EDIT: tmp_path / "upload"})
 
     assert sorted(path.name for path in tmp_path.iterdir()) == ["small"]
 
@@ -184,7 +184,7 @@ async def test_a_child_holds_no_secret_of_the_bot(
     pictures: Pictures, small: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DISCORD_TOKEN", "CANARY")
-    await pictures.check(small)
+    await pictures.prepare(small, {})
     [child] = pool()
 
     environment = Path(f"/proc/{child}/environ").read_bytes()
@@ -194,7 +194,7 @@ async def test_a_child_holds_no_secret_of_the_bot(
 
 async def test_no_child_outlives_the_pool(small: Path) -> None:
     async with Pictures() as pictures:
-        await asyncio.gather(pictures.check(small), pictures.check(small))
+        await asyncio.gather(pictures.prepare(small, {}), pictures.prepare(small, {}))
         assert pool()
 
     assert pool() == []
@@ -207,9 +207,9 @@ from bot.pictures import Pictures
 
 async def main():
     pictures = Pictures()
-    await pictures.check(Path(sys.argv[1]))
+    await pictures.prepare(Path(sys.argv[1]), {})
     print("ready", flush=True)
-    await pictures.check(Path(sys.argv[2]))
+    await pictures.prepare(Path(sys.argv[2]), {})
 
 asyncio.run(main())
 """

@@ -124,7 +124,7 @@ async def test_what_is_not_a_picture_is_answered_with_what_to_send(
     source.write_bytes(make())
 
     with pytest.raises(BadPicture) as caught:
-        await pictures.check(source)
+        await pictures.prepare(source, {})
 
     assert words in str(caught.value)
     assert str(caught.value).endswith("Send a PNG, JPEG or WebP. This cost you nothing.")
@@ -170,7 +170,7 @@ async def test_what_is_just_within_the_limits_is_taken(
     source = tmp_path / "source"
     source.write_bytes(make())
 
-    assert await pictures.check(source) == facts
+    assert (await pictures.prepare(source, {})).facts == facts
 
 
 async def test_a_painted_picture_may_be_larger_than_a_members_and_is_posted_by_its_first_frame(
@@ -190,5 +190,5 @@ async def test_a_refused_picture_does_not_spoil_the_next(pictures: Pictures, tmp
 
     for _ in range(3):
         with pytest.raises(BadPicture):
-            await pictures.check(bad)
-        assert (await pictures.check(good)).width_px == 64
+            await pictures.prepare(bad, {})
+        assert (await pictures.prepare(good, {})).facts.width_px == 64

@@ -217,17 +217,3 @@ async def test_reading_sees_one_moment_while_another_process_writes(notes: Datab
 async def test_a_mistake_of_ours_is_not_dressed_up_as_trouble_with_the_disk(notes: Database) -> None:
     with pytest.raises(sqlite3.OperationalError, match="no such table"):
         await notes.transaction(lambda connection: connection.execute("SELECT * FROM nowhere").fetchall())
-
-
-async def test_integrity_says_what_is_wrong_with_the_file(path: Path) -> None:
-    async with Database.open(path, migrations=NOTES) as database:
-        await waiting_together(database, *(write(f"{number} {'x' * 50}") for number in range(500)))
-        whole = await database.integrity()
-    pages = bytearray(path.read_bytes())
-    pages[3 * 4096 : 4 * 4096] = b"\xa5" * 4096
-    path.write_bytes(pages)
-    async with Database.open(path, migrations=NOTES) as database:
-        damaged = await database.integrity()
-
-    assert whole == []
-    assert damaged
