@@ -6,11 +6,12 @@ import signal
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
+import aiohttp
 import discord
 
 from bot.client import ImageBot, point_at
 from bot.clock import Clock
-from bot.errors import ImageServiceError, RouteMissing
+from bot.errors import DiscordUnreachable, ImageServiceError, RouteMissing
 from bot.furnishing import Ground, furnish
 from bot.moderation import Moderation
 from bot.outside import reach_out
@@ -78,6 +79,8 @@ class House:
             await studio.close(self._settings.drain_s)
         except discord.LoginFailure:
             raise SettingsError([NO_LOGIN]) from None
+        except (aiohttp.ClientError, discord.GatewayNotFound, discord.DiscordServerError, OSError) as error:
+            raise DiscordUnreachable(detail=f"{type(error).__name__}: {error}") from error
         finally:
             for task in (stop, care):
                 task.cancel()

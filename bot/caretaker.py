@@ -19,8 +19,8 @@ log = logging.getLogger(__name__)
 
 ROUND_S = 5.0
 TOKEN_USED_FOR = timedelta(minutes=14)  # Discord's tokens live 15
-ROUNDS_A_REFRESH = 2
-ROUNDS_A_TIDYING = 720  # once an hour
+REFRESH_S = 10.0
+TIDYING_S = 3_600.0
 
 
 class Caretaker:
@@ -48,20 +48,18 @@ class Caretaker:
         self._keep_prompts = keep_prompts
 
     async def work(self) -> None:
-        """Go round until cancelled; the first round takes up what a dead process left."""
-        duties = (
-            (1, self.take_up),
-            (1, self._retire_cards),
-            (ROUNDS_A_REFRESH, self._studio.refresh_cards),
-            (ROUNDS_A_TIDYING, self._tidy),
-        )
-        rounds = 0
+        """Do each duty in its own time until cancelled; at the start, what a dead process left is taken up."""
+        async with asyncio.TaskGroup() as duties:
+            duties.create_task(self._every(ROUND_S, self.take_up))
+            duties.create_task(self._every(ROUND_S, self._retire_cards))
+            duties.create_task(self._every(REFRESH_S, self._studio.refresh_cards))
+            duties.create_task(self._every(TIDYING_S, self._tidy))
+
+    async def _every(self, seconds: float, duty: Callable[[], Awaitable[None]]) -> None:
+        """A duty that is slow, as when Discord hangs, does not keep the others waiting."""
         while True:
-            for every, duty in duties:
-                if rounds % every == 0:
-                    await self._carry_out(duty)
-            rounds += 1
-            await self._clock.sleep(ROUND_S)
+            await self._carry_out(duty)
+            await self._clock.sleep(seconds)
 
     async def _carry_out(self, duty: Callable[[], Awaitable[None]]) -> None:
         """One duty that fails does not keep the others from being done."""
@@ -83,6 +81,8 @@ class Caretaker:
             if not self._studio.knows(job.id):  # the disk failed it in the middle
                 log.info("taken up again job=%d state=%s", job.id, job.state)
                 self._studio.start(job)
+        for job in await self._jobs.untold(self._owner.is_gone):
+            await self._studio.tell_end(job)
         await asyncio.to_thread(self._owner.show_life)
 
     async def _retire_cards(self) -> None:

@@ -68,7 +68,7 @@ class ImageBot(commands.AutoShardedBot):
             if interaction.response.is_done():
                 await interaction.edit_original_response(content=sentence, view=faces.words(sentence).view)
             else:
-                await InteractionDoor(interaction).answer(faces.words(sentence), nonce="")
+                await InteractionDoor(interaction).answer(faces.words(sentence))
         except (TooLate, discord.HTTPException, *TROUBLE) as error:
             log.info("nobody to tell interaction=%d error=%s", interaction.id, type(error).__name__)
 

@@ -14,6 +14,7 @@ BotError                    str(error) is for the person who asked, `detail` for
 ├── NotChecked              moderation did not answer: refused, fail closed
 ├── PictureUnavailable      a picture could not be fetched
 ├── TooLate                 Discord no longer takes the answer
+├── DiscordUnreachable      for the owner, at the start
 ├── StoreError              the database cannot be used as it is
 └── ImageServiceError       the image service failed
     ├── ServiceBusy         asked to slow down, or overloaded: surely did nothing
@@ -124,7 +125,7 @@ class WaitedTooLong(BotError):
 
 
 class Interrupted(BotError):
-    sentence = f"I was restarted while this was being painted, and the picture did not come. {NOT_CHARGED}"
+    sentence = f"I was interrupted while this was being painted, and the picture did not come. {NOT_CHARGED}"
 
 
 class ModerationRefused(BotError):
@@ -151,6 +152,10 @@ class PictureUnavailable(BotError):
 
 class TooLate(BotError):
     """Discord no longer takes the first answer: nobody would see it."""
+
+
+class DiscordUnreachable(BotError):
+    sentence = "Discord cannot be reached. Check the network; start again when it is back."
 
 
 class StoreError(BotError):

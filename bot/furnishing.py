@@ -92,6 +92,7 @@ def _studio(ground: Ground) -> Studio:
     queue = Queue(
         at_once=settings.images_at_once,
         at_once_per_user=settings.images_at_once_per_user,
+        max_waiting=settings.queue_max,
         max_wait_s=settings.queue_max_wait_s,
     )
     posts = Posts(client, ground.artifacts, ground.clock)
@@ -102,11 +103,11 @@ def _studio(ground: Ground) -> Studio:
         moderation=outside.moderation,
         sources=Sources(ground.spool, outside.downloads, outside.pictures, ground.jobs),
         queue=queue,
-        queue_max=settings.queue_max,
         painter=_painter(ground, queue),
         cards=ground.cards,
         delivery=Delivery(client, ground.cards, posts, ground.artifacts, outside.pictures, ground.clock),
         alarm=Alarm(client, settings.owner_ids, ground.clock),
+        owner=ground.owner,
         clock=ground.clock,
     )
 

@@ -84,7 +84,7 @@ class Job:
     """A request that was accepted, and how far it has come.
 
     `key` is random and stands in the ids of buttons. `waiting` marks pictures that found no way to their member and
-    wait in /quota. `failure` is the sentence that was shown.
+    wait in /quota. `failure` is the sentence that was shown. After a while words are forgotten.
     """
 
     id: int
@@ -100,6 +100,7 @@ class Job:
     painted_at: datetime | None = None
     failure: str | None = None
     waiting: bool = False
+    words_kept: bool = True
 
     @property
     def is_ended(self) -> bool:

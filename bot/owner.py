@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+SWEPT_AFTER_S = 3_600
+
 
 class Owner:
     """This process as an owner of jobs. Another process on the same disk can tell at once whether it lives."""
@@ -29,25 +31,32 @@ class Owner:
             owner._sweep()
             yield owner
         finally:
-            path.unlink(missing_ok=True)
-            os.close(descriptor)
+            os.close(descriptor)  # the file stays with a free lock: successors see at once that we are gone
 
     def show_life(self) -> None:
         """Touch the lock's file: its age is how `living` tells a process that works from one that only exists."""
         os.utime(self._path(self.boot_id))
 
     def _sweep(self) -> None:
-        """Remove the files of processes that died more than a minute ago, so that crashes leave nothing behind."""
+        """Remove the files of processes that ended more than an hour ago."""
         for path in self._folder.glob("*.lock"):
-            if path.stem != self.boot_id and time.time() - path.stat().st_mtime > 60 and self.is_gone(path.stem):
+            if (
+                path.stem != self.boot_id
+                and time.time() - path.stat().st_mtime > SWEPT_AFTER_S
+                and self.is_gone(path.stem)
+            ):
                 path.unlink(missing_ok=True)
 
-    def is_gone(self, boot_id: str) -> bool:
-        """Whether that process is surely dead: its lock is free, or the file went with its clean end."""
+    def has_successor(self) -> bool:
+        """Whether another process works on the same folder."""
+        return any(path.stem != self.boot_id and _is_held(path) for path in self._folder.glob("*.lock"))
+
+    def is_gone(self, boot_id: str) -> bool | None:
+        """Whether that process is surely dead: its lock is free. None: it left no file, so nobody can tell."""
         try:
             descriptor = os.open(self._path(boot_id), os.O_RDWR | os.O_CLOEXEC)
         except FileNotFoundError:
-            return True
+            return None
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

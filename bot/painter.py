@@ -6,19 +6,23 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from contextlib import aclosing
 
 from bot.clock import Clock
-from bot.errors import BotError, Interrupted, RouteMissing
+from bot.errors import BotError, Interrupted, RouteMissing, StoreError
 from bot.image_api.client import ImageApi
 from bot.image_api.models import Models
 from bot.image_api.plan import Call
-from bot.model import Endpoint, Job, JobState
+from bot.log import incident
+from bot.model import Endpoint, Job, JobState, Picture
 from bot.pictures import Converted, Form, Made
 from bot.queue import Queue
 from bot.request import ImageRequest
 from bot.spool import Spool
 from bot.store.artifacts import Artifacts, CallState
-from bot.store.jobs import Jobs
+from bot.store.jobs import Jobs, Overtaken
 
 log = logging.getLogger(__name__)
+
+
+ENTER_PAUSES_S = (0.5, 2.0, 5.0)
 
 
 class Painter:
@@ -75,7 +79,10 @@ class Painter:
         start = _Start(self._jobs, self._clock, job, on_start)
         failures = await _all(self._turn(start, call, source) for call in calls)
         if not await self._artifacts.pictures(job.id):
-            raise failures[0] if failures else Interrupted()
+            raise next(iter(failures), Interrupted())
+        for failure in failures:
+            if not isinstance(failure, BotError):
+                log.error("part of a job failed job=%d incident=%s", job.id, incident(), exc_info=failure)
         return await self._painted(start.job, calls[0].model, calls[0].endpoint)
 
     async def _turn(self, start: "_Start", call: Call, source: Made | None) -> None:
@@ -90,7 +97,7 @@ class Painter:
                     self._api.paint(call, spool=self._spool, job_id=job.id, source=_upload(call, source))
                 ) as arriving:
                     async for picture in arriving:
-                        await self._artifacts.picture(job.id, picture)
+                        await self._enter(job, picture)
             except BotError as error:
                 await self._artifacts.call_ended(job.id, number, CallState.FAILED)
                 log.warning(
@@ -101,6 +108,16 @@ class Painter:
             took_s = (self._clock.now() - begun_at).total_seconds()
             self._queue.took(kind_of(call), took_s)
             log.info("call answered job=%d call=%d model=%s took_s=%.1f", job.id, number, call.model, took_s)
+
+    async def _enter(self, job: Job, picture: Picture) -> None:
+        """A picture is paid for: a disk that is busy for a moment must not lose it."""
+        for pause_s in ENTER_PAUSES_S:
+            try:
+                return await self._artifacts.picture(job.id, picture)
+            except StoreError as error:
+                log.warning("picture not entered yet job=%d detail=%s", job.id, error.detail)
+                await self._clock.sleep(pause_s)
+        return await self._artifacts.picture(job.id, picture)
 
     async def _painted(self, job: Job, model: str, endpoint: Endpoint) -> Job:
         return await self._jobs.painted(job, model=model, endpoint=endpoint, at=self._clock.now())
@@ -166,15 +183,18 @@ def _upload(call: Call, source: Made | None) -> Converted | None:
     return source.uploads[Form.VARIATION if call.endpoint is Endpoint.VARIATIONS else Form.EDIT]
 
 
-async def _all(turns: Iterable[Coroutine[None, None, None]]) -> list[BotError]:
-    """Let every turn come to its end; the failures that were expected, in order.
+async def _all(turns: Iterable[Coroutine[None, None, None]]) -> list[Exception]:
+    """Let every turn come to its end; what failed, expected failures first.
 
     Raises:
         Overtaken: the job is not ours any more.
+        StoreError: nothing can be written down.
     """
     outcomes = await asyncio.gather(*turns, return_exceptions=True)
-    failures = [outcome for outcome in outcomes if outcome is not None]
-    for failure in failures:
-        if not isinstance(failure, BotError):
-            raise failure
-    return [failure for failure in failures if isinstance(failure, BotError)]
+    failures = []
+    for outcome in outcomes:
+        if isinstance(outcome, Overtaken | StoreError) or not isinstance(outcome, Exception | None):
+            raise outcome
+        if outcome is not None:
+            failures.append(outcome)
+    return sorted(failures, key=lambda failure: not isinstance(failure, BotError))

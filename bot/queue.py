@@ -24,10 +24,11 @@ class _Ticket:
 
 
 class Queue:
-    def __init__(self, *, at_once: int, at_once_per_user: int, max_wait_s: float) -> None:
+    def __init__(self, *, at_once: int, at_once_per_user: int, max_waiting: int, max_wait_s: float) -> None:
         self._at_once = at_once
         self._at_once_per_user = at_once_per_user
-        self._max_wait_s = max_wait_s
+        self.max_waiting = max_waiting
+        self.max_wait_s = max_wait_s
         self._lines: OrderedDict[int, deque[_Ticket]] = OrderedDict()  # by member; the first is the next served
         self._running: dict[int, int] = {}  # calls in flight by member
         self._runs_s: dict[str, deque[float]] = {}
@@ -43,7 +44,7 @@ class Queue:
         self._lines.setdefault(user_id, deque()).append(ticket)
         self._call_next()
         try:
-            async with asyncio.timeout(self._max_wait_s):
+            async with asyncio.timeout(self.max_wait_s):
                 await ticket.called.wait()
         except BaseException as error:
             self._leave(user_id, ticket)

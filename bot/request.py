@@ -12,7 +12,9 @@ COUNT_MAX = 10
 
 # Bidirectional overrides and isolates turn what a reader sees around; joiners (U+200C, U+200D) stay,
 # since Persian, Hindi and emoji need them.
-_UNSEEN = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e007f]")
+_UNSEEN = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad\u061c\U000e0000-\U000e007f]")
+
+_BLANKS = "\u115f\u1160\u2800\u3164\uffa0"  # letters and signs that are drawn as nothing
 
 
 class Operation(StrEnum):
@@ -25,6 +27,11 @@ def clean(text: str) -> str:
     seen = _UNSEEN.sub("", text)
     printable = "".join(" " if unicodedata.category(mark) in ("Cc", "Cs") else mark for mark in seen)
     return " ".join(printable.split())
+
+
+def _is_visible(words: str) -> bool:
+    """Whether a reader would see anything: a letter, digit or sign that is not a blank in disguise."""
+    return any(unicodedata.category(mark)[0] in "LNPS" and mark not in _BLANKS for mark in words)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +75,7 @@ class ImageRequest:
             InvalidRequest: no words, too many of them, or a count out of range.
         """
         words = checked_prompt(prompt)
-        if not words:
+        if not _is_visible(words):
             raise InvalidRequest("Tell me what to paint: the prompt is empty.")
         return cls(
             operation=Operation.IMAGINE,

@@ -6,20 +6,13 @@ from dataclasses import dataclass
 import discord
 
 from bot.delivery.doors import TROUBLE
+from bot.delivery.rights import NAMES
 from bot.errors import BotError
 
 LOGIN_LIMIT_S = 15.0
 SERVERS_LIMIT_S = 30.0
 SERVERS_MAX = 10
 """Three requests a server, against Discord's limits: those of the first servers tell enough."""
-
-NEEDED = {
-    "view_channel": "View Channel",
-    "send_messages": "Send Messages",
-    "send_messages_in_threads": "Send Messages in Threads",
-    "attach_files": "Attach Files",
-    "read_message_history": "Read Message History",
-}
 
 
 class TokenRefused(BotError):
@@ -100,9 +93,7 @@ async def _server(client: discord.Client, guild_id: int, my_id: int) -> Server:
     channels = [channel for channel in await guild.fetch_channels() if isinstance(channel, discord.TextChannel)]
     rights = {channel.name: channel.permissions_for(me) for channel in channels}
     seen = {name: held for name, held in rights.items() if held.view_channel}
-    lacking = {
-        words: [name for name, held in seen.items() if not getattr(held, flag)] for flag, words in NEEDED.items()
-    }
+    lacking = {words: [name for name, held in seen.items() if not getattr(held, flag)] for flag, words in NAMES.items()}
     return Server(
         name=guild.name, channels=len(seen), lacking={words: where for words, where in lacking.items() if where}
     )
@@ -110,7 +101,7 @@ async def _server(client: discord.Client, guild_id: int, my_id: int) -> Server:
 
 def invite_url(application_id: int) -> str:
     """The link that brings the bot into a server with no more rights than it uses."""
-    permissions = discord.Permissions(**dict.fromkeys(NEEDED, True))
+    permissions = discord.Permissions(**dict.fromkeys(NAMES, True))
     return discord.utils.oauth_url(application_id, permissions=permissions, scopes=("bot", "applications.commands"))
 
 

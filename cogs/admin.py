@@ -71,7 +71,7 @@ class Admin(commands.GroupCog, group_name="admin", group_description="Manage thi
             _no_bot(user)
             roles = frozenset(role.id for role in user.roles if not role.is_default())
             text = of_member(user.id, await self._quotas.member(Requester(user.id, roles), order.guild_id))
-        await InteractionDoor(interaction).answer(words(text), nonce="")
+        await InteractionDoor(interaction).answer(words(text))
 
     @quota.command()
     @app_commands.describe(images="Pictures a day for everybody (empty: as the bot's owner says)")
@@ -106,7 +106,7 @@ class Admin(commands.GroupCog, group_name="admin", group_description="Manage thi
         )
 
     async def _confirm(self, interaction: Interaction, change: Change) -> None:
-        await InteractionDoor(interaction).answer(words(changed(change)), nonce="")
+        await InteractionDoor(interaction).answer(words(changed(change)))
 
 
 def _no_bot(user: discord.Member) -> None:

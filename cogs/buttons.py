@@ -10,10 +10,11 @@ import discord
 from discord.ext import commands
 
 from bot.client import ImageBot
-from bot.delivery.doors import InteractionDoor, arrival_of
+from bot.delivery.arrivals import arrival_of
+from bot.delivery.doors import InteractionDoor
 from bot.errors import InvalidRequest, NotAllowed, TooOld
 from bot.model import Job, JobState, Way
-from bot.request import ImageRequest, Operation, Source
+from bot.request import ImageRequest, Source
 from bot.rooms import Rooms
 from bot.store.jobs import Overtaken
 from bot.ui import faces
@@ -22,7 +23,9 @@ from bot.ui.results import number_of
 
 Interaction = discord.Interaction[discord.Client]
 
+ON_CARDS = {Action.CANCEL, Action.RETRY, Action.FOLLOW}  # for the requester alone, whose card it is
 NOT_MINE = "This button is not one of mine any more."
+HAVE_IT = "You have it already."
 NOT_YOURS = "Only the person who asked for this can press that button."
 TOO_LATE_BEGUN = "It is too late to cancel: painting has begun."
 TOO_LATE_DONE = "It is too late to cancel: this is done."
@@ -68,12 +71,15 @@ class Buttons(commands.Cog):
         """Whether this job's button can stand where it was pressed: ids come back from anybody's hand."""
         if press.action is Action.FETCH:
             return True  # on /quota, anywhere; its owner is checked
-        if interaction.message is None:
+        message = interaction.message
+        if message is None:
             return False
-        posts = await self._rooms.artifacts.posts(job.id)
-        if any(post.message_id == interaction.message.id for post in posts):
-            return interaction.channel_id in {post.channel_id for post in posts}
-        is_card = job.card_message_id in (None, interaction.message.id) and interaction.message.flags.ephemeral
+        for post in await self._rooms.artifacts.posts(job.id):
+            if post.message_id == message.id:
+                return post.channel_id == interaction.channel_id
+        if press.action not in ON_CARDS or not message.flags.ephemeral:
+            return False
+        is_card = job.card_message_id in (None, message.id)
         return is_card and interaction.guild_id == job.arrival.place.guild_id
 
     async def _vary(self, interaction: Interaction, job: Job, press: Press) -> None:
@@ -84,7 +90,8 @@ class Buttons(commands.Cog):
                 request = ImageRequest.vary(
                     Source(url=attachment.url), private=job.request.private or message.flags.ephemeral
                 )
-                return await self._accept(interaction, request)
+                await self._accept(interaction, request)
+                return
         raise InvalidRequest("That picture is not there any more.")
 
     async def _again(self, interaction: Interaction, job: Job, _: Press) -> None:
@@ -100,14 +107,19 @@ class Buttons(commands.Cog):
     async def _delete(self, interaction: Interaction, job: Job, _: Press) -> None:
         if interaction.user.id != job.arrival.requester.user_id and not interaction.permissions.manage_messages:
             raise NotAllowed("Only the person who asked for this, or who may manage messages here, can delete it.")
+        await interaction.response.defer(ephemeral=True, thinking=True)  # several messages may take a while
         for post in await self._rooms.artifacts.posts(job.id):
-            if post.message_id is not None:
+            if post.message_id is not None and post.channel_id == interaction.channel_id:
                 channel = self._bot.get_partial_messageable(post.channel_id)
                 try:
                     await channel.get_partial_message(post.message_id).delete()
                 except discord.NotFound:
                     continue
-        await interaction.response.defer()
+                except discord.Forbidden:
+                    raise NotAllowed(
+                        "I am missing the permission to see this channel, so I cannot delete it."
+                    ) from None
+        await interaction.edit_original_response(content="Deleted.")
 
     async def _cancel(self, interaction: Interaction, job: Job, _: Press) -> None:
         _only_requester(interaction, job)
@@ -121,8 +133,11 @@ class Buttons(commands.Cog):
         raise InvalidRequest(job.failure or NOT_MINE)
 
     async def _follow(self, interaction: Interaction, job: Job, _: Press) -> None:
-        """A click on an aged card brings a new token: the card lives on."""
+        """A click on an aged card brings a new token: the card lives on, or gets the pictures that waited."""
         _only_requester(interaction, job)
+        if job.waiting:
+            await self._fetch(interaction, job, _)
+            return
         assert interaction.message is not None, "checked when the press was read"
         face = self._rooms.studio.card_of(job)
         await interaction.response.edit_message(content=face.content, view=face.view)
@@ -134,12 +149,17 @@ class Buttons(commands.Cog):
         """Pictures that waited are shown to the member who came for them."""
         _only_requester(interaction, job)
         if not job.waiting:
-            raise InvalidRequest("You have it already.")
-        message_id = await InteractionDoor(interaction).answer(faces.words("One moment…"), nonce="")
+            raise InvalidRequest(HAVE_IT)
+        message_id = await InteractionDoor(interaction).answer(faces.words("One moment…"))
         try:
-            await self._rooms.studio.hand_over(job, token=interaction.token, card_message_id=message_id)
+            await self._rooms.studio.hand_over(
+                job,
+                token=interaction.token,
+                channel_id=interaction.channel_id or job.arrival.place.channel_id,
+                card_message_id=message_id,
+            )
         except Overtaken:
-            raise InvalidRequest("You have it already.") from None
+            raise InvalidRequest(HAVE_IT) from None
 
 
 def _only_requester(interaction: Interaction, job: Job) -> None:
@@ -149,12 +169,11 @@ def _only_requester(interaction: Interaction, job: Job) -> None:
 
 def _same(job: Job) -> ImageRequest:
     """The job's request once more, from its row: the whole prompt, and the source as it was kept."""
-    request = job.request
-    if request.operation is Operation.VARY:
-        return request.once_more(Source(kept_by_job=job.id))
-    if not request.prompt:
+    if not job.words_kept:
         raise TooOld
-    return request
+    if job.request.source is not None:
+        return job.request.once_more(Source(url=job.request.source.url, kept_by_job=job.id))
+    return job.request
 
 
 async def setup(bot: ImageBot) -> None:

@@ -5,7 +5,8 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client import ImageBot
-from bot.delivery.doors import InteractionDoor, arrival_of
+from bot.delivery.arrivals import arrival_of
+from bot.delivery.doors import InteractionDoor
 from bot.errors import InvalidRequest
 from bot.image_api.catalogue import ModelFacts
 from bot.image_api.models import Models

@@ -28,7 +28,7 @@ class Models(commands.Cog):
         today = self._clock.now().date()
         chosen = self._models.find(model) if model else None
         text = details(chosen, today) if chosen else overview(self._all(), self._default(), today)
-        await InteractionDoor(interaction).answer(words(text), nonce="")
+        await InteractionDoor(interaction).answer(words(text))
 
     def _all(self) -> list[ModelFacts]:
         painting = self._models.usable(Operation.IMAGINE)

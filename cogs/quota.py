@@ -5,7 +5,8 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client import ImageBot
-from bot.delivery.doors import InteractionDoor, arrival_of
+from bot.delivery.arrivals import arrival_of
+from bot.delivery.doors import InteractionDoor
 from bot.model import Way
 from bot.store.history import History
 from bot.store.quotas import Quotas
@@ -27,7 +28,7 @@ class Quota(commands.Cog):
             await self._history.recent(user_id, guild_id),
             await self._history.waiting(user_id),
         )
-        await InteractionDoor(interaction).answer(face, nonce="")
+        await InteractionDoor(interaction).answer(face)
 
 
 async def setup(bot: ImageBot) -> None:

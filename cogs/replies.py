@@ -1,22 +1,23 @@
 """A reply to one of the bot's pictures: variations of it."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import discord
 from discord.ext import commands
 
 from bot.client import ImageBot
-from bot.delivery.doors import ReplyDoor, arrival_of_reply
+from bot.delivery.arrivals import arrival_of_reply
+from bot.delivery.doors import ReplyDoor
 from bot.errors import InvalidRequest
 from bot.request import ImageRequest, Source
 from bot.studio import Studio
 
-_MENTION = re.compile(r"<@!?(?P<id>\d+)>\s*")
+_MENTION = re.compile(r"<@!?(?P<id>\d+)>[\s,:]*")
 _VERB = re.compile(r"(?:vary|variations?)\b[\s,:]*", re.IGNORECASE)
-_MORE = re.compile(r"(?:more|again)\W*(?P<count>\d{1,3})?\W*", re.IGNORECASE)
-_COUNT = re.compile(r"(?P<count>\d{1,3})\b(?!\s*[%x×°])[\s,:]*")
-_PICTURE = re.compile(r"#(?P<number>\d{1,2})\b[\s,:]*")
+_MORE = re.compile(r"(?:more|again)[\s,:.!]*(?P<count>\d{1,3})?[\s.!]*", re.IGNORECASE)
+_COUNT = re.compile(r"(?P<count>\d{1,3})(?=[\s,!]|$)[\s,!]*")
+_PICTURE = re.compile(r"#(?P<number>\d{1,2})(?=[\s,!]|$)[\s,!]*")
 
 HIDDEN = (
     "I cannot see the picture there: Discord shows me other people's pictures only through the menu. "
@@ -48,15 +49,16 @@ def read(text: str, *, bot_id: int) -> Wish | None:
     if verb is None and not is_called:
         return None
     rest = rest[verb.end() :] if verb else rest
-    picture = _PICTURE.match(rest)
-    rest = rest[picture.end() :] if picture else rest
-    count = _COUNT.match(rest) if verb else None
-    rest = rest[count.end() :] if count else rest
-    return Wish(
-        count=int(count["count"]) if count else 1,
-        picture=int(picture["number"]) if picture else 1,
-        directions=rest.strip(),
-    )
+    wish, is_more = Wish(), True
+    while is_more:  # `3 #2` and `#2 3` are the same wish
+        picture = _PICTURE.match(rest)
+        count = _COUNT.match(rest) if verb and wish.count == 1 else None
+        if picture:
+            wish, rest = replace(wish, picture=int(picture["number"])), rest[picture.end() :]
+        elif count:
+            wish, rest = replace(wish, count=int(count["count"])), rest[count.end() :]
+        is_more = bool(picture or count)
+    return replace(wish, directions=rest.strip())
 
 
 class Replies(commands.Cog):

@@ -1,5 +1,6 @@
 """/vary and the menu «Vary image»: variations of a picture."""
 
+import asyncio
 from collections.abc import Sequence
 
 import discord
@@ -7,7 +8,8 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client import ImageBot
-from bot.delivery.doors import InteractionDoor, arrival_of
+from bot.delivery.arrivals import arrival_of
+from bot.delivery.doors import InteractionDoor
 from bot.errors import InvalidRequest
 from bot.image_api.models import Models
 from bot.model import Way
@@ -19,6 +21,7 @@ from bot.ui.choices import matching
 Directions = app_commands.Range[str, 1, PROMPT_MAX_CHARS]
 Count = app_commands.Range[int, 1, COUNT_MAX]
 
+LOOK_TIMEOUT_S = 1.5  # Discord wants the first answer within 3 s
 NO_PICTURE_HERE = "Which picture? Add one as `image`, or use the menu of a message with a picture: Apps → Vary image."
 NO_PICTURE_THERE = "That message has no picture that I could vary."
 
@@ -66,14 +69,20 @@ class Vary(commands.Cog):
         if interaction.channel_id is None or not interaction.permissions.read_message_history:
             return None
         channel = self._bot.get_partial_messageable(interaction.channel_id)
-        for message_id in await self._history.last_public(interaction.channel_id):
-            try:
-                message = await channel.fetch_message(message_id)
-            except discord.HTTPException:
-                continue  # deleted since, or not readable for us
-            if source := source_of(message.attachments):
-                return source
+        try:
+            async with asyncio.timeout(LOOK_TIMEOUT_S):
+                for message_id in await self._history.last_public(interaction.channel_id):
+                    if source := await self._source_in(channel, message_id):
+                        return source
+        except TimeoutError:
+            return None  # the first answer must not wait for it: the member names a picture instead
         return None
+
+    async def _source_in(self, channel: discord.PartialMessageable, message_id: int) -> Source | None:
+        try:
+            return source_of((await channel.fetch_message(message_id)).attachments)
+        except discord.HTTPException:
+            return None  # deleted since, or not readable for us
 
     async def vary_image(self, interaction: discord.Interaction[ImageBot], message: discord.Message) -> None:
         source = source_of(message.attachments)

@@ -9,38 +9,13 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from aiohttp import web
-
-from sandbox.discord import payloads
 from sandbox.discord.default_world import default_world
-from sandbox.discord.door import Route
 from sandbox.discord.server import FakeDiscord
-from sandbox.discord.wire import Call, Reply
 from sandbox.image_api.server import FakeImageApi
 
 COMMAND_LIMIT_S = 60.0
 READY_LIMIT_S = 30.0
 KEPT = ("PATH", "HOME", "LANG", "LC_ALL")
-
-
-class DiscordWithServers(FakeDiscord):
-    """The two routes more that `easel doctor` asks (Discord: Get Current User Guilds, Get Guild Channels)."""
-
-    def _application(self) -> web.Application:
-        application = super()._application()
-        for route in (
-            Route("GET", "/users/@me/guilds", self._guilds, in_contract=False),
-            Route("GET", "/guilds/{guild_id}/channels", self._guild_channels, "guild_id", in_contract=False),
-        ):
-            application.router.add_route(route.method, f"/api/v10{route.path}", self._door.handler(route))
-        return application
-
-    async def _guilds(self, _: Call) -> Reply:
-        return Reply(200, [payloads.guild(each) for each in self.world.guilds.values()])
-
-    async def _guild_channels(self, call: Call) -> Reply:
-        channels = self.world.guilds[call.id("guild_id")].channels.values()
-        return Reply(200, [payloads.channel(self.world, each) for each in channels if not each.is_thread])
 
 
 @dataclass(frozen=True)
@@ -61,7 +36,7 @@ class Ended:
 
 @dataclass
 class Shell:
-    discord: DiscordWithServers
+    discord: FakeDiscord
     images: FakeImageApi
     folder: Path
 
@@ -143,7 +118,7 @@ class RunningBot:
 async def opened_shell(folder: Path) -> AsyncIterator[Shell]:
     images = FakeImageApi(picture_bytes=20_000)
     async with AsyncExitStack() as doors:
-        discord = await doors.enter_async_context(DiscordWithServers(world=default_world()))
+        discord = await doors.enter_async_context(FakeDiscord(world=default_world()))
         await images.start()
         doors.push_async_callback(images.stop)
         yield Shell(discord, images, folder)

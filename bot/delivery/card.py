@@ -4,11 +4,12 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
+from weakref import WeakValueDictionary
 
-import aiohttp
 import discord
 
-from bot.delivery.trouble import UNREACHABLE
+from bot.delivery.doors import CARD
+from bot.delivery.trouble import UNREACHABLE, Closed, TooLarge, is_too_large
 from bot.errors import StoreError
 from bot.model import Job, Post, Way
 from bot.store.artifacts import Artifacts
@@ -19,7 +20,6 @@ log = logging.getLogger(__name__)
 
 EDIT_TIMEOUT_S = 15.0
 UPLOAD_TIMEOUT_S = 120.0
-PART = "c"
 
 
 class Cards:
@@ -27,6 +27,8 @@ class Cards:
         self._client = client
         self._jobs = jobs
         self._artifacts = artifacts
+        self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+        self._with_pictures: set[int] = set()
 
     async def opened(self, job: Job, message_id: int | None) -> Job:
         """Remember the card that the first answer made: of a reply at once, of an interaction with the next change.
@@ -36,25 +38,57 @@ class Cards:
         if message_id is None:
             return job
         if job.arrival.way is Way.REPLY:
-            await self._artifacts.post(job.id, Post(PART, job.arrival.place.channel_id, message_id))
+            await self._artifacts.post(job.id, Post(CARD, job.arrival.place.channel_id, message_id))
             return job
         return replace(job, card_message_id=message_id)
 
-    async def show(self, job: Job, face: Face, files: Sequence[discord.File] = ()) -> int | None:
-        """Change the card; its message id, or None when that did not work. A card is a courtesy: this never raises."""
+    async def show(self, job: Job, face: Face) -> bool:
+        """Change the card's text and buttons; whether that worked. A card is a courtesy: this never raises.
+
+        A card that shows pictures keeps its text: a change that was overtaken by them comes too late.
+        """
         try:
-            async with asyncio.timeout(UPLOAD_TIMEOUT_S if files else EDIT_TIMEOUT_S):
-                now = await self._jobs.get(job.id)  # a click may have brought a newer token
-                if now.is_ended:
-                    now = job
+            async with asyncio.timeout(EDIT_TIMEOUT_S), self._locks.setdefault(job.id, asyncio.Lock()):
+                if job.id in self._with_pictures:
+                    return True
+                now = await self._newest(job)
                 if now.arrival.token is None and job.arrival.way is Way.REPLY:
                     return await self._edit_reply(job, face)
-                return await self._edit_private(now, face, files)
-        except (discord.HTTPException, aiohttp.ClientError, TimeoutError, OSError, StoreError) as error:
+                return await self._edit(now, face) is not None
+        except (*UNREACHABLE, StoreError) as error:
             log.info("card not changed job=%d error=%s", job.id, type(error).__name__)
-            return None
+            return False
 
-    async def _edit_private(self, job: Job, face: Face, files: Sequence[discord.File]) -> int | None:
+    async def show_pictures(self, job: Job, face: Face, files: Sequence[discord.File]) -> int:
+        """Put pictures on a private card; its message id.
+
+        Raises:
+            TooLarge: Discord does not take the files for their size.
+            Closed: the card cannot be reached any more.
+        """
+        try:
+            async with asyncio.timeout(UPLOAD_TIMEOUT_S), self._locks.setdefault(job.id, asyncio.Lock()):
+                message_id = await self._edit(await self._newest(job), face, files)
+                self._with_pictures.add(job.id)
+        except UNREACHABLE as error:
+            if isinstance(error, discord.HTTPException) and is_too_large(error):
+                raise TooLarge from error
+            raise Closed(detail=f"card: {type(error).__name__}") from error
+        if message_id is None:
+            raise Closed(detail="card")
+        return message_id
+
+    def forget(self, job_id: int) -> None:
+        """The job does not run here any more."""
+        self._with_pictures.discard(job_id)
+
+    async def _newest(self, job: Job) -> Job:
+        """With the token of the last click, unless the end has erased it meanwhile."""
+        now = await self._jobs.get(job.id)
+        return now if now.arrival.token is not None or job.arrival.token is None else job
+
+    async def _edit(self, job: Job, face: Face, files: Sequence[discord.File] = ()) -> int | None:
+        """The private card's id, or None when there is no token left to change it with."""
         if job.arrival.token is None:
             return None
         webhook = discord.Webhook.partial(job.arrival.application_id, job.arrival.token, client=self._client)
@@ -63,18 +97,18 @@ class Cards:
             job.card_message_id or "@original",  # type: ignore[arg-type]
             content=face.content,
             view=face.view,
-            attachments=list(files),
+            attachments=list(files) or discord.utils.MISSING,
         )
-        if job.card_message_id is None:
+        if job.card_message_id is None and not job.is_ended:
             await self._jobs.set_card(job.id, edited.id)  # also a successor has to know a card with pictures
         return edited.id
 
-    async def _edit_reply(self, job: Job, face: Face) -> int | None:
+    async def _edit_reply(self, job: Job, face: Face) -> bool:
         message = await self._reply_card(job)
         if message is None:
-            return None
+            return False
         await message.edit(content=face.content, view=face.view)
-        return message.id
+        return True
 
     async def remove(self, job: Job) -> None:
         """Take a reply's card away: the result stands in the channel now."""
@@ -87,6 +121,6 @@ class Cards:
 
     async def _reply_card(self, job: Job) -> discord.PartialMessage | None:
         for post in await self._artifacts.posts(job.id):
-            if post.part == PART and post.message_id is not None:
+            if post.part == CARD and post.message_id is not None:
                 return self._client.get_partial_messageable(post.channel_id).get_partial_message(post.message_id)
         return None

@@ -7,7 +7,7 @@ import secrets
 import discord
 
 from bot.clock import Clock
-from bot.delivery.doors import ReplyDoor
+from bot.delivery.doors import NOTE, ReplyDoor
 from bot.delivery.trouble import UNREACHABLE
 from bot.errors import TooLate
 from bot.ui import faces
@@ -30,7 +30,7 @@ class Notices:
         key = secrets.token_hex(16)
         self._reasons[key] = (message.author.id, sentence)
         try:
-            posted = await ReplyDoor(message).answer(faces.refusal_of_reply(key), nonce=f"{message.id}.n")
+            posted = await ReplyDoor(message, part=NOTE).answer(faces.refusal_of_reply(key))
         except TooLate:
             posted = None
         task = asyncio.create_task(self._forget(key, message, posted))

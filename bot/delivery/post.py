@@ -14,7 +14,7 @@ import aiohttp
 import discord
 
 from bot.clock import Clock
-from bot.delivery.trouble import UNREACHABLE, Closed, TooLarge, Undecided
+from bot.delivery.trouble import UNREACHABLE, Closed, TooLarge, Undecided, is_too_large
 from bot.model import Job, Picture, Post
 from bot.store.artifacts import Artifacts
 from bot.ui.buttons import Action, Press
@@ -26,7 +26,6 @@ log = logging.getLogger(__name__)
 POST_TIMEOUT_S = 120.0
 TRIES = 5
 POSTS_AT_ONCE = 16
-TOO_LARGE = (40005, 50045)  # Discord: JSON error codes, request entity too large and file too large
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +135,7 @@ class Posts:
 
 def _raise_if_refused(error: discord.HTTPException) -> None:
     """A refusal did surely nothing; server errors and rate limits are tried again."""
-    if error.status == 413 or error.code in TOO_LARGE:
+    if is_too_large(error):
         raise TooLarge from error
     if 400 <= error.status < 500 and error.status != 429:
         raise Closed(detail=f"status={error.status} code={error.code}") from error

@@ -11,8 +11,8 @@ import discord
 
 from bot.clock import Clock
 from bot.delivery.card import Cards
-from bot.delivery.doors import missing_rights
 from bot.delivery.post import Message, Posts, open_files
+from bot.delivery.rights import missing_rights
 from bot.delivery.trouble import UNREACHABLE, Closed, TooLarge, Undecided
 from bot.errors import BadPicture
 from bot.model import Job, Picture, Post, Way
@@ -82,6 +82,11 @@ class Delivery:
                 result = self._explained(result) if route is Route.CHANNEL else result
             done = await self._entered(job)
         return Delivered(Route.WAITING if _not_in(pictures, done) else last, done)
+
+    async def delivered(self, job: Job) -> Delivered:
+        """What of a job has reached its member."""
+        posts = await self._entered(job)
+        return Delivered(_route_of(job, posts) if posts else Route.WAITING, posts)
 
     def _routes(self, job: Job, closed: set[int]) -> list[Route]:
         """`closed` are channels where the pictures may stand already, and nothing can tell."""
@@ -184,12 +189,10 @@ class Delivery:
             raise TooLarge
         files = await asyncio.to_thread(open_files, job, pictures)
         try:
-            message_id = await self._cards.show(job, result.face(pictures, private=True), files)
+            message_id = await self._cards.show_pictures(job, result.face(pictures, private=True), files)
         finally:
             for file in files:  # a card that is out of reach was never sent to
                 file.close()
-        if message_id is None:
-            raise Closed(detail="card")
         numbers = tuple(picture.index for picture in pictures)
         await self._artifacts.post(job.id, Post(part, job.arrival.place.channel_id, message_id, numbers))
 

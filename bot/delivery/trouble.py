@@ -7,6 +7,13 @@ UNREACHABLE = (discord.HTTPException, aiohttp.ClientError, TimeoutError, OSError
 """Discord said no, or did not answer."""
 
 
+_TOO_LARGE = (40005, 50045)  # Discord: JSON error codes, request entity too large and file too large
+
+
+def is_too_large(error: discord.HTTPException) -> bool:
+    return error.status == 413 or error.code in _TOO_LARGE
+
+
 class Obstacle(Exception):
     """`detail` is for the log; whoever meets one tries another way."""
 

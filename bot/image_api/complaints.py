@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import unquote_plus
 
 import orjson
 
@@ -36,23 +37,24 @@ class Complaint:
 
     def readable(self, private: Sequence[str]) -> str:
         """Code and scrubbed message, for the owner to read."""
-        return ": ".join(filter(None, (self.code or self.kind, self._scrubbed(private))))
+        return ": ".join(filter(None, (_scrubbed(self.code or self.kind, private), _scrubbed(self.message, private))))
 
     def loggable(self, private: Sequence[str]) -> str:
         """Code, type, parameter and scrubbed message."""
-        message = self._scrubbed(private)
-        named = {"code": self.code, "type": self.kind, "param": self.param or "", "message": message}
+        fields = {"code": self.code, "type": self.kind, "param": self.param or "", "message": self.message}
+        named = {name: _scrubbed(value, private) for name, value in fields.items()}
         return " ".join(f"{name}={value}" for name, value in named.items() if value)
 
-    def _scrubbed(self, private: Sequence[str]) -> str:
-        """A piece of the message without keys; services like to repeat them, and prompts, too.
 
-        A message that repeats a part of any of `private` is left out.
-        """
-        message = _QUERY.sub(r"\1", _KEY.sub("(key)", " ".join(self.message.split())))[:MESSAGE_MAX_CHARS]
-        if any(_repeats(message, secret) for secret in private):
-            return "(left out: it repeats the request)"
-        return message
+def _scrubbed(text: str, private: Sequence[str]) -> str:
+    """A piece of what a service said, without keys; services like to repeat them, and prompts, too.
+
+    What repeats a part of any of `private`, plainly or as in an address, is left out.
+    """
+    words = _QUERY.sub(r"\1", _KEY.sub("(key)", " ".join(text.split())))[:MESSAGE_MAX_CHARS]
+    if any(_repeats(form, secret) for secret in private for form in (words, unquote_plus(words))):
+        return "(left out: it repeats the request)"
+    return words
 
 
 def complaint_in(body: bytes) -> Complaint:

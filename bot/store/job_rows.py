@@ -74,6 +74,7 @@ def _job(row: _Row) -> Job:
         painted_at=row.time("painted_ms"),
         failure=text.get("failure"),
         waiting=bool(number["waiting"]),
+        words_kept=bool(number["words_kept"]),
     )
 
 

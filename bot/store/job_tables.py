@@ -37,6 +37,7 @@ CREATE TABLE jobs (
     painted_model TEXT,
     endpoint TEXT,
     failure TEXT,                           -- the sentence that the member read
+    told INTEGER NOT NULL DEFAULT 0 CHECK (told IN (0, 1)),  -- of the end, or there is nobody to tell
     waiting INTEGER NOT NULL DEFAULT 0 CHECK (waiting IN (0, 1)),
     words_kept INTEGER NOT NULL DEFAULT 1 CHECK (words_kept IN (0, 1)),
     pictures_kept INTEGER NOT NULL DEFAULT 1 CHECK (pictures_kept IN (0, 1))
@@ -83,6 +84,7 @@ CREATE TABLE posts (
 
 INDEXES = (
     "CREATE INDEX jobs_unfinished ON jobs (owner) WHERE ended_ms IS NULL",
+    "CREATE INDEX jobs_untold ON jobs (owner) WHERE told = 0 AND ended_ms IS NOT NULL",
     "CREATE INDEX jobs_of_member ON jobs (user_id, id)",
     "CREATE INDEX jobs_of_channel ON jobs (channel_id, id) WHERE private = 0 AND state = 'delivered'",
     "CREATE INDEX jobs_with_words ON jobs (ended_ms) WHERE words_kept = 1",

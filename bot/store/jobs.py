@@ -39,12 +39,12 @@ UPDATE jobs SET state = 'painted', painted_ms = :at_ms, painted_model = :model, 
 WHERE id = :id AND owner = :owner AND state = 'painting' RETURNING *
 """
 END = """
-UPDATE jobs SET state = :state, failure = :failure, ended_ms = :at_ms, token = NULL, waiting = 0
+UPDATE jobs SET state = :state, failure = :failure, ended_ms = :at_ms, waiting = 0
 WHERE id = :id AND owner = :owner AND state = :before AND ended_ms IS NULL RETURNING *
 """
 # Whoever runs the job: its owner finds out when it wants to start.
 CANCEL = """
-UPDATE jobs SET state = 'cancelled', failure = :failure, ended_ms = :at_ms, token = NULL
+UPDATE jobs SET state = 'cancelled', failure = :failure, ended_ms = :at_ms, token = NULL, told = 1
 WHERE id = :id AND state = 'queued' RETURNING *
 """
 WAIT = "UPDATE jobs SET waiting = 1 WHERE id = ? AND owner = ? AND state = 'painted'"
@@ -59,6 +59,9 @@ SELECT * FROM jobs
 WHERE owner = :owner AND ended_ms IS NULL AND waiting = 0 AND token IS NOT NULL AND token_ms < :before_ms
 """
 RETIRE = "UPDATE jobs SET token = NULL WHERE id = ? AND token = ?"
+TOLD = "UPDATE jobs SET told = 1, token = NULL WHERE id = ?"
+UNTOLD_OWNERS = "SELECT DISTINCT owner FROM jobs WHERE told = 0 AND ended_ms IS NOT NULL AND owner <> ?"
+UNTOLD = "SELECT * FROM jobs WHERE told = 0 AND ended_ms IS NOT NULL AND owner = ?"
 RENEW = "UPDATE jobs SET lease_ms = ? WHERE owner = ? AND ended_ms IS NULL AND waiting = 0"
 MINE = "SELECT * FROM jobs WHERE owner = ? AND ended_ms IS NULL AND waiting = 0"
 OWNERS = "SELECT owner, max(lease_ms) FROM jobs WHERE ended_ms IS NULL AND waiting = 0 AND owner <> ? GROUP BY owner"
@@ -120,6 +123,9 @@ class Jobs:
         if job is None:
             raise LookupError(f"no job {job_id}")
         return job
+
+    async def exists(self, job_id: int) -> bool:
+        return await self._one(BY_ID, job_id) is not None
 
     async def find(self, key: str) -> Job | None:
         """The job that a button names, or None for a key that is not ours."""
@@ -211,7 +217,21 @@ class Jobs:
         """Every unfinished job of this process."""
         return await self._database.read(lambda connection: many(connection.execute(MINE, (self._owner,))))
 
-    async def take_abandoned(self, is_gone: Callable[[str], bool], *, at: datetime) -> list[Job]:
+    async def told(self, job_id: int) -> None:
+        """The member knows the end: the token has no more use."""
+        await self._run(TOLD, (job_id,))
+
+    async def untold(self, is_gone: Callable[[str], bool | None]) -> list[Job]:
+        """Jobs that ended while their process did, so that nobody told their members."""
+
+        def work(connection: sqlite3.Connection) -> list[Job]:
+            owners = [owner for (owner,) in connection.execute(UNTOLD_OWNERS, (self._owner,))]
+            gone = [owner for owner in owners if is_gone(owner) is not False]
+            return [job for owner in gone for job in many(connection.execute(UNTOLD, (owner,)))]
+
+        return await self._database.read(work)
+
+    async def take_abandoned(self, is_gone: Callable[[str], bool | None], *, at: datetime) -> list[Job]:
         """Unfinished jobs whose owner is gone (or whose lease has ended) become ours.
 
         `is_gone` tells of a boot id whether its process is surely dead; it runs on the database's thread.
@@ -219,7 +239,8 @@ class Jobs:
 
         def work(connection: sqlite3.Connection) -> list[Job]:
             owners = connection.execute(OWNERS, (self._owner,)).fetchall()
-            gone = [owner for owner, lease_ms in owners if lease_ms < to_ms(at) or is_gone(owner)]
+            verdicts = [(owner, is_gone(owner), lease_ms < to_ms(at)) for owner, lease_ms in owners]
+            gone = [owner for owner, verdict, has_expired in verdicts if verdict or (verdict is None and has_expired)]
             values = {"me": self._owner, "lease_ms": to_ms(at + LEASE)}
             return [job for owner in gone for job in many(connection.execute(TAKE, {**values, "gone": owner}))]
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.errors import pictures
 from bot.model import Allowance, Endpoint, Job, Picture
 from bot.request import Operation
 from bot.ui.buttons import Action, button, rows, vary_button
@@ -23,6 +24,7 @@ class Result:
 
     job: Job
     allowance: Allowance
+    short: int = 0
     was_refused: bool = False
 
     def face(self, shown: Sequence[Picture], *, private: bool) -> Face:
@@ -56,6 +58,8 @@ class Result:
         if job.request.operation is Operation.VARY and job.endpoint is Endpoint.EDITS:
             because = "you gave directions" if job.request.prompt else "this service or model has no plain variations"
             notes.append(f"Painted as an edit of the picture, because {because}.")
+        if self.short:
+            notes.append(f"{pictures(self.short)} did not come; nobody was charged for what is missing.")
         if private and not job.request.private and (why := self._why_private()):
             notes.append(f"Only you see this: {why}")
         return " ".join(notes)

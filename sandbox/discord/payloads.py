@@ -1,7 +1,7 @@
 """People, roles, channels and servers as Discord's JSON."""
 
 from sandbox.discord.clock import created_ms, iso
-from sandbox.discord.permissions import Permission
+from sandbox.discord.permissions import Permission, in_guild
 from sandbox.discord.wire import Json
 from sandbox.discord.world import Channel, ChannelType, Guild, Member, Person, Role, World
 
@@ -145,6 +145,19 @@ def guild(one: Guild) -> Json:
         "emojis": [],
         "stickers": [],
         "roles": [role(each) for each in one.roles.values()],
+    }
+
+
+def partial_guild(one: Guild, person_id: int) -> Json:
+    """A server in the list of somebody's servers."""
+    return {
+        "id": str(one.id),
+        "name": one.name,
+        "icon": None,
+        "banner": None,
+        "owner": one.owner_id == person_id,
+        "permissions": str(int(in_guild(one, person_id))),
+        "features": [],
     }
 
 

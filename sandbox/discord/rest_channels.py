@@ -10,6 +10,7 @@ from sandbox.discord.mentions import pinged
 from sandbox.discord.message import Body, Message, MessageFlag, MessageType, Pinged
 from sandbox.discord.message_rules import MessageRules, Place
 from sandbox.discord.messages import Messages
+from sandbox.discord.paging import asked_page
 from sandbox.discord.permissions import EVERYTHING, Permission, in_channel, sending_permission
 from sandbox.discord.rendering import Renderer
 from sandbox.discord.wire import NO_CONTENT, Call, Json, Reply, snowflake
@@ -54,7 +55,7 @@ class ChannelRoutes:
     async def list_messages(self, call: Call) -> Reply:
         """Newest first; `after` gives the oldest of those behind it. Without Read Message History: nothing at all."""
         channel, held = self._channel(call)
-        limit, after, before = _page(call)
+        limit, after, before = asked_page(call, usual=50, most=PAGE_MAX)
         if Permission.READ_MESSAGE_HISTORY not in held:
             return Reply(200, [])
         seen = [
@@ -175,19 +176,6 @@ class ChannelRoutes:
 
     def _shown(self, message: Message) -> Json:
         return self._renderer.for_bot(message, content_intent=self._world.message_content_intent)
-
-
-def _page(call: Call) -> tuple[int, int, int]:
-    """(limit, after, before) of a list of messages. Raises ApiError."""
-    asked = {"limit": "50", "after": "0", "before": str(1 << 63)} | dict(call.query)
-    form = FormCheck()
-    for name in ("limit", "after", "before"):
-        if not asked[name].isdecimal():
-            form.fail(name, "NUMBER_TYPE_COERCE", f'Value "{asked[name]}" is not snowflake.')
-            asked[name] = "1"
-    form.whole("limit", int(asked["limit"]), least=1, most=PAGE_MAX)
-    form.done()
-    return int(asked["limit"]), int(asked["after"]), int(asked["before"])
 
 
 def _nonce(payload: Json) -> str | int | None:

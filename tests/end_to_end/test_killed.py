@@ -63,7 +63,7 @@ async def test_a_process_that_is_killed_outright_is_followed_by_one_that_finishe
     await scene.start()
 
     await finished(posted)
-    await ends(interrupted, "restarted while this was being painted")
+    await ends(interrupted, "interrupted while this was being painted")
     await ben.until_sees("lounge", shows_pictures)
     await until_states(scene, "delivered", "failed", "delivered")
     assert len(public(ada)) == 1

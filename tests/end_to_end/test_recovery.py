@@ -57,7 +57,7 @@ async def test_a_call_whose_outcome_a_crash_hid_is_released_and_its_member_told(
     await scene.start()
     card = await refused(asked)
 
-    assert "restarted while this was being painted" in card.text
+    assert "interrupted while this was being painted" in card.text
     assert card.buttons == ["Try again"]
     assert len(scene.images.records.of("generations")) == 1, "it may have been paid"
     assert (states(scene), charged(scene), reserved(scene)) == (["failed"], 0, 0)

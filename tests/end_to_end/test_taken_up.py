@@ -45,7 +45,7 @@ async def test_a_file_that_is_not_as_it_was_entered_is_not_shown_and_not_charged
     file.write_bytes(file.read_bytes()[:-100])
 
     await scene.start()
-    await ends(asked, "restarted while this was being painted")
+    await ends(asked, "interrupted while this was being painted")
 
     await until_states(scene, "failed")
     assert (charged(scene), reserved(scene)) == (0, 0)
