@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.app import DATABASE, OWNERS
+from bot.owner import living
 from tests.shell import Shell
 
 CANNOT_START = 78
@@ -74,7 +75,7 @@ async def test_a_signal_ends_the_bot_cleanly(shell: Shell, sign: signal.Signals)
 
     assert ended.status == 0, ended.err
     assert "Traceback" not in ended.err
-    assert list((shell.data_dir / OWNERS).iterdir()) == []
+    assert living(shell.data_dir / OWNERS) == []
 
 
 async def test_a_call_in_flight_may_finish_when_the_bot_is_stopped(shell: Shell) -> None:

@@ -5,7 +5,7 @@ from sandbox.discord.server import FakeDiscord
 from tests.sandbox.discord.by_hand import Rest
 
 
-async def test_a_bot_can_list_its_servers_with_its_rights_there(server: FakeDiscord, rest: Rest) -> None:
+async def test_a_bot_can_list_its_servers_with_its_rights_there(rest: Rest) -> None:
     status, listed = await rest("GET", "/users/@me/guilds")
 
     assert status == 200
