@@ -1,6 +1,8 @@
 """First answers go first: work in the background begins when nobody waits for one."""
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 PATIENCE_S = 1.0
 
@@ -13,14 +15,17 @@ class Calm:
         self._nobody = asyncio.Event()
         self._nobody.set()
 
-    def enter(self) -> None:
+    @contextmanager
+    def disturbed(self) -> Iterator[None]:
+        """Somebody waits for a first answer during the block."""
         self._waiting += 1
         self._nobody.clear()
-
-    def leave(self) -> None:
-        self._waiting -= 1
-        if not self._waiting:
-            self._nobody.set()
+        try:
+            yield
+        finally:
+            self._waiting -= 1
+            if not self._waiting:
+                self._nobody.set()
 
     async def wait(self) -> None:
         """Until nobody waits for a first answer, but never longer than a second."""

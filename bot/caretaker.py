@@ -8,7 +8,10 @@ from datetime import timedelta
 from bot.clock import Clock
 from bot.delivery.card import Cards
 from bot.errors import BotError
+from bot.last_words import LastWords
+from bot.noticeboard import Noticeboard
 from bot.owner import Owner
+from bot.roster import Roster
 from bot.spool import Spool
 from bot.store.history import History
 from bot.store.jobs import Jobs
@@ -28,6 +31,9 @@ class Caretaker:
         self,
         *,
         studio: Studio,
+        roster: Roster,
+        noticeboard: Noticeboard,
+        last_words: LastWords,
         jobs: Jobs,
         history: History,
         cards: Cards,
@@ -38,6 +44,9 @@ class Caretaker:
         keep_prompts: timedelta,
     ) -> None:
         self._studio = studio
+        self._roster = roster
+        self._noticeboard = noticeboard
+        self._last_words = last_words
         self._jobs = jobs
         self._history = history
         self._cards = cards
@@ -52,7 +61,7 @@ class Caretaker:
         async with asyncio.TaskGroup() as duties:
             duties.create_task(self._every(ROUND_S, self.take_up))
             duties.create_task(self._every(ROUND_S, self._retire_cards))
-            duties.create_task(self._every(REFRESH_S, self._studio.refresh_cards))
+            duties.create_task(self._every(REFRESH_S, self._noticeboard.refresh))
             duties.create_task(self._every(TIDYING_S, self._tidy))
 
     async def _every(self, seconds: float, duty: Callable[[], Awaitable[None]]) -> None:
@@ -78,11 +87,11 @@ class Caretaker:
             log.info("taken up job=%d state=%s", job.id, job.state)
             self._studio.start(job)
         for job in await self._jobs.mine():
-            if not self._studio.knows(job.id):  # the disk failed it in the middle
+            if not self._roster.knows(job.id):  # the disk failed it in the middle
                 log.info("taken up again job=%d state=%s", job.id, job.state)
                 self._studio.start(job)
         for job in await self._jobs.untold(self._owner.is_gone):
-            await self._studio.tell_end(job)
+            await self._last_words.of_a_dead_process(job)
         await asyncio.to_thread(self._owner.show_life)
 
     async def _retire_cards(self) -> None:

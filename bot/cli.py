@@ -13,10 +13,10 @@ from bot.clock import SystemClock
 from bot.doctor.examination import examine
 from bot.doctor.findings import Finding, Mark, show
 from bot.doctor.home import alive
-from bot.errors import BotError
+from bot.errors import BotError, DiscordUnreachable
 from bot.settings import Settings, SettingsError
 
-CANNOT_START = 78  # sysexits: EX_CONFIG
+CANNOT_START, UNAVAILABLE = 78, 69  # sysexits: EX_CONFIG, which a supervisor need not try again; EX_UNAVAILABLE
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, help="A Discord bot that paints.")
 
@@ -71,7 +71,7 @@ def stop(error: BotError) -> NoReturn:
         typer.echo(f"easel: {line}", err=True)
     if error.detail:
         typer.echo(f"easel: ({error.detail})", err=True)
-    raise SystemExit(CANNOT_START)
+    raise SystemExit(UNAVAILABLE if isinstance(error, DiscordUnreachable) else CANNOT_START)
 
 
 def secrets_of(settings: Settings) -> list[str]:

@@ -13,11 +13,14 @@ from bot.delivery.card import Cards
 from bot.delivery.notices import Notices
 from bot.delivery.post import Posts
 from bot.delivery.routes import Delivery
+from bot.last_words import LastWords
+from bot.noticeboard import Noticeboard
 from bot.outside import Outside
 from bot.owner import Owner
 from bot.painter import Painter
 from bot.queue import Queue
 from bot.rooms import Rooms
+from bot.roster import Roster
 from bot.settings import Settings
 from bot.sources import Sources
 from bot.spool import Spool
@@ -67,6 +70,34 @@ class Ground:
         return Quotas(self.database, self.ledger, self.clock)
 
     @cached_property
+    def roster(self) -> Roster:
+        return Roster(self.owner)
+
+    @cached_property
+    def queue(self) -> Queue:
+        limits = self.settings
+        return Queue(
+            at_once=limits.images_at_once,
+            at_once_per_user=limits.images_at_once_per_user,
+            max_waiting=limits.queue_max,
+            max_wait_s=limits.queue_max_wait_s,
+        )
+
+    @cached_property
+    def noticeboard(self) -> Noticeboard:
+        return Noticeboard(self.queue, self.roster, self.jobs, self.cards)
+
+    @cached_property
+    def delivery(self) -> Delivery:
+        posts = Posts(self.client, self.artifacts, self.clock)
+        return Delivery(self.client, self.cards, posts, self.artifacts, self.outside.pictures, self.clock)
+
+    @cached_property
+    def last_words(self) -> LastWords:
+        alarm = Alarm(self.client, self.settings.owner_ids, self.clock)
+        return LastWords(self.cards, self.delivery, alarm, self.jobs, self.roster, self.clock)
+
+    @cached_property
     def cards(self) -> Cards:
         return Cards(self.client, self.jobs, self.artifacts)
 
@@ -83,40 +114,34 @@ def furnish(ground: Ground) -> Rooms:
         quota_admin=QuotaAdmin(ground.database, ground.ledger),
         models=ground.outside.models,
         notices=Notices(ground.clock),
+        noticeboard=ground.noticeboard,
         clock=ground.clock,
     )
 
 
 def _studio(ground: Ground) -> Studio:
-    client, settings, outside = ground.client, ground.settings, ground.outside
-    queue = Queue(
-        at_once=settings.images_at_once,
-        at_once_per_user=settings.images_at_once_per_user,
-        max_waiting=settings.queue_max,
-        max_wait_s=settings.queue_max_wait_s,
-    )
-    posts = Posts(client, ground.artifacts, ground.clock)
+    outside = ground.outside
     return Studio(
         jobs=ground.jobs,
         artifacts=ground.artifacts,
         quotas=ground.quotas,
         moderation=outside.moderation,
         sources=Sources(ground.spool, outside.downloads, outside.pictures, ground.jobs),
-        queue=queue,
-        painter=_painter(ground, queue),
+        queue=ground.queue,
+        painter=_painter(ground),
         cards=ground.cards,
-        delivery=Delivery(client, ground.cards, posts, ground.artifacts, outside.pictures, ground.clock),
-        alarm=Alarm(client, settings.owner_ids, ground.clock),
-        owner=ground.owner,
+        delivery=ground.delivery,
+        last_words=ground.last_words,
+        roster=ground.roster,
         clock=ground.clock,
     )
 
 
-def _painter(ground: Ground, queue: Queue) -> Painter:
+def _painter(ground: Ground) -> Painter:
     return Painter(
         api=ground.outside.api,
         models=ground.outside.models,
-        queue=queue,
+        queue=ground.queue,
         jobs=ground.jobs,
         artifacts=ground.artifacts,
         spool=ground.spool,
@@ -128,6 +153,9 @@ def _painter(ground: Ground, queue: Queue) -> Painter:
 def _caretaker(ground: Ground, studio: Studio) -> Caretaker:
     return Caretaker(
         studio=studio,
+        roster=ground.roster,
+        noticeboard=ground.noticeboard,
+        last_words=ground.last_words,
         jobs=ground.jobs,
         history=ground.history,
         cards=ground.cards,

@@ -6,6 +6,7 @@ from bot.caretaker import Caretaker
 from bot.clock import Clock
 from bot.delivery.notices import Notices
 from bot.image_api.models import Models
+from bot.noticeboard import Noticeboard
 from bot.store.artifacts import Artifacts
 from bot.store.history import History
 from bot.store.jobs import Jobs
@@ -25,4 +26,5 @@ class Rooms:
     quota_admin: QuotaAdmin
     models: Models
     notices: Notices
+    noticeboard: Noticeboard
     clock: Clock

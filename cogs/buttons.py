@@ -139,7 +139,7 @@ class Buttons(commands.Cog):
             await self._fetch(interaction, job, _)
             return
         assert interaction.message is not None, "checked when the press was read"
-        face = self._rooms.studio.card_of(job)
+        face = self._rooms.noticeboard.card_of(job)
         await interaction.response.edit_message(content=face.content, view=face.view)
         await self._rooms.jobs.set_token(
             job.id, token=interaction.token, message_id=interaction.message.id, at=self._rooms.clock.now()

@@ -26,6 +26,8 @@ FLOORS = (
     {"bot.rooms"},
     {"bot.caretaker"},
     {"bot.studio"},
+    {"bot.noticeboard", "bot.last_words"},
+    {"bot.roster"},
     {"bot.outside"},
     {"bot.painter", "bot.sources", "bot.delivery", "bot.moderation", "bot.queue"},
     {"bot.ui"},  # shows what the store and the catalogue know, and decides nothing

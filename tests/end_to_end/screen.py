@@ -25,6 +25,17 @@ def public(guest: Guest, channel: str = "general") -> list[SeenMessage]:
     return [seen for seen in guest.sees(channel) if not seen.ephemeral]
 
 
+def results(guest: Guest, channel: str = "general") -> list[SeenMessage]:
+    """The bot's pictures in the channel, oldest first."""
+    return [seen for seen in public(guest, channel) if shows_pictures(seen) and seen.author == "Easel"]
+
+
+async def variation(guest: Guest, *, before: int) -> SeenMessage:
+    """The newest result, once there are more than before."""
+    await guest.until_sees("general", lambda seen: len(results(guest)) > before and shows_pictures(seen))
+    return results(guest)[-1]
+
+
 def pings(guest: Guest) -> list[str]:
     return [notification.reason for notification in guest.notifications]
 

@@ -2,30 +2,21 @@
 
 import asyncio
 import os
-import signal
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from sandbox.discord.faults import Hold
 from tests.end_to_end.books import charged, reserved, states, until_states
 from tests.end_to_end.conftest import Open
-from tests.end_to_end.screen import (
-    ends,
-    finished,
-    public,
-    shows_pictures,
-)
-from tests.end_to_end.trouble import (
-    POST,
-    held,
-)
+from tests.end_to_end.screen import ends, finished, public, shows_pictures
+from tests.end_to_end.trouble import POST, held
+from tests.scene import Scene
 
 
-async def test_a_process_that_is_killed_outright_is_followed_by_one_that_finishes_its_work(open_scene: Open) -> None:
-    """`kill -9` on the real command: no `finally` runs, the lock of its file is all that tells."""
-    scene = await open_scene(start=False)
-    ada, ben = scene.guest("Ada"), scene.guest("Ben")
-    hold = Hold(after_work=True)
-    scene.discord.faults.add(method="POST", path=POST, then=hold)
+@asynccontextmanager
+async def killed_at_the_end(scene: Scene) -> AsyncIterator[None]:
+    """The real command against the scene's stand-ins; the end of the block is its `kill -9`."""
     settings = {
         "DISCORD_TOKEN": scene.settings.discord_token.get_secret_value(),
         "DISCORD_API_URL": scene.settings.discord_api_url,
@@ -37,15 +28,26 @@ async def test_a_process_that_is_killed_outright_is_followed_by_one_that_finishe
         "PYTHONWARNINGS": "ignore",
     }
     process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "bot",
+        *(sys.executable, "-m", "bot"),
         env=settings,
         cwd=scene.settings.data_dir.parent.parent,
         stderr=asyncio.subprocess.DEVNULL,
     )
     try:
         await scene.discord.ready(20)
+        yield
+    finally:
+        process.kill()
+        await process.wait()
+
+
+async def test_a_process_that_is_killed_outright_is_followed_by_one_that_finishes_its_work(open_scene: Open) -> None:
+    """`kill -9` on the real command: no `finally` runs, the lock of its file is all that tells."""
+    scene = await open_scene(start=False)
+    ada, ben = scene.guest("Ada"), scene.guest("Ben")
+    hold = Hold(after_work=True)
+    scene.discord.faults.add(method="POST", path=POST, then=hold)
+    async with killed_at_the_end(scene):
         posted = await ada.slash("imagine", prompt="posted before the end")
         await hold.arrived.wait()
         interrupted = await held(scene, ada, "never finished")
@@ -53,9 +55,6 @@ async def test_a_process_that_is_killed_outright_is_followed_by_one_that_finishe
         scene.discord.faults.add(method="POST", path=r"/callback", then=unanswered)
         await ben.slash("imagine", channel="lounge", prompt="never answered")
         await unanswered.arrived.wait()
-    finally:
-        process.send_signal(signal.SIGKILL)
-        await process.wait()
     scene.images.release()
     assert states(scene) == ["painted", "painting", "queued"]
     assert list((scene.settings.data_dir / "owners").glob("*.lock"))

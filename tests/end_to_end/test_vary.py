@@ -1,37 +1,15 @@
 """/vary in all its ways, from the keyboard to the posted picture."""
 
-import io
-
 import pytest
-from PIL import Image
 
 from bot.model import Endpoint
-from sandbox.discord.seen import SeenMessage
-from sandbox.guest import Guest, Upload
+from sandbox.discord.permissions import Permission
+from sandbox.guest import Upload
 from tests.end_to_end.books import charged, jobs, until_states
 from tests.end_to_end.conftest import Open
-from tests.end_to_end.screen import finished, paints, public, refused, says, shows_pictures
+from tests.end_to_end.screen import finished, paints, public, refused, results
+from tests.end_to_end.uploads import CAT, picture
 from tests.scene import Scene
-
-
-def picture(size: tuple[int, int] = (300, 200), form: str = "PNG") -> bytes:
-    stream = io.BytesIO()
-    Image.new("RGB", size, "orange").save(stream, form)
-    return stream.getvalue()
-
-
-CAT = Upload("cat.png", picture())
-
-
-async def variation(guest: Guest, before: int) -> SeenMessage:
-    """The newest result, once there is one more than before."""
-    posts = await guest.until_sees("general", lambda seen: len(public_results(guest)) > before and shows_pictures(seen))
-    assert posts
-    return public_results(guest)[-1]
-
-
-def public_results(guest: Guest) -> list[SeenMessage]:
-    return [seen for seen in public(guest) if shows_pictures(seen) and seen.author == "Easel"]
 
 
 async def test_an_uploaded_picture_is_varied_as_an_edit_where_there_are_no_variations_and_that_is_said(
@@ -80,7 +58,7 @@ async def test_a_deleted_result_is_passed_over_for_the_one_before(scene: Scene) 
     await paints(scene, ada, "an old pear")
     newest = await paints(scene, ada, "a new apple")
     await ada.click(newest, "Delete")
-    await ada.until_sees("general", lambda _: len(public_results(ada)) == 1)
+    await ada.until_sees("general", lambda _: len(results(ada)) == 1)
 
     await finished(await ada.slash("vary"))
 
@@ -117,98 +95,6 @@ async def test_the_menu_on_a_message_without_a_picture_says_so(scene: Scene) -> 
     assert jobs(scene) == []
 
 
-@pytest.mark.parametrize(
-    ("words", "count", "directions"),
-    [
-        ("vary", 1, ""),
-        ("Variations 3", 3, ""),
-        ("vary 2 at night", 2, "at night"),
-        ("vary at night", 1, "at night"),
-        ("more", 1, ""),
-        ("again 2!", 2, ""),
-        ("<@BOT> in winter", 1, "in winter"),
-        ("<@BOT>", 1, ""),
-    ],
-)
-async def test_a_reply_varies_the_picture(scene: Scene, words: str, count: int, directions: str) -> None:
-    ada, ben = scene.guest("Ada"), scene.guest("Ben")
-    post = await paints(scene, ada)
-
-    await ben.reply(post, words.replace("BOT", str(scene.discord.world.bot.id)))
-    result = await variation(ben, before=1)
-
-    assert len(result.attachments) == count
-    assert directions in (scene.images.records.of("edits")[-1].prompt or "")
-    await until_states(scene, "delivered", "delivered")
-    await ben.until_sees("general", lambda _: len([seen for seen in public(ben) if seen.author == "Easel"]) == 2)
-    assert charged(scene, ben) == count
-
-
-async def test_a_reply_picks_the_picture_it_names(scene: Scene) -> None:
-    ada = scene.guest("Ada")
-    await finished(await ada.slash("imagine", prompt="two boats", count=2))
-    [post] = public(ada)
-
-    await ada.reply(post, "vary #2")
-    await variation(ada, before=1)
-    await ada.reply(post, "vary #7")
-    note = (await ada.until_sees("general", says("I cannot do that.")))[-1]
-    why = await (await ada.click(note, "Why? (only you)")).answer()
-
-    assert why.ephemeral
-    assert "no #7" in why.text
-
-
-@pytest.mark.parametrize("words", ["lovely!", "more of a pear than an apple", "again and again", "it may vary"])
-async def test_conversation_under_a_picture_is_left_alone(scene: Scene, words: str) -> None:
-    ada = scene.guest("Ada")
-    post = await paints(scene, ada)
-
-    await ada.reply(post, words)
-    await paints(scene, ada)
-
-    assert len(jobs(scene)) == 2
-
-
-async def test_a_reply_to_somebody_elses_picture_names_the_menu(scene: Scene) -> None:
-    ada, ben = scene.guest("Ada"), scene.guest("Ben")
-    message = await ada.say("my cat", uploads=[CAT])
-
-    await ben.reply(message, f"<@{scene.discord.world.bot.id}> vary")
-    note = (await ben.until_sees("general", says("I cannot do that.")))[-1]
-    why = await (await ben.click(note, "Why? (only you)")).answer()
-
-    assert "Vary image" in why.text
-    assert jobs(scene) == []
-
-
-async def test_a_reply_to_a_deleted_picture_says_so(scene: Scene) -> None:
-    ada = scene.guest("Ada")
-    post = await paints(scene, ada)
-    await ada.click(post, "Delete")
-    await ada.until_sees("general", lambda _: public_results(ada) == []) if public_results(ada) else None
-
-    with pytest.raises(Exception, match=r"."):  # the client cannot reply to what is gone
-        await ada.reply(post, "vary")
-
-    await paints(scene, ada)
-
-
-async def test_the_reason_for_a_refused_reply_is_for_its_author_alone(scene: Scene) -> None:
-    ada, ben = scene.guest("Ada"), scene.guest("Ben")
-    post = await paints(scene, ada)
-
-    await ben.reply(post, "vary as something forbidden")
-    note = (await ben.until_sees("general", says("I cannot do that.")))[-1]
-    others = await (await ada.click(note, "Why? (only you)")).answer()
-    mine = await (await ben.click(note, "Why? (only you)")).answer()
-
-    assert "flagged" not in others.text
-    assert "flagged" in mine.text
-    assert mine.ephemeral
-    assert charged(scene, ben) == 0
-
-
 async def test_a_v_button_varies_its_picture_from_the_quota_of_who_presses(scene: Scene) -> None:
     ada, ben = scene.guest("Ada"), scene.guest("Ben")
     await finished(await ada.slash("imagine", prompt="two boats", count=2))
@@ -236,8 +122,6 @@ async def test_where_a_member_may_not_write_the_variation_is_private(scene: Scen
     ada = scene.guest("Ada")
     await finished(await ada.slash("imagine", prompt="a boat"))
     [post] = public(ada)
-    from sandbox.discord.permissions import Permission  # noqa: PLC0415
-
     scene.discord.set_permissions(
         scene.discord.channel("general"), scene.discord.world.person("Ben"), deny=Permission.SEND_MESSAGES
     )
@@ -271,11 +155,10 @@ async def test_a_bad_upload_gets_a_sentence_and_costs_nothing(scene: Scene, name
 
 
 async def test_a_picture_that_moderation_flags_is_refused_and_costs_nothing(scene: Scene) -> None:
-    stream = io.BytesIO()
-    Image.new("RGB", (512, 512), (255, 0, 255)).save(stream, "PNG")
+    magenta = Upload("harmless.png", picture((512, 512), colour="magenta"))
     ada = scene.guest("Ada")
 
-    card = await refused(await ada.slash("vary", image=Upload("harmless.png", stream.getvalue())))
+    card = await refused(await ada.slash("vary", image=magenta))
 
     assert "picture was flagged" in card.text
     assert scene.images.paid_pictures == 0

@@ -1,0 +1,68 @@
+"""What a member is told when a job has ended, also by a successor of the process that ended it."""
+
+from bot.clock import Clock
+from bot.delivery.alarm import Alarm
+from bot.delivery.card import Cards
+from bot.delivery.routes import Delivered, Delivery, Route
+from bot.errors import BotError, InvalidRequest, ModerationRefused, OwnerMustAct, TooOld
+from bot.model import Job, JobState, Way
+from bot.roster import Roster
+from bot.store.jobs import Jobs
+from bot.ui import faces
+
+REFUSAL_SHOWN_S = 60.0
+HOPELESS = (ModerationRefused, InvalidRequest, TooOld)  # the same request would end the same
+
+
+class LastWords:
+    def __init__(
+        self, cards: Cards, delivery: Delivery, alarm: Alarm, jobs: Jobs, roster: Roster, clock: Clock
+    ) -> None:
+        self._cards = cards
+        self._delivery = delivery
+        self._alarm = alarm
+        self._jobs = jobs
+        self._roster = roster
+        self._clock = clock
+
+    async def delivered(self, job: Job, sent: Delivered) -> None:
+        """Where the pictures are. A private card that shows them says it itself."""
+        if job.arrival.way is Way.REPLY:
+            await self._cards.remove(job)
+        elif sent.route is Route.DIRECT:
+            await self._cards.show(job, faces.sent_elsewhere(job))
+        elif sent.route is Route.CHANNEL:
+            await self._cards.show(job, faces.done(job, sent.posts, sent.count))
+        self._cards.forget(job.id)
+        await self._jobs.told(job.id)
+
+    async def failed(self, job: Job, error: BotError) -> None:
+        """Why there is no picture; the owners hear of what only they can mend."""
+        await self._say_why(job, str(error), may_retry=not isinstance(error, HOPELESS))
+        for cause in (error, error.__cause__):  # moderation hides it behind «could not be checked»
+            if isinstance(cause, OwnerMustAct):
+                await self._alarm.raise_(cause)
+
+    async def _say_why(self, job: Job, sentence: str, *, may_retry: bool) -> None:
+        """On the card, or where that is gone by direct message."""
+        if not await self._cards.show(job, faces.ended(job, sentence, may_retry=may_retry)):
+            await self._delivery.tell(job, sentence)
+        if job.arrival.way is Way.REPLY:
+            self.remove_soon(job)
+        else:
+            await self._jobs.told(job.id)
+
+    def remove_soon(self, job: Job) -> None:
+        """A reply's card is public: its refusal stands for a minute."""
+        self._roster.own(self._remove(job))
+
+    async def _remove(self, job: Job) -> None:
+        await self._clock.sleep(REFUSAL_SHOWN_S)
+        await self._cards.remove(job)
+        await self._jobs.told(job.id)
+
+    async def of_a_dead_process(self, job: Job) -> None:
+        if job.state is JobState.DELIVERED:
+            await self.delivered(job, await self._delivery.delivered(job))
+        else:
+            await self._say_why(job, job.failure or faces.ENDED, may_retry=False)

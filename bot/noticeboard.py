@@ -1,0 +1,44 @@
+"""What the cards of jobs on their way say, and telling those who wait when that has changed."""
+
+from bot.delivery.card import Cards
+from bot.model import Job, JobState
+from bot.queue import Queue
+from bot.roster import Roster
+from bot.store.jobs import Jobs
+from bot.ui import faces
+from bot.ui.faces import Face
+
+
+class Noticeboard:
+    def __init__(self, queue: Queue, roster: Roster, jobs: Jobs, cards: Cards) -> None:
+        self._queue = queue
+        self._roster = roster
+        self._jobs = jobs
+        self._cards = cards
+        self._told: dict[int, str] = {}  # what the cards of waiting jobs say
+
+    def card_of(self, job: Job) -> Face:
+        """What a job's card says now."""
+        if job.state is JobState.QUEUED:
+            return self._queued(job)
+        if job.state is JobState.PAINTING:
+            return faces.painting(job, None)
+        return faces.posting(job) if job.state is JobState.PAINTED else faces.words(job.failure or faces.ENDED)
+
+    def _queued(self, job: Job) -> Face:
+        kind = self._roster.waiting.get(job.id, "")
+        standing = self._queue.standing(job.id, kind)
+        return faces.queued(job, standing or self._queue.prospect(job.arrival.requester.user_id, kind))
+
+    async def refresh(self) -> None:
+        """Tell those who wait where they stand, where that has changed."""
+        waiting = self._roster.waiting_here()
+        self._told = {job_id: text for job_id, text in self._told.items() if job_id in waiting}
+        for job_id in waiting:
+            job = await self._jobs.get(job_id)
+            if job.state is not JobState.QUEUED:
+                continue
+            face = self._queued(job)
+            if self._told.get(job_id) != face.content:
+                self._told[job_id] = face.content
+                await self._cards.show(job, face)

@@ -1,0 +1,96 @@
+"""Which jobs are in this process, and the tasks that run them: none is an orphan."""
+
+import asyncio
+import logging
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
+
+from bot.owner import Owner
+from bot.store.jobs import Overtaken
+
+log = logging.getLogger(__name__)
+
+
+class Roster:
+    """`waiting` holds jobs that were accepted and have made no call yet, with the kind of call it will be."""
+
+    def __init__(self, owner: Owner) -> None:
+        self._owner = owner
+        self.waiting: dict[int, str] = {}
+        self.is_closing = False
+        self._running: dict[int, asyncio.Task[None]] = {}
+        self._handed_over: set[int] = set()
+        self._courtesies: set[asyncio.Task[object]] = set()
+
+    def knows(self, job_id: int) -> bool:
+        """Whether a job runs here, or is just being accepted or handed over."""
+        return job_id in self._running or job_id in self.waiting or job_id in self._handed_over
+
+    async def has_successor(self) -> bool:
+        """Whether another process works on the same jobs."""
+        return await asyncio.to_thread(self._owner.has_successor)
+
+    def runs(self, job_id: int) -> bool:
+        return job_id in self._running
+
+    def waiting_here(self) -> list[int]:
+        """Waiting jobs whose members have been answered."""
+        return [job_id for job_id in self.waiting if job_id in self._running]
+
+    @contextmanager
+    def arriving(self, job_id: int, kind: str) -> Iterator[None]:
+        """A job is being accepted; unless it runs at the end of the block, it is not here."""
+        self.waiting[job_id] = kind
+        try:
+            yield
+        finally:
+            if job_id not in self._running:
+                self.waiting.pop(job_id, None)
+
+    def run(self, job_id: int, work: Coroutine[None, None, None], *, waits: bool) -> asyncio.Task[None]:
+        if waits:
+            self.waiting.setdefault(job_id, "")
+        task = self._running[job_id] = asyncio.create_task(work, name=f"job {job_id}")
+        task.add_done_callback(lambda _: self._ended(job_id))
+        return task
+
+    def _ended(self, job_id: int) -> None:
+        del self._running[job_id]
+        self.waiting.pop(job_id, None)
+
+    def stop(self, job_id: int) -> None:
+        if task := self._running.get(job_id):
+            task.cancel()
+
+    @contextmanager
+    def handing_over(self, job_id: int) -> Iterator[None]:
+        """One click at a time gets what waited.
+
+        Raises:
+            Overtaken: another click was first.
+        """
+        if job_id in self._handed_over:
+            raise Overtaken
+        self._handed_over.add(job_id)
+        try:
+            yield
+        finally:
+            self._handed_over.discard(job_id)
+
+    def own(self, courtesy: Coroutine[None, None, object]) -> None:
+        """Run something small beside a job; it ends with the process at the latest."""
+        task = asyncio.create_task(courtesy)
+        self._courtesies.add(task)
+        task.add_done_callback(self._courtesies.discard)
+
+    async def drain(self, drain_s: float) -> None:
+        """Jobs whose calls are in flight may finish for `drain_s`, everything else stops at once."""
+        for job_id in self.waiting_here():
+            self._running[job_id].cancel()
+        if self._running:
+            log.info("draining jobs=%d", len(self._running))
+            await asyncio.wait(self._running.values(), timeout=drain_s)
+        tasks = (*self._running.values(), *self._courtesies)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
