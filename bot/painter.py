@@ -16,7 +16,7 @@ from bot.pictures import Converted, Form, Made
 from bot.queue import Queue
 from bot.request import ImageRequest
 from bot.spool import Spool
-from bot.store.artifacts import Artifacts, CallState
+from bot.store.artifacts import Artifacts
 from bot.store.jobs import Jobs, Overtaken
 
 log = logging.getLogger(__name__)
@@ -99,12 +99,11 @@ class Painter:
                     async for picture in arriving:
                         await self._enter(job, picture)
             except BotError as error:
-                await self._artifacts.call_ended(job.id, number, CallState.FAILED)
+                await self._artifacts.call_failed(job.id, number)
                 log.warning(
                     "call failed job=%d call=%d error=%s %s", job.id, number, type(error).__name__, error.detail
                 )
                 raise
-            await self._artifacts.call_ended(job.id, number, CallState.ANSWERED)
             took_s = (self._clock.now() - begun_at).total_seconds()
             self._queue.took(kind_of(call), took_s)
             log.info("call answered job=%d call=%d model=%s took_s=%.1f", job.id, number, call.model, took_s)

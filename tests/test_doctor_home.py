@@ -22,12 +22,17 @@ async def make_database(shell: Shell) -> Path:
     return path
 
 
-async def test_a_running_bot_is_found_and_not_disturbed(shell: Shell) -> None:
+async def paints_endlessly(shell: Shell) -> None:
+    """The bot is painting a picture until `images.release()`."""
     shell.images.hold()
+    asked = await shell.discord.guest("Ada").slash("imagine", prompt="a fox")
+    await asked.answer()
+    await shell.images.until_held(1)
+
+
+async def test_a_running_bot_is_found_and_not_disturbed(shell: Shell) -> None:
     async with shell.bot() as bot:
-        asked = await shell.discord.guest("Ada").slash("imagine", prompt="a fox")
-        await asked.answer()
-        await shell.images.until_held(1)
+        await paints_endlessly(shell)
 
         seen = await shell.easel("doctor")
         shell.images.release()
@@ -42,11 +47,8 @@ async def test_a_running_bot_is_found_and_not_disturbed(shell: Shell) -> None:
 
 
 async def test_what_a_killed_bot_left_is_counted_and_left_to_the_next_start(shell: Shell) -> None:
-    shell.images.hold()
     async with shell.bot() as bot:
-        asked = await shell.discord.guest("Ada").slash("imagine", prompt="a fox")
-        await asked.answer()
-        await shell.images.until_held(1)
+        await paints_endlessly(shell)
         await bot.end(signal.SIGKILL)
     before = jobs(shell)
 

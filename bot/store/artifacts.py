@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from pathlib import Path
 
 from bot.clock import to_ms
@@ -14,7 +13,7 @@ SENT = """
 INSERT INTO calls (job_id, number, endpoint, model, count, state, sent_ms)
 VALUES (:job_id, :number, :endpoint, :model, :count, 'sent', :at_ms)
 """
-CALL_ENDED = "UPDATE calls SET state = ? WHERE job_id = ? AND number = ?"
+CALL_FAILED = "UPDATE calls SET state = 'failed' WHERE job_id = ? AND number = ?"
 NEXT_CALL = "SELECT count(*) FROM calls WHERE job_id = ?"
 CALLS = "SELECT model, endpoint FROM calls WHERE job_id = ? ORDER BY number"
 FORGET_PICTURE = "DELETE FROM pictures WHERE job_id = ? AND number = ?"
@@ -33,14 +32,6 @@ ON CONFLICT (job_id, part) DO UPDATE SET
     channel_id = excluded.channel_id, message_id = excluded.message_id, numbers = excluded.numbers
 """
 POSTS = "SELECT part, channel_id, message_id, numbers FROM posts WHERE job_id = ? ORDER BY part"
-
-
-class CallState(StrEnum):
-    """`sent` after a crash means: outcome unknown, it may have been paid for."""
-
-    SENT = "sent"
-    ANSWERED = "answered"
-    FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +57,8 @@ class Artifacts:
 
         return await self._database.transaction(work)
 
-    async def call_ended(self, job_id: int, number: int, state: CallState) -> None:
-        await self._write(CALL_ENDED, (state, job_id, number))
+    async def call_failed(self, job_id: int, number: int) -> None:
+        await self._write(CALL_FAILED, (job_id, number))
 
     async def calls(self, job_id: int) -> list[SentCall]:
         """The calls that were made, or were about to be made, oldest first."""

@@ -7,9 +7,20 @@ from bot.model import Arrival, Endpoint, Job, JobState, Place, Requester, Way
 from bot.request import ImageRequest, Operation, Source
 from bot.store.engine import sqlite3
 
+INSERT = """
+INSERT INTO jobs (id, key, state, owner, lease_ms, way, operation, user_id, role_ids, guild_id, channel_id,
+    application_id, prompt, model, size, quality, count, private, source_url, source_job, missing, member_may_write,
+    file_limit_bytes, token, token_ms, accepted_ms)
+VALUES (:id, :key, 'queued', :owner, :lease_ms, :way, :operation, :user_id, :role_ids, :guild_id, :channel_id,
+    :application_id, :prompt, :model, :size, :quality, :count, :private, :source_url, :source_job, :missing,
+    :member_may_write, :file_limit_bytes, :token, :accepted_ms, :accepted_ms)
+ON CONFLICT (id) DO NOTHING
+RETURNING *
+"""
+
 
 def values_of(request: ImageRequest, arrival: Arrival) -> dict[str, object]:
-    """What a new row says of the request and its way in, by column."""
+    """What a new row says of the request and its way in; INSERT takes key, owner and times besides."""
     place, source = arrival.place, request.source
     return {
         "id": arrival.id,

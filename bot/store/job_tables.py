@@ -51,7 +51,7 @@ CREATE TABLE calls (
     endpoint TEXT NOT NULL,
     model TEXT NOT NULL,
     count INTEGER NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('sent', 'answered', 'failed')),
+    state TEXT NOT NULL CHECK (state IN ('sent', 'answered', 'failed')), -- sent: outcome unknown, perhaps paid for
     sent_ms INTEGER NOT NULL,
     PRIMARY KEY (job_id, number)
 ) STRICT, WITHOUT ROWID

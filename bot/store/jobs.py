@@ -13,21 +13,11 @@ from bot.model import ENDED, Arrival, Endpoint, Job, JobState
 from bot.request import ImageRequest
 from bot.store.database import Database
 from bot.store.engine import sqlite3
-from bot.store.job_rows import many, one, values_of
+from bot.store.job_rows import INSERT, many, one, values_of
 from bot.store.ledger import Ledger
 
 LEASE = timedelta(seconds=60)
 
-INSERT = """
-INSERT INTO jobs (id, key, state, owner, lease_ms, way, operation, user_id, role_ids, guild_id, channel_id,
-    application_id, prompt, model, size, quality, count, private, source_url, source_job, missing, member_may_write,
-    file_limit_bytes, token, token_ms, accepted_ms)
-VALUES (:id, :key, 'queued', :owner, :lease_ms, :way, :operation, :user_id, :role_ids, :guild_id, :channel_id,
-    :application_id, :prompt, :model, :size, :quality, :count, :private, :source_url, :source_job, :missing,
-    :member_may_write, :file_limit_bytes, :token, :accepted_ms, :accepted_ms)
-ON CONFLICT (id) DO NOTHING
-RETURNING *
-"""
 BY_ID = "SELECT * FROM jobs WHERE id = ?"
 BY_KEY = "SELECT * FROM jobs WHERE key = ?"
 START = """
@@ -38,6 +28,7 @@ PAINTED = """
 UPDATE jobs SET state = 'painted', painted_ms = :at_ms, painted_model = :model, endpoint = :endpoint
 WHERE id = :id AND owner = :owner AND state = 'painting' RETURNING *
 """
+ANSWERED = "UPDATE calls SET state = 'answered' WHERE job_id = ? AND state = 'sent'"
 END = """
 UPDATE jobs SET state = :state, failure = :failure, ended_ms = :at_ms, waiting = 0
 WHERE id = :id AND owner = :owner AND state = :before AND ended_ms IS NULL RETURNING *
@@ -140,7 +131,14 @@ class Jobs:
 
     async def painted(self, job: Job, *, model: str, endpoint: Endpoint, at: datetime) -> Job:
         """`painting → painted`: all that will come is on the spool."""
-        return await self._move(PAINTED, id=job.id, owner=self._owner, model=model, endpoint=endpoint, at_ms=to_ms(at))
+        values = {"id": job.id, "owner": self._owner, "model": model, "endpoint": endpoint, "at_ms": to_ms(at)}
+
+        def work(connection: sqlite3.Connection) -> Job:
+            moved = _moved(connection.execute(PAINTED, values))
+            connection.execute(ANSWERED, (job.id,))
+            return moved
+
+        return await self._database.transaction(work)
 
     async def end(
         self, job: Job, state: JobState, *, at: datetime, delivered: int = 0, failure: str | None = None
@@ -204,10 +202,9 @@ class Jobs:
 
     async def set_token(self, job_id: int, *, token: str, message_id: int | None, at: datetime) -> None:
         """A click on the card brought a new token, good for another 15 minutes."""
-        values = {"id": job_id, "token": token, "message": message_id, "at_ms": to_ms(at)}
-        await self._database.transaction(lambda connection: connection.execute(REFRESH, values).rowcount)
+        await self._run(REFRESH, {"id": job_id, "token": token, "message": message_id, "at_ms": to_ms(at)})
 
-    async def _run(self, sql: str, values: tuple[object, ...]) -> None:
+    async def _run(self, sql: str, values: tuple[object, ...] | dict[str, object]) -> None:
         await self._database.transaction(lambda connection: connection.execute(sql, values).rowcount)
 
     async def renew_leases(self, *, at: datetime) -> None:

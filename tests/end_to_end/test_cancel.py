@@ -1,7 +1,9 @@
 """Thinking better of it: `Cancel` works while nothing is paid, for the person who asked, once."""
 
+from dataclasses import dataclass
+
 from bot.ui.buttons import Action
-from sandbox.guest import SeenMessage
+from sandbox.guest import Asked, Guest, SeenMessage
 from tests.end_to_end.books import charged, reserved, states
 from tests.end_to_end.conftest import Open
 from tests.end_to_end.screen import (
@@ -18,8 +20,6 @@ from tests.end_to_end.trouble import (
 from tests.scene import Scene
 
 TOO_LATE = "too late to cancel"
-
-
 FIRST = "the first in line"
 
 
@@ -33,25 +33,44 @@ def cancel_id(card: SeenMessage) -> str:
     return custom_id
 
 
-async def test_cancel_in_the_queue_releases_at_once_and_nothing_is_painted(open_scene: Open) -> None:
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Ada's request is being painted and Ben's waits behind it; `card` is what he sees."""
+
+    scene: Scene
+    ada: Guest
+    ben: Guest
+    first: Asked
+    waiting: Asked
+    card: SeenMessage
+
+    async def go_on(self) -> None:
+        self.scene.images.release()
+        await finished(self.first)
+
+
+async def lined_up(open_scene: Open, *, count: int = 1) -> Line:
     scene = await open_scene(images_at_once=1)
     ada, ben = scene.guest("Ada"), scene.guest("Ben")
     first = await held(scene, ada, FIRST)
-    waiting = await ben.slash("imagine", prompt="on second thoughts", count=3)
-    card = await waiting.answer()
-    assert reserved(scene, ben) == 3
+    waiting = await ben.slash("imagine", prompt="on second thoughts", count=count)
+    return Line(scene, ada, ben, first, waiting, await waiting.answer())
 
-    await ben.click(card, "Cancel")
-    card = await refused(waiting)
+
+async def test_cancel_in_the_queue_releases_at_once_and_nothing_is_painted(open_scene: Open) -> None:
+    line = await lined_up(open_scene, count=3)
+    assert reserved(line.scene, line.ben) == 3
+
+    await line.ben.click(line.card, "Cancel")
+    card = await refused(line.waiting)
 
     assert "Cancelled" in card.text
     assert card.buttons == []
-    assert reserved(scene, ben) == 0
-    scene.images.release()
-    await finished(first)
-    await paints(scene, ben)
-    assert painted_prompts(scene) == [FIRST, "a quiet harbour"]
-    assert states(scene) == ["delivered", "cancelled", "delivered"]
+    assert reserved(line.scene, line.ben) == 0
+    await line.go_on()
+    await paints(line.scene, line.ben)
+    assert painted_prompts(line.scene) == [FIRST, "a quiet harbour"]
+    assert states(line.scene) == ["delivered", "cancelled", "delivered"]
 
 
 async def test_cancel_works_while_the_words_are_being_checked(scene: Scene) -> None:
@@ -72,38 +91,28 @@ async def test_cancel_works_while_the_words_are_being_checked(scene: Scene) -> N
 
 
 async def test_a_button_of_a_cancelled_request_does_nothing_more(open_scene: Open) -> None:
-    scene = await open_scene(images_at_once=1)
-    ada, ben = scene.guest("Ada"), scene.guest("Ben")
-    first = await held(scene, ada, FIRST)
-    waiting = await ben.slash("imagine", prompt="on second thoughts")
-    card = await waiting.answer()
-    await ben.click(card, "Cancel")
-    card_after = await ends(waiting, "Cancelled")
+    line = await lined_up(open_scene)
+    await line.ben.click(line.card, "Cancel")
+    card_after = await ends(line.waiting, "Cancelled")
 
-    again = await ben.click(card_after, cancel_id(card), raw=True)
+    again = await line.ben.click(card_after, cancel_id(line.card), raw=True)
 
     await ends(again, "Cancelled")
-    scene.images.release()
-    await finished(first)
-    assert states(scene) == ["delivered", "cancelled"]
+    await line.go_on()
+    assert states(line.scene) == ["delivered", "cancelled"]
 
 
 async def test_nobody_else_can_cancel(open_scene: Open) -> None:
-    scene = await open_scene(images_at_once=1)
-    ada, ben = scene.guest("Ada"), scene.guest("Ben")
-    first = await held(scene, ada, FIRST)
-    waiting = await ben.slash("imagine", prompt="mine")
-    card = await waiting.answer()
+    line = await lined_up(open_scene)
 
-    pressed = await ada.click(card, cancel_id(card), raw=True)
+    pressed = await line.ada.click(line.card, cancel_id(line.card), raw=True)
     answer = await pressed.answer()
 
     assert answer.ephemeral
     assert "Only the person who asked" in answer.text
-    scene.images.release()
-    await finished(first)
-    await finished(waiting)
-    assert charged(scene, ben) == 1
+    await line.go_on()
+    await finished(line.waiting)
+    assert charged(line.scene, line.ben) == 1
 
 
 async def test_while_it_is_painted_it_is_too_late_to_cancel(scene: Scene) -> None:
@@ -139,19 +148,14 @@ async def test_after_its_end_cancel_says_that_it_is_done(scene: Scene) -> None:
 
 
 async def test_an_altered_button_gets_words_and_does_nothing(open_scene: Open) -> None:
-    scene = await open_scene(images_at_once=1)
-    ada, ben = scene.guest("Ada"), scene.guest("Ben")
-    first = await held(scene, ada, FIRST)
-    waiting = await ben.slash("imagine", prompt="mine")
-    card = await waiting.answer()
+    line = await lined_up(open_scene)
 
     for custom_id in (f"easel:{Action.CANCEL}:{'0' * 32}", "easel:cancel:x", "easel:burn:" + "0" * 32, "x" * 100):
-        answer = await (await ben.click(card, custom_id, raw=True)).answer()
+        answer = await (await line.ben.click(line.card, custom_id, raw=True)).answer()
         assert answer.ephemeral
         assert "not one of mine" in answer.text
-    elsewhere = await (await ben.click(card, cancel_id(card), raw=True, channel="lounge")).answer()
+    elsewhere = await (await line.ben.click(line.card, cancel_id(line.card), raw=True, channel="lounge")).answer()
     assert "not one of mine" in elsewhere.text
 
-    scene.images.release()
-    await finished(first)
-    await finished(waiting)
+    await line.go_on()
+    await finished(line.waiting)

@@ -4,18 +4,14 @@ from sandbox.discord.faults import Hold, status
 from tests.end_to_end.books import charged, pictures_of, states, until_states
 from tests.end_to_end.conftest import HurriedClock, Open
 from tests.end_to_end.screen import ends, finished, paints, public, refused, says, shows_pictures
-from tests.end_to_end.trouble import CARD, NO_MESSAGE, POST, TOKEN_S, held
+from tests.end_to_end.trouble import CARD, NO_MESSAGE, POST, TOKEN_S, held, held_at_discord
 from tests.scene import Scene
 
 
 async def test_a_busy_channel_is_said_on_the_card(open_scene: Open, hurried: HurriedClock) -> None:
     scene = await open_scene(clock=hurried)
     ada = scene.guest("Ada")
-    hold = Hold()
-    scene.discord.faults.add(method="POST", path=POST, then=hold)
-
-    asked = await ada.slash("imagine", prompt="a red bicycle")
-    await hold.arrived.wait()
+    asked, hold = await held_at_discord(scene, ada, POST)
     await asked.until(says("on its way to you"))
 
     hold.release()
@@ -96,10 +92,7 @@ async def test_a_click_while_the_result_waits_to_be_posted_brings_the_card_back_
 ) -> None:
     scene = await open_scene(clock=hurried)
     ada = scene.guest("Ada")
-    hold = Hold()
-    scene.discord.faults.add(method="POST", path=POST, then=hold)
-    asked = await ada.slash("imagine", prompt="a red bicycle")
-    await hold.arrived.wait()
+    asked, hold = await held_at_discord(scene, ada, POST)
     hurried.skip(TOKEN_S - 45)
     card = await asked.until(says("This is taking a while"))
     scene.discord.clock.advance(TOKEN_S + 60)

@@ -95,6 +95,19 @@ async def test_a_permission_that_is_lost_while_painting_is_named_on_the_card(
     assert charged(scene, ada) == 1
 
 
+async def test_in_a_thread_it_takes_the_right_to_write_in_threads_and_no_other(scene: Scene) -> None:
+    ada, bot, general = scene.guest("Ada"), scene.discord.world.bot, scene.discord.channel("general")
+
+    scene.discord.set_permissions(general, bot, deny=Permission.SEND_MESSAGES)
+    await finished(await ada.slash("imagine", channel="sketches", prompt="a red bicycle"))
+    scene.discord.set_permissions(general, bot, deny=Permission.SEND_MESSAGES_IN_THREADS)
+    asked = await ada.slash("imagine", channel="sketches", prompt="a blue bicycle")
+    card = await asked.until(lambda seen: seen.attachments)
+
+    assert len(public(ada, "sketches")) == 1
+    assert "Send Messages in Threads" in card.text
+
+
 async def test_a_refusal_for_a_reason_we_cannot_see_says_that_posting_failed(scene: Scene) -> None:
     ada = scene.guest("Ada")
     scene.discord.faults.add(method="POST", path=POST, then=status(403, FORBIDDEN))

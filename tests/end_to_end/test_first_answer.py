@@ -1,10 +1,10 @@
 """What can happen to the first answer: one job, one answer, one charge, and nothing for whom nobody can answer."""
 
-from sandbox.discord.faults import Hold, Reset, status
+from sandbox.discord.faults import Reset, status
 from sandbox.discord.interactions import CallbackType
 from tests.end_to_end.books import charged, reserved, states, until_states
 from tests.end_to_end.screen import finished, paints, public, shows_pictures
-from tests.end_to_end.trouble import CALLBACK
+from tests.end_to_end.trouble import CALLBACK, held_at_discord
 from tests.scene import Scene
 
 
@@ -105,11 +105,7 @@ async def test_a_first_answer_that_meets_a_server_error_is_given_again(scene: Sc
 
 async def test_a_discord_that_is_slow_to_answer_gets_one_answer(scene: Scene) -> None:
     ada = scene.guest("Ada")
-    hold = Hold(after_work=True)
-    scene.discord.faults.add(method="POST", path=CALLBACK, then=hold)
-
-    asked = await ada.slash("imagine", prompt="a red bicycle")
-    await hold.arrived.wait()
+    asked, hold = await held_at_discord(scene, ada, CALLBACK, after_work=True)
     assert scene.images.records.of("generations") == []
     hold.release()
     await finished(asked)

@@ -16,15 +16,7 @@ from tests.end_to_end.screen import (
     public,
     refused,
 )
-from tests.end_to_end.trouble import (
-    CALLBACK,
-    CARD,
-    NONCE_KEPT_S,
-    POST,
-    Held,
-    held,
-    let_through,
-)
+from tests.end_to_end.trouble import CALLBACK, CARD, NONCE_KEPT_S, POST, Held, held, held_at_discord, let_through
 from tests.scene import Scene
 
 DALL_E = Model(id="dall-e-3", released=DEFAULT_MODELS[0].released, rules=DALL_E_3)
@@ -107,10 +99,7 @@ async def test_pictures_that_had_arrived_before_a_crash_are_delivered_and_the_re
 
 async def test_pictures_that_were_painted_and_not_posted_are_posted_once(scene: Scene) -> None:
     ada = scene.guest("Ada")
-    hold = Hold()
-    scene.discord.faults.add(method="POST", path=POST, then=hold)
-    asked = await ada.slash("imagine", prompt="a red bicycle", count=2)
-    await hold.arrived.wait()
+    asked, hold = await held_at_discord(scene, ada, POST, count=2)
 
     await scene.crash()
     assert states(scene) == ["painted"]
@@ -128,10 +117,7 @@ async def test_pictures_that_were_painted_and_not_posted_are_posted_once(scene: 
 
 async def posted_and_crashed(scene: Scene, guest: Guest) -> Asked:
     """The result stands in the channel, and the process died before it could write that down."""
-    hold = Hold(after_work=True)
-    scene.discord.faults.add(method="POST", path=POST, then=hold)
-    asked = await guest.slash("imagine", prompt="a red bicycle")
-    await hold.arrived.wait()
+    asked, hold = await held_at_discord(scene, guest, POST, after_work=True)
     await scene.crash()
     hold.release()
     assert len(public(guest)) == 1

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sandbox.discord.message import Body, MessageType
+from sandbox.discord.message import Body, MessageType, Pinged
 from tests.end_to_end.books import charged, jobs, until_states
 from tests.end_to_end.screen import finished, paints, public, says, variation
 from tests.end_to_end.uploads import CAT
@@ -78,7 +78,8 @@ async def test_a_reply_that_was_on_its_way_when_its_picture_was_deleted_is_told_
     ada, ben = scene.guest("Ada"), scene.guest("Ben")
     post = await paints(scene, ada)
     channel, stored = scene.discord.channel("general"), scene.discord.world.messages[post.channel_id][post.id]
-    words = Body(content=f"<@{scene.discord.world.bot.id}> vary")
+    bot_id = scene.discord.world.bot.id
+    words = Body(content=f"<@{bot_id}> vary", pinged=Pinged(people=(bot_id,)))
 
     await scene.discord.messages.delete(stored)
     scene.discord.messages.post(channel, ben.person, words, kind=MessageType.REPLY, reply_to=stored)

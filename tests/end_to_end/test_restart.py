@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from sandbox.discord.faults import Hold
 from sandbox.image_api import faults_errors as errors
 from tests.end_to_end.books import charged, jobs, reserved, states, until, until_states
 from tests.end_to_end.conftest import HurriedClock, Open
@@ -17,12 +16,7 @@ from tests.end_to_end.screen import (
     public,
     refused,
 )
-from tests.end_to_end.trouble import (
-    CALLBACK,
-    Held,
-    held,
-    let_through,
-)
+from tests.end_to_end.trouble import CALLBACK, Held, held, held_at_discord, let_through
 from tests.scene import Scene
 
 
@@ -189,10 +183,7 @@ async def test_a_request_that_a_stop_catches_before_its_answer_is_left_to_the_ne
     scene: Scene, caplog: pytest.LogCaptureFixture
 ) -> None:
     ada = scene.guest("Ada")
-    hold = Hold(after_work=True)
-    scene.discord.faults.add(method="POST", path=CALLBACK, then=hold)
-    asked = await ada.slash("imagine", prompt="a red bicycle")
-    await hold.arrived.wait()
+    asked, hold = await held_at_discord(scene, ada, CALLBACK, after_work=True)
 
     await scene.stop()
     hold.release()

@@ -1,21 +1,17 @@
 """What a successor makes of a half-finished job: the pictures on the spool, and the calls that were entered."""
 
 from bot.settings import Settings
-from sandbox.discord.faults import Hold
 from sandbox.guest import Asked, Guest
 from tests.end_to_end.books import charged, reserved, until_states
 from tests.end_to_end.conftest import Open
 from tests.end_to_end.screen import ends, finished, public
-from tests.end_to_end.trouble import POST
+from tests.end_to_end.trouble import POST, held_at_discord
 from tests.scene import Scene
 
 
 async def painted_and_crashed(scene: Scene, guest: Guest) -> Asked:
     """A request whose picture is on the spool and whose bot died before anything was posted."""
-    hold = Hold()
-    scene.discord.faults.add(method="POST", path=POST, then=hold)
-    asked = await guest.slash("imagine", prompt="a red bicycle")
-    await hold.arrived.wait()
+    asked, hold = await held_at_discord(scene, guest, POST)
     await scene.crash()
     hold.release()
     return asked

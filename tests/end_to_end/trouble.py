@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
+from sandbox.discord.faults import Hold
 from sandbox.guest import Asked, Guest
 from sandbox.image_api.faults import Call, Fault
 from tests.end_to_end.screen import says
@@ -28,6 +29,17 @@ async def held(scene: Scene, guest: Guest, prompt: str = "a red bicycle", **opti
     await asked.until(says("Painting"))
     await scene.images.until_held(1)
     return asked
+
+
+async def held_at_discord(
+    scene: Scene, guest: Guest, path: str, *, after_work: bool = False, **options: int
+) -> tuple[Asked, Hold]:
+    """A request one of whose posts waits at Discord until `release`: before its work or, after it, its answer."""
+    hold = Hold(after_work=after_work)
+    scene.discord.faults.add(method="POST", path=path, then=hold)
+    asked = await guest.slash("imagine", options=options, prompt="a red bicycle")
+    await hold.arrived.wait()
+    return asked, hold
 
 
 @dataclass(slots=True)
