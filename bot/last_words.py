@@ -24,6 +24,7 @@ class LastWords:
         self._jobs = jobs
         self._roster = roster
         self._clock = clock
+        self._standing: set[int] = set()  # replies whose refusal is read right now
 
     async def delivered(self, job: Job, sent: Delivered) -> None:
         """Where the pictures are. A private card that shows them says it itself."""
@@ -33,8 +34,8 @@ class LastWords:
             await self._cards.show(job, faces.sent_elsewhere(job))
         elif sent.route is Route.CHANNEL:
             await self._cards.show(job, faces.done(job, sent.posts, sent.count))
-        self._cards.forget(job.id)
         await self._jobs.told(job.id)
+        self._cards.forget(job.id)
 
     async def failed(self, job: Job, error: BotError) -> None:
         """Why there is no picture; the owners hear of what only they can mend."""
@@ -54,14 +55,21 @@ class LastWords:
 
     def remove_soon(self, job: Job) -> None:
         """A reply's card is public: its refusal stands for a minute."""
+        self._standing.add(job.id)
         self._roster.own(self._remove(job))
 
     async def _remove(self, job: Job) -> None:
-        await self._clock.sleep(REFUSAL_SHOWN_S)
-        await self._cards.remove(job)
-        await self._jobs.told(job.id)
+        try:
+            await self._clock.sleep(REFUSAL_SHOWN_S)
+            await self._cards.remove(job)
+            await self._jobs.told(job.id)
+        finally:
+            self._standing.discard(job.id)
 
     async def of_a_dead_process(self, job: Job) -> None:
+        """Say what it could not say; asked again while a refusal stands for its minute, this does nothing."""
+        if job.id in self._standing:
+            return
         if job.state is JobState.DELIVERED:
             await self.delivered(job, await self._delivery.delivered(job))
         else:

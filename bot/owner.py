@@ -53,17 +53,8 @@ class Owner:
 
     def is_gone(self, boot_id: str) -> bool | None:
         """Whether that process is surely dead: its lock is free. None: it left no file, so nobody can tell."""
-        try:
-            descriptor = os.open(self._path(boot_id), os.O_RDWR | os.O_CLOEXEC)
-        except FileNotFoundError:
-            return None
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        finally:
-            os.close(descriptor)
-        return True
+        path = self._path(boot_id)
+        return not _is_held(path) if path.exists() else None
 
     def _path(self, boot_id: str) -> Path:
         return self._folder / f"{boot_id}.lock"

@@ -83,9 +83,9 @@ class Cards:
         self._with_pictures.discard(job_id)
 
     async def _newest(self, job: Job) -> Job:
-        """With the token of the last click, unless the end has erased it meanwhile."""
+        """With the token of the last click; a token that was erased after the end stays so: what comes now is old."""
         now = await self._jobs.get(job.id)
-        return now if now.arrival.token is not None or job.arrival.token is None else job
+        return now if now.arrival.token is not None or now.is_ended or job.arrival.token is None else job
 
     async def _edit(self, job: Job, face: Face, files: Sequence[discord.File] = ()) -> int | None:
         """The private card's id, or None when there is no token left to change it with."""

@@ -16,6 +16,8 @@ from bot.store.engine import sqlite3
 from bot.store.job_rows import INSERT, many, one, values_of
 from bot.store.ledger import Ledger
 
+Values = tuple[object, ...] | dict[str, object]
+
 LEASE = timedelta(seconds=60)
 
 BY_ID = "SELECT * FROM jobs WHERE id = ?"
@@ -127,18 +129,13 @@ class Jobs:
 
     async def start(self, job: Job, *, at: datetime) -> Job:
         """`queued → painting`: from here on money may be spent, so nobody can cancel."""
-        return await self._move(START, id=job.id, owner=self._owner, card=job.card_message_id, at_ms=to_ms(at))
+        values = {"id": job.id, "owner": self._owner, "card": job.card_message_id, "at_ms": to_ms(at)}
+        return await self._move(START, values)
 
     async def painted(self, job: Job, *, model: str, endpoint: Endpoint, at: datetime) -> Job:
         """`painting → painted`: all that will come is on the spool."""
         values = {"id": job.id, "owner": self._owner, "model": model, "endpoint": endpoint, "at_ms": to_ms(at)}
-
-        def work(connection: sqlite3.Connection) -> Job:
-            moved = _moved(connection.execute(PAINTED, values))
-            connection.execute(ANSWERED, (job.id,))
-            return moved
-
-        return await self._database.transaction(work)
+        return await self._move(PAINTED, values, then=lambda connection: connection.execute(ANSWERED, (job.id,)))
 
     async def end(
         self, job: Job, state: JobState, *, at: datetime, delivered: int = 0, failure: str | None = None
@@ -161,15 +158,24 @@ class Jobs:
         return await self._end(CANCEL, {"id": job_id, "failure": failure, "at_ms": to_ms(at)}, job_id, 0, at)
 
     async def _end(self, sql: str, values: dict[str, object], job_id: int, delivered: int, at: datetime) -> Job:
-        def work(connection: sqlite3.Connection) -> Job:
-            ended = _moved(connection.execute(sql, values))
+        def settle(connection: sqlite3.Connection) -> None:
             self._ledger.settle(connection, job_id=job_id, delivered=delivered, at=at)
-            return ended
+
+        return await self._move(sql, values, then=settle)
+
+    async def _move(
+        self, sql: str, values: Values, *, then: Callable[[sqlite3.Connection], object] = lambda _: None
+    ) -> Job:
+        """Every transition: one guarded update, and what goes with it in its transaction."""
+
+        def work(connection: sqlite3.Connection) -> Job:
+            job = one(connection.execute(sql, values))
+            if job is None:
+                raise Overtaken
+            then(connection)
+            return job
 
         return await self._database.transaction(work)
-
-    async def _move(self, sql: str, **values: object) -> Job:
-        return await self._database.transaction(lambda connection: _moved(connection.execute(sql, values)))
 
     async def keep_waiting(self, job: Job) -> None:
         """No way to the member is open: the pictures wait in /quota, still reserved and not charged."""
@@ -181,8 +187,7 @@ class Jobs:
         Raises:
             Overtaken: another click was first.
         """
-        values = (self._owner, to_ms(at + LEASE), job.id)
-        return await self._database.transaction(lambda connection: _moved(connection.execute(CLAIM, values)))
+        return await self._move(CLAIM, (self._owner, to_ms(at + LEASE), job.id))
 
     async def aging(self, *, received_before: datetime) -> list[Job]:
         """Our unfinished jobs whose token was received before that moment."""
@@ -204,7 +209,7 @@ class Jobs:
         """A click on the card brought a new token, good for another 15 minutes."""
         await self._run(REFRESH, {"id": job_id, "token": token, "message": message_id, "at_ms": to_ms(at)})
 
-    async def _run(self, sql: str, values: tuple[object, ...] | dict[str, object]) -> None:
+    async def _run(self, sql: str, values: Values) -> None:
         await self._database.transaction(lambda connection: connection.execute(sql, values).rowcount)
 
     async def renew_leases(self, *, at: datetime) -> None:
@@ -242,10 +247,3 @@ class Jobs:
             return [job for owner in gone for job in many(connection.execute(TAKE, {**values, "gone": owner}))]
 
         return await self._database.transaction(work)
-
-
-def _moved(cursor: sqlite3.Cursor) -> Job:
-    job = one(cursor)
-    if job is None:
-        raise Overtaken
-    return job

@@ -1,0 +1,54 @@
+"""Two processes change places: the one that closes leaves new requests to the other without a word."""
+
+import asyncio
+
+from tests.end_to_end.books import charged, states
+from tests.end_to_end.conftest import HurriedClock, Open
+from tests.end_to_end.screen import finished, public
+from tests.end_to_end.test_restart import second_bot
+from tests.end_to_end.trouble import held
+
+LEASE_S = 60
+
+
+async def test_requests_that_come_while_one_process_closes_are_answered_by_the_other_alone(
+    open_scene: Open, hurried: HurriedClock
+) -> None:
+    scene = await open_scene(clock=hurried, drain_s=30, images_at_once_per_user=8)
+    ada, cleo = scene.guest("Ada"), scene.guest("Cleo")
+    in_flight = await held(scene, ada)
+    async with second_bot(scene):
+        stopping = asyncio.create_task(scene.stop())
+        await asyncio.sleep(0)
+
+        channels = ["general", "sketches"] * 2
+        late = [await cleo.slash("imagine", channel=channel, prompt="during the hand-over") for channel in channels]
+        answers = [await each.answer() for each in late]
+        scene.images.release()
+        await finished(in_flight)
+        for each in late:
+            await finished(each)
+        await stopping
+
+    assert [answer.text for answer in answers if "restarting" in answer.text] == []
+    assert states(scene) == ["delivered"] * 5
+    assert (charged(scene, ada), charged(scene, cleo)) == (1, 4)
+
+
+async def test_a_process_that_lives_keeps_its_work_when_the_clock_jumps_over_its_lease(
+    open_scene: Open, hurried: HurriedClock
+) -> None:
+    scene = await open_scene(clock=hurried)
+    ada = scene.guest("Ada")
+    asked = await held(scene, ada)
+    async with second_bot(scene):
+        for _ in range(5):
+            hurried.skip(2 * LEASE_S)
+            await hurried.sleep(10)  # two rounds of both caretakers
+        assert states(scene) == ["painting"]
+        scene.images.release()
+        await finished(asked)
+
+    assert len(scene.images.records.of("generations")) == 1
+    assert len(public(ada)) == 1
+    assert charged(scene, ada) == 1

@@ -1,0 +1,75 @@
+"""Pictures on the private card: made smaller when Discord finds them too big, and never wiped by late words."""
+
+from sandbox.discord.faults import Hold, status
+from tests.end_to_end.books import charged, states, until, until_states
+from tests.end_to_end.conftest import HurriedClock, Open
+from tests.end_to_end.screen import shows_pictures
+from tests.end_to_end.trouble import CARD, TOKEN_S, TOO_LARGE, held
+
+MIB = 1024 * 1024
+
+
+async def test_after_a_413_the_pictures_on_the_card_are_converted(open_scene: Open) -> None:
+    scene = await open_scene(images={"picture_bytes": MIB})
+    ada = scene.guest("Ada")
+    asked = await held(scene, ada, private=True)
+    refusal = scene.discord.faults.add(method="PATCH", path=CARD, then=status(413, TOO_LARGE))
+
+    scene.images.release()
+    card = await asked.until(lambda seen: seen.attachments)
+
+    assert refusal.struck == 1
+    assert card.ephemeral
+    assert [each.filename for each in card.attachments] == ["easel-1.webp"]
+    await until_states(scene, "delivered")
+    assert charged(scene, ada) == 1
+    assert [seen for seen in ada.sees("dm") if shows_pictures(seen)] == []
+
+
+async def test_words_that_come_after_the_pictures_do_not_wipe_them(open_scene: Open, hurried: HurriedClock) -> None:
+    scene = await open_scene(clock=hurried)
+    ada = scene.guest("Ada")
+    asked = await held(scene, ada, private=True)
+    hold = Hold()
+    scene.discord.faults.add(method="PATCH", path=CARD, then=hold)
+    scene.images.release()
+    await hold.arrived.wait()
+
+    hurried.skip(TOKEN_S)
+    await hurried.sleep(20)  # the card's last words are due while the pictures are on their way to it
+    hold.release()
+    await until_states(scene, "delivered")
+    await hurried.sleep(20)
+
+    card = asked.message
+    assert card is not None
+    assert len(card.attachments) == 1
+    assert "left today" in card.text
+    assert card.buttons == ["V1", "Again"]
+    assert charged(scene, ada) == 1
+
+
+async def test_last_words_that_were_delayed_by_another_card_do_not_come_after_the_pictures(
+    open_scene: Open, hurried: HurriedClock
+) -> None:
+    scene = await open_scene(clock=hurried)
+    ada, ben = scene.guest("Ada"), scene.guest("Ben")
+    first = await held(scene, ada, private=True)
+    second = await held(scene, ben, private=True)
+    hold = Hold()
+    scene.discord.faults.add(method="PATCH", path=CARD, then=hold)
+    hurried.skip(TOKEN_S - 45)
+    await hold.arrived.wait()  # Ada's card is told that it takes long; Ben's is next
+    scene.images.release()
+    await second.until(lambda seen: seen.attachments)
+    await until(lambda: states(scene)[1] == "delivered")
+
+    hold.release()
+    await first.until(lambda seen: seen.attachments)
+    await until_states(scene, "delivered", "delivered")
+    await hurried.sleep(20)
+
+    card = second.message
+    assert card is not None
+    assert "left today" in card.text
+    assert card.buttons == ["V1", "Again"]
