@@ -36,6 +36,6 @@ class Alarm:
             try:
                 async with asyncio.timeout(TELL_TIMEOUT_S):
                     owner = await self._client.fetch_user(owner_id)
-                    await owner.send(owner_must_act(error.reason))
+                    await owner.send(owner_must_act(error.reason or error.detail))
             except UNREACHABLE as failure:
                 log.warning("owner not told owner=%d error=%s", owner_id, type(failure).__name__)
