@@ -7,6 +7,7 @@ import mimetypes
 import re
 import secrets
 import tempfile
+import warnings
 from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import quote, urlsplit
@@ -121,7 +122,10 @@ def clean_filename(name: str) -> str:
 def _look_at(path: Path, name: str) -> tuple[str | None, tuple[int, int] | None]:
     """Content type and size in pixels, from the bytes where they are a picture, else from the name."""
     try:
-        with Image.open(path) as picture:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # only its head is read
+            picture = Image.open(path)
+        with picture:
             return Image.MIME.get(picture.format or ""), picture.size
     except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError):
         return mimetypes.guess_type(name)[0], None

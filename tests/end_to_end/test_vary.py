@@ -9,6 +9,7 @@ from tests.end_to_end.books import charged, jobs, until_states
 from tests.end_to_end.conftest import Open
 from tests.end_to_end.screen import finished, paints, public, refused, results
 from tests.end_to_end.uploads import CAT, picture
+from tests.hostile_pictures import animated_png, png
 from tests.scene import Scene
 
 
@@ -138,6 +139,9 @@ BAD_UPLOADS = {
     "empty": (b"", "empty"),
     "truncated": (picture((600, 600))[:500], "picture"),
     "gif": (picture(form="GIF"), "PNG, JPEG or WebP"),
+    "13,000 pixels squared in 160 KiB": (png((13_000, 13_000)), "pixels"),
+    "10,000 frames": (animated_png(10_000), "animat"),
+    "30 MB": (picture() + bytes(30_000_000), "MB"),
 }
 
 
@@ -145,6 +149,7 @@ BAD_UPLOADS = {
 async def test_a_bad_upload_gets_a_sentence_and_costs_nothing(scene: Scene, name: str) -> None:
     data, words = BAD_UPLOADS[name]
     ada = scene.guest("Ada")
+    scene.discord.world.guild("The Atelier").boost_tier = 2  # members may upload 50 MiB there
 
     card = await refused(await ada.slash("vary", image=Upload("picture.png", data), raw=True))
 
