@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 
 DATABASE, OWNERS, SPOOL = "easel.sqlite3", "owners", "spool"  # in DATA_DIR
 PROBE_S = 5.0
+AUTHENTICATION_FAILED = 4004  # Discord: Gateway Close Event Codes
 NO_LOGIN = "Discord does not accept DISCORD_TOKEN: make a new one in the developer portal (Bot → Reset Token)."
 NO_MODERATIONS = (
     "The service at OPENAI_BASE_URL has no moderations: set MODERATION_BASE_URL to one that has "
@@ -79,6 +80,10 @@ class House:
             await studio.close(self._settings.drain_s)
         except discord.LoginFailure:
             raise SettingsError([NO_LOGIN]) from None
+        except discord.ConnectionClosed as error:
+            if error.code == AUTHENTICATION_FAILED:
+                raise SettingsError([NO_LOGIN]) from None
+            raise DiscordUnreachable(detail=f"gateway closed with {error.code}") from error
         except (aiohttp.ClientError, discord.GatewayNotFound, discord.DiscordServerError, OSError) as error:
             raise DiscordUnreachable(detail=f"{type(error).__name__}: {error}") from error
         finally:
@@ -87,6 +92,7 @@ class House:
             await studio.close(0)
             await self.client.rooms.notices.close()
             await self.client.close()
+            connection.cancel()  # discord.py goes on trying to reconnect, whatever was closed
             with suppress(asyncio.CancelledError):
                 await asyncio.gather(stop, care, connection, return_exceptions=True)
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 PATIENCE_S = 1.0
 
@@ -27,10 +27,8 @@ class Calm:
             if not self._waiting:
                 self._nobody.set()
 
-    async def wait(self) -> None:
-        """Until nobody waits for a first answer, but never longer than a second."""
-        try:
-            async with asyncio.timeout(PATIENCE_S):
+    async def wait(self, limit_s: float = PATIENCE_S) -> None:
+        """Until nobody waits for a first answer, but never longer than `limit_s`."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(limit_s):
                 await self._nobody.wait()
-        except TimeoutError:
-            return

@@ -60,6 +60,7 @@ class Caretaker:
         """Do each duty in its own time until cancelled; at the start, what a dead process left is taken up."""
         async with asyncio.TaskGroup() as duties:
             duties.create_task(self._every(ROUND_S, self.take_up))
+            duties.create_task(self._every(ROUND_S, self._tell))
             duties.create_task(self._every(ROUND_S, self._retire_cards))
             duties.create_task(self._every(REFRESH_S, self._noticeboard.refresh))
             duties.create_task(self._every(TIDYING_S, self._tidy))
@@ -90,15 +91,19 @@ class Caretaker:
             if not self._roster.knows(job.id):  # the disk failed it in the middle
                 log.info("taken up again job=%d state=%s", job.id, job.state)
                 self._studio.start(job)
+        await asyncio.to_thread(self._owner.show_life)
+
+    async def _tell(self) -> None:
+        """Say what a dead process could not say any more."""
         for job in await self._jobs.untold(self._owner.is_gone):
             await self._last_words.of_a_dead_process(job)
-        await asyncio.to_thread(self._owner.show_life)
 
     async def _retire_cards(self) -> None:
         """A card's last text, while Discord still takes it; any click on it brings a new token."""
         now = self._clock.now()
         for job in await self._jobs.aging(received_before=now - TOKEN_USED_FOR):
-            await self._cards.show(job, faces.later(job))
+            if not job.waiting:  # its card says already where the pictures are
+                await self._cards.show(job, faces.later(job))
             await self._jobs.drop_token(job)
 
     async def _tidy(self) -> None:

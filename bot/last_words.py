@@ -1,14 +1,18 @@
 """What a member is told when a job has ended, also by a successor of the process that ended it."""
 
+import logging
+
 from bot.clock import Clock
 from bot.delivery.alarm import Alarm
 from bot.delivery.card import Cards
 from bot.delivery.routes import Delivered, Delivery, Route
-from bot.errors import BotError, InvalidRequest, ModerationRefused, OwnerMustAct, TooOld
+from bot.errors import BotError, InvalidRequest, ModerationRefused, OwnerMustAct, StoreError, TooOld
 from bot.model import Job, JobState, Way
 from bot.roster import Roster
 from bot.store.jobs import Jobs
 from bot.ui import faces
+
+log = logging.getLogger(__name__)
 
 REFUSAL_SHOWN_S = 60.0
 HOPELESS = (ModerationRefused, InvalidRequest, TooOld)  # the same request would end the same
@@ -34,7 +38,7 @@ class LastWords:
             await self._cards.show(job, faces.sent_elsewhere(job))
         elif sent.route is Route.CHANNEL:
             await self._cards.show(job, faces.done(job, sent.posts, sent.count))
-        await self._jobs.told(job.id)
+        await self._note_told(job)
         self._cards.forget(job.id)
 
     async def failed(self, job: Job, error: BotError) -> None:
@@ -51,7 +55,7 @@ class LastWords:
         if job.arrival.way is Way.REPLY:
             self.remove_soon(job)
         else:
-            await self._jobs.told(job.id)
+            await self._note_told(job)
 
     def remove_soon(self, job: Job) -> None:
         """A reply's card is public: its refusal stands for a minute."""
@@ -62,9 +66,15 @@ class LastWords:
         try:
             await self._clock.sleep(REFUSAL_SHOWN_S)
             await self._cards.remove(job)
-            await self._jobs.told(job.id)
+            await self._note_told(job)
         finally:
             self._standing.discard(job.id)
+
+    async def _note_told(self, job: Job) -> None:
+        try:
+            await self._jobs.told(job.id)
+        except StoreError as error:  # the next process says it once more
+            log.warning("not noted that told job=%d detail=%s", job.id, error.detail)
 
     async def of_a_dead_process(self, job: Job) -> None:
         """Say what it could not say; asked again while a refusal stands for its minute, this does nothing."""

@@ -5,7 +5,7 @@ import os
 import secrets
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 SWEPT_AFTER_S = 3_600
@@ -34,22 +34,21 @@ class Owner:
             os.close(descriptor)  # the file stays with a free lock: successors see at once that we are gone
 
     def show_life(self) -> None:
-        """Touch the lock's file: its age is how `living` tells a process that works from one that only exists."""
-        os.utime(self._path(self.boot_id))
+        """Write into the lock's file: that and its age tell a process that works from one that only exists."""
+        self._path(self.boot_id).write_bytes(b"1")
 
     def _sweep(self) -> None:
         """Remove the files of processes that ended more than an hour ago."""
         for path in self._folder.glob("*.lock"):
-            if (
-                path.stem != self.boot_id
-                and time.time() - path.stat().st_mtime > SWEPT_AFTER_S
-                and self.is_gone(path.stem)
-            ):
-                path.unlink(missing_ok=True)
+            with suppress(FileNotFoundError):  # another start sweeps, too
+                is_old = time.time() - path.stat().st_mtime > SWEPT_AFTER_S
+                if path.stem != self.boot_id and is_old and self.is_gone(path.stem):
+                    path.unlink()
 
     def has_successor(self) -> bool:
-        """Whether another process works on the same folder."""
-        return any(path.stem != self.boot_id and _is_held(path) for path in self._folder.glob("*.lock"))
+        """Whether another process works on the same folder: one that has only started hears nothing yet."""
+        others = [path for path in self._folder.glob("*.lock") if path.stem != self.boot_id]
+        return any(_is_held(path) and path.stat().st_size for path in others)
 
     def is_gone(self, boot_id: str) -> bool | None:
         """Whether that process is surely dead: its lock is free. None: it left no file, so nobody can tell."""
@@ -65,7 +64,12 @@ def living(folder: Path) -> list[float]:
 
     The look takes a free lock for an instant and shared, so two who look at once do not take each other for a process.
     """
-    return sorted(time.time() - path.stat().st_mtime for path in folder.glob("*.lock") if _is_held(path))
+    ages_s = []
+    for path in folder.glob("*.lock"):
+        with suppress(FileNotFoundError):  # swept in this moment
+            if _is_held(path):
+                ages_s.append(time.time() - path.stat().st_mtime)
+    return sorted(ages_s)
 
 
 def _is_held(path: Path) -> bool:

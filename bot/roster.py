@@ -5,8 +5,11 @@ import logging
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 
+from bot.calm import Calm
 from bot.owner import Owner
 from bot.store.jobs import Overtaken
+
+ARRIVING_S = 10.0
 
 log = logging.getLogger(__name__)
 
@@ -18,6 +21,7 @@ class Roster:
         self._owner = owner
         self.waiting: dict[int, str] = {}
         self.is_closing = False
+        self.calm = Calm()
         self._running: dict[int, asyncio.Task[None]] = {}
         self._handed_over: set[int] = set()
         self._courtesies: set[asyncio.Task[object]] = set()
@@ -42,7 +46,8 @@ class Roster:
         """A job is being accepted; unless it runs at the end of the block, it is not here."""
         self.waiting[job_id] = kind
         try:
-            yield
+            with self.calm.disturbed():
+                yield
         finally:
             if job_id not in self._running:
                 self.waiting.pop(job_id, None)
@@ -85,6 +90,7 @@ class Roster:
 
     async def drain(self, drain_s: float) -> None:
         """Jobs whose calls are in flight may finish for `drain_s`, everything else stops at once."""
+        await self.calm.wait(ARRIVING_S)  # first answers that are under way
         for job_id in self.waiting_here():
             self._running[job_id].cancel()
         if self._running:

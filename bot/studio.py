@@ -8,7 +8,6 @@ is posted. The caretaker starts again what a dead process left.
 import logging
 from dataclasses import replace
 
-from bot.calm import Calm
 from bot.clock import Clock
 from bot.delivery.card import Cards
 from bot.delivery.doors import Door
@@ -71,7 +70,6 @@ class Studio:
         self._last_words = last_words
         self._roster = roster
         self._clock = clock
-        self._calm = Calm()
 
     async def accept(self, request: ImageRequest, arrival: Arrival, door: Door) -> None:
         """Write the request down, answer its member, and start its job; a duplicate does nothing.
@@ -88,7 +86,7 @@ class Studio:
             if await self._is_with_somebody(arrival.id):
                 return
             raise
-        with self._roster.arriving(arrival.id, kind), self._calm.disturbed():
+        with self._roster.arriving(arrival.id, kind):
             await self._accept(request, arrival, door, kind)
 
     def _admit(self, request: ImageRequest) -> str:
@@ -138,7 +136,7 @@ class Studio:
     async def run(self, job: Job) -> None:
         """Take a job from the state it is in to its end."""
         try:
-            await self._calm.wait()
+            await self._roster.calm.wait()
             if job.state is JobState.QUEUED:
                 self._check_wait(job)
                 source = await self._sources.prepare(job)
@@ -183,12 +181,12 @@ class Studio:
 
     async def _end_with_words(self, job_id: int, error: BotError) -> None:
         """No picture: release what was reserved and say why, once."""
-        job = await self._jobs.get(job_id)
         state = JobState.REFUSED if isinstance(error, ModerationRefused) else JobState.FAILED
         try:
+            job = await self._jobs.get(job_id)
             await self._jobs.end(job, state, failure=str(error), at=self._clock.now())
         except (Overtaken, StoreError) as obstacle:
-            log.warning("not ended job=%d because=%s", job.id, type(obstacle).__name__)
+            log.warning("not ended job=%d because=%s", job_id, type(obstacle).__name__)
             return
         log.info("ended job=%d state=%s error=%s %s", job.id, state, type(error).__name__, error.detail)
         await self._last_words.failed(job, error)

@@ -5,6 +5,7 @@ logs what its callbacks raise; here a forged press gets words, and failures beco
 """
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 import discord
 from discord.ext import commands
@@ -74,9 +75,18 @@ class Buttons(commands.Cog):
         message = interaction.message
         if message is None:
             return False
-        for post in await self._rooms.artifacts.posts(job.id):
+        posts = await self._rooms.artifacts.posts(job.id)
+        for post in posts:
             if post.message_id == message.id:
                 return post.channel_id == interaction.channel_id
+        for post in posts:  # one whose answer was lost, and which turns up now
+            if (
+                post.message_id is None
+                and post.channel_id == interaction.channel_id
+                and message.author == self._bot.user
+            ):
+                await self._rooms.artifacts.post(job.id, replace(post, message_id=message.id))
+                return True
         if press.action not in ON_CARDS or not message.flags.ephemeral:
             return False
         is_card = job.card_message_id in (None, message.id)
@@ -144,6 +154,10 @@ class Buttons(commands.Cog):
         await self._rooms.jobs.set_token(
             job.id, token=interaction.token, message_id=interaction.message.id, at=self._rooms.clock.now()
         )
+        now = await self._rooms.jobs.get(job.id)
+        if now.state is not job.state:  # it went on while the card was being answered
+            face = self._rooms.noticeboard.card_of(now)
+            await interaction.edit_original_response(content=face.content, view=face.view)
 
     async def _fetch(self, interaction: Interaction, job: Job, _: Press) -> None:
         """Pictures that waited are shown to the member who came for them."""

@@ -68,10 +68,16 @@ class Shell:
     @asynccontextmanager
     async def bot(self, **changes: str | None) -> AsyncIterator["RunningBot"]:
         """The bot, connected and with its commands registered; killed at the end if it still runs."""
+        async with self.starting(**changes) as running:
+            await self.discord.ready(READY_LIMIT_S)
+            yield running
+
+    @asynccontextmanager
+    async def starting(self, **changes: str | None) -> AsyncIterator["RunningBot"]:
+        """The bot on its way up; killed at the end if it still runs."""
         async with self._process(**changes) as process:
             running = RunningBot(process)
             try:
-                await self.discord.ready(READY_LIMIT_S)
                 yield running
             finally:
                 await running.end(signal.SIGKILL)

@@ -91,7 +91,9 @@ class Cards:
         """The private card's id, or None when there is no token left to change it with."""
         if job.arrival.token is None:
             return None
-        webhook = discord.Webhook.partial(job.arrival.application_id, job.arrival.token, client=self._client)
+        # a reply brings no application id; the token of a later click on its pictures needs ours
+        application_id = job.arrival.application_id or self._client.application_id or 0
+        webhook = discord.Webhook.partial(application_id, job.arrival.token, client=self._client)
         # `@original` names the first answer as well as its id does, also when its fate was unknown
         edited = await webhook.edit_message(
             job.card_message_id or "@original",  # type: ignore[arg-type]

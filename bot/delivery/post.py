@@ -100,7 +100,6 @@ class Posts:
         """
         if not self._may_read(job, channel_id):
             raise Undecided(detail="no right to read the channel")
-        self._check_readable(job, channel_id)
         channel = self._client.get_partial_messageable(channel_id)
         found: list[Post] = []
         try:
@@ -114,23 +113,11 @@ class Posts:
 
     def _may_read(self, job: Job, channel_id: int) -> bool:
         """Without Read Message History Discord shows an empty channel, which looks as if nothing had been posted."""
+        channel = self._client.get_channel(channel_id)
+        if isinstance(channel, discord.abc.GuildChannel | discord.Thread):
+            return channel.permissions_for(channel.guild.me).read_message_history
         place = job.arrival.place
-        if place.guild_id is None or channel_id != place.channel_id:
-            return True  # a direct conversation
-        channel = self._client.get_channel(channel_id)
-        if not isinstance(channel, discord.abc.GuildChannel | discord.Thread):
-            return False
-        return channel.permissions_for(channel.guild.me).read_message_history
-
-    def _check_readable(self, job: Job, channel_id: int) -> None:
-        """Without Read Message History Discord answers an empty list, which must not pass for «not posted»."""
-        if job.arrival.place.guild_id is None or channel_id != job.arrival.place.channel_id:
-            return  # direct messages can always be read
-        channel = self._client.get_channel(channel_id)
-        if not isinstance(channel, discord.abc.GuildChannel | discord.Thread):
-            raise Undecided(detail="channel unknown")
-        if not channel.permissions_for(channel.guild.me).read_message_history:
-            raise Undecided(detail="no Read Message History")
+        return place.guild_id is None or channel_id != place.channel_id  # a direct conversation
 
 
 def _raise_if_refused(error: discord.HTTPException) -> None:

@@ -97,15 +97,20 @@ class Delivery:
 
     async def _look_for_posts(self, job: Job) -> set[int]:
         """Enter what another process posted without being able to say so; the channels that cannot be looked at."""
-        posts = await self._artifacts.posts(job.id)
+        unsure = [post for post in await self._artifacts.posts(job.id) if post.message_id is None and post.numbers]
         undecided = set()
-        for channel_id in {post.channel_id for post in posts if post.message_id is None}:
+        for post in unsure:
             try:
-                for found in await self._posts.find(job, channel_id):
-                    await self._artifacts.post(job.id, found)
+                there = await self._posts.find(job, post.channel_id)
             except Undecided:
-                log.warning("cannot tell whether posted job=%d", job.id)
-                undecided.add(channel_id)
+                log.warning("cannot tell whether posted job=%d part=%s", job.id, post.part)
+                undecided.add(post.channel_id)
+                continue
+            same = [found for found in there if set(found.numbers) & set(post.numbers)]
+            if same:
+                await self._artifacts.post(job.id, replace(same[0], part=post.part))
+            else:
+                await self._artifacts.forget_post(job.id, post.part)  # surely not posted
         return undecided
 
     def _explained(self, result: Result) -> Result:
@@ -149,7 +154,8 @@ class Delivery:
 
     async def _send(self, route: Route, result: Result, pictures: Sequence[Picture]) -> None:
         job = result.job
-        first_part = len(await self._entered(job))
+        parts = [int(post.part) for post in await self._artifacts.posts(job.id) if post.numbers]
+        first_part = max(parts, default=-1) + 1  # what may have been posted elsewhere stays on record
         if route is Route.CARD:
             await self._on_card(result, pictures, str(first_part))
         elif route is Route.DIRECT:
@@ -216,9 +222,9 @@ class Delivery:
 
 def _route_of(job: Job, posts: list[Post]) -> Route:
     last = posts[-1]
-    if last.channel_id != job.arrival.place.channel_id:
-        return Route.DIRECT
-    return Route.CARD if last.message_id == job.card_message_id else Route.CHANNEL
+    if last.message_id == job.card_message_id:
+        return Route.CARD
+    return Route.CHANNEL if last.channel_id == job.arrival.place.channel_id else Route.DIRECT
 
 
 def _not_in(pictures: Sequence[Picture], posts: Sequence[Post]) -> list[Picture]:

@@ -31,7 +31,8 @@ VALUES (:job_id, :part, :channel_id, :message_id, :numbers)
 ON CONFLICT (job_id, part) DO UPDATE SET
     channel_id = excluded.channel_id, message_id = excluded.message_id, numbers = excluded.numbers
 """
-POSTS = "SELECT part, channel_id, message_id, numbers FROM posts WHERE job_id = ? ORDER BY part"
+FORGET_POST = "DELETE FROM posts WHERE job_id = ? AND part = ?"
+POSTS = "SELECT part, channel_id, message_id, numbers FROM posts WHERE job_id = ? ORDER BY length(part), part"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,10 @@ class Artifacts:
             "numbers": ",".join(map(str, post.numbers)),
         }
         await self._database.transaction(lambda connection: connection.execute(POST, values).rowcount)
+
+    async def forget_post(self, job_id: int, part: str) -> None:
+        """It was surely not posted."""
+        await self._write(FORGET_POST, (job_id, part))
 
     async def posts(self, job_id: int) -> list[Post]:
         rows = await self._database.read(lambda connection: connection.execute(POSTS, (job_id,)).fetchall())

@@ -37,7 +37,7 @@ WHERE id = :id AND owner = :owner AND state = :before AND ended_ms IS NULL RETUR
 """
 # Whoever runs the job: its owner finds out when it wants to start.
 CANCEL = """
-UPDATE jobs SET state = 'cancelled', failure = :failure, ended_ms = :at_ms, token = NULL, told = 1
+UPDATE jobs SET state = 'cancelled', failure = :failure, ended_ms = :at_ms, token = NULL, told = (way <> 'reply')
 WHERE id = :id AND state = 'queued' RETURNING *
 """
 WAIT = "UPDATE jobs SET waiting = 1 WHERE id = ? AND owner = ? AND state = 'painted'"
@@ -49,7 +49,7 @@ UPDATE jobs SET token = :token, card_message_id = :message, token_ms = :at_ms WH
 """
 AGING = """
 SELECT * FROM jobs
-WHERE owner = :owner AND ended_ms IS NULL AND waiting = 0 AND token IS NOT NULL AND token_ms < :before_ms
+WHERE owner = :owner AND ended_ms IS NULL AND token IS NOT NULL AND token_ms < :before_ms
 """
 RETIRE = "UPDATE jobs SET token = NULL WHERE id = ? AND token = ?"
 TOLD = "UPDATE jobs SET told = 1, token = NULL WHERE id = ?"
