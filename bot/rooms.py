@@ -1,4 +1,4 @@
-"""What commands may use: the rooms of the house, handed to each cog."""
+"""The rooms of the house: what cogs are handed, and the caretaker that the app sets to work."""
 
 from dataclasses import dataclass
 

@@ -18,7 +18,7 @@ from bot.errors import BadPicture
 from bot.model import Job, Picture, Post, Way
 from bot.pictures import Pictures, WorkFailed
 from bot.store.artifacts import Artifacts
-from bot.ui import faces as words
+from bot.ui import faces
 from bot.ui.results import Result
 
 log = logging.getLogger(__name__)
@@ -186,7 +186,7 @@ class Delivery:
 
     async def _say_that_it_waits(self, job: Job) -> None:
         await self._clock.sleep(SLOW_POST_S)
-        await self._cards.show(job, words.posting(job))
+        await self._cards.show(job, faces.posting(job))
 
     async def _on_card(self, result: Result, pictures: Sequence[Picture], part: str) -> None:
         """The card is edited, which can be repeated: no way to show it twice."""
