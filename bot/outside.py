@@ -10,7 +10,7 @@ from bot.clock import Clock
 from bot.download import Downloader
 from bot.image_api.catalogue import Catalogue
 from bot.image_api.client import ImageApi
-from bot.image_api.dialects import has_openai_dates
+from bot.image_api.http import Http
 from bot.image_api.models import Models
 from bot.image_api.service import Service
 from bot.moderation import Moderation
@@ -37,15 +37,17 @@ async def reach_out(settings: Settings, clock: Clock) -> AsyncIterator[Outside]:
         downloads = await doors.enter_async_context(
             Downloader(allowed_private=settings.download_hosts, service_base_url=settings.openai_base_url)
         )
-        api = ImageApi(session, painting_service(settings), clock=clock, downloads=downloads)
-        catalogue = Catalogue.load(has_openai_dates=has_openai_dates(settings.openai_base_url))
+        painting = painting_service(settings)
+        catalogue = Catalogue.load(has_openai_dates=painting.dialect.has_shutdown_dates)
+        api = ImageApi(Http(session, painting, clock=clock), catalogue, downloads=downloads)
+        checking = Http(session, moderation_service(settings), clock=clock)
         yield Outside(
             downloads=downloads,
             pictures=await doors.enter_async_context(Pictures()),
             api=api,
             models=await doors.enter_async_context(Models(api, catalogue, clock=clock, preferred=settings.image_model)),
             moderation=Moderation(
-                ImageApi(session, moderation_service(settings), clock=clock, downloads=downloads),
+                ImageApi(checking, catalogue, downloads=downloads),
                 model=settings.moderation_model,
                 enabled=settings.moderation == "on",
             ),
@@ -60,6 +62,7 @@ def painting_service(settings: Settings) -> Service:
         project=settings.openai_project_id,
         connect_timeout_ms=settings.image_connect_timeout_ms,
         read_timeout_ms=settings.image_read_timeout_ms,
+        call_timeout_ms=settings.image_call_timeout_ms,
     )
 
 

@@ -4,12 +4,15 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from contextlib import aclosing
+from dataclasses import replace
+from functools import partial
 
 from bot.clock import Clock
 from bot.errors import BotError, Interrupted, RouteMissing, StoreError
+from bot.image_api.call import Call
 from bot.image_api.client import ImageApi
+from bot.image_api.events import Event, Failed, Painted
 from bot.image_api.models import Models
-from bot.image_api.plan import Call
 from bot.log import incident
 from bot.model import Endpoint, Job, JobState, Picture
 from bot.pictures import Converted, Form, Made
@@ -93,11 +96,7 @@ class Painter:
                 job.id, endpoint=call.endpoint, model=call.model, count=call.count, at=begun_at
             )
             try:
-                async with aclosing(
-                    self._api.paint(call, spool=self._spool, job_id=job.id, source=_upload(call, source))
-                ) as arriving:
-                    async for picture in arriving:
-                        await self._enter(job, picture)
+                await self._follow(job, replace(call, sources=_uploads(call, source)))
             except BotError as error:
                 await self._artifacts.call_failed(job.id, number)
                 log.warning(
@@ -107,6 +106,25 @@ class Painter:
             took_s = (self._clock.now() - begun_at).total_seconds()
             self._queue.took(kind_of(call), took_s)
             log.info("call answered job=%d call=%d model=%s took_s=%.1f", job.id, number, call.model, took_s)
+
+    async def _follow(self, job: Job, call: Call) -> None:
+        """Take in what a call reports.
+
+        Raises:
+            ImageServiceError: it failed; the pictures that came before are entered.
+        """
+        async with aclosing(self._api.paint(call, new_file=partial(self._spool.new, job.id))) as events:
+            async for event in events:
+                await self._heed(job, event)
+
+    async def _heed(self, job: Job, event: Event) -> None:
+        match event:
+            case Painted(picture):
+                await self._enter(job, picture)
+            case Failed(error):
+                raise error
+            case _:
+                pass
 
     async def _enter(self, job: Job, picture: Picture) -> None:
         """A picture is paid for: a disk that is busy for a moment must not lose it."""
@@ -175,11 +193,11 @@ class _Start:
         return self.job
 
 
-def _upload(call: Call, source: Made | None) -> Converted | None:
+def _uploads(call: Call, source: Made | None) -> tuple[Converted, ...]:
     """The source in the form that the call's endpoint wants."""
     if source is None:
-        return None
-    return source.uploads[Form.VARIATION if call.endpoint is Endpoint.VARIATIONS else Form.EDIT]
+        return ()
+    return (source.uploads[Form.VARIATION if call.endpoint is Endpoint.VARIATIONS else Form.EDIT],)
 
 
 async def _all(turns: Iterable[Coroutine[None, None, None]]) -> list[Exception]:

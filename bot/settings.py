@@ -81,7 +81,10 @@ class Settings(BaseSettings):
     image_connect_timeout_ms: int = Field(
         5_000, ge=0, description="Time to connect to the image service; 0 = no limit."
     )
-    image_read_timeout_ms: int = Field(300_000, ge=0, description="Time for one answer to arrive; 0 = no limit.")
+    image_read_timeout_ms: int = Field(
+        300_000, ge=0, description="Longest silence of the image service within a call; 0 = no limit."
+    )
+    image_call_timeout_ms: int = Field(600_000, ge=0, description="Time for a whole call; 0 = no limit.")
 
     moderation: Literal["on", "off"] = Field("on", description="off paints without asking: only for trusted circles.")
     moderation_base_url: HttpUrl | None = Field(None, description="Moderations may live elsewhere than pictures.")

@@ -8,7 +8,7 @@ from bot.client import ImageBot
 from bot.delivery.arrivals import arrival_of
 from bot.delivery.doors import InteractionDoor
 from bot.errors import InvalidRequest
-from bot.image_api.catalogue import ModelFacts
+from bot.image_api.facts import ModelFacts
 from bot.image_api.models import Models
 from bot.model import Way
 from bot.request import COUNT_MAX, PROMPT_MAX_CHARS, ImageRequest, Operation
@@ -54,12 +54,12 @@ class Imagine(commands.Cog):
     @imagine.autocomplete("size")
     async def sizes(self, interaction: discord.Interaction[ImageBot], typed: str) -> list[app_commands.Choice[str]]:
         model = self._facts(interaction)
-        return matching(typed, model.sizes if model else ())
+        return matching(typed, (model.sizes or ()) if model else ())
 
     @imagine.autocomplete("quality")
     async def qualities(self, interaction: discord.Interaction[ImageBot], typed: str) -> list[app_commands.Choice[str]]:
         model = self._facts(interaction)
-        return matching(typed, model.qualities if model else ())
+        return matching(typed, (model.qualities or ()) if model else ())
 
     def _facts(self, interaction: discord.Interaction[ImageBot]) -> ModelFacts | None:
         """The model chosen so far, or the one that would be used; None for half a name."""

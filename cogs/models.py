@@ -8,7 +8,7 @@ from bot.client import ImageBot
 from bot.clock import Clock
 from bot.delivery.doors import InteractionDoor
 from bot.errors import InvalidRequest
-from bot.image_api.catalogue import ModelFacts
+from bot.image_api.facts import ModelFacts
 from bot.image_api.models import Models as ModelList
 from bot.request import Operation
 from bot.ui.choices import matching

@@ -10,9 +10,11 @@ from PIL import Image
 
 from bot.download import Downloader
 from bot.errors import BadAnswer, ImageServiceError, ModerationRefused, NotChecked, ServiceBusy, ServiceLost
+from bot.image_api.catalogue import Catalogue
 from bot.image_api.client import ImageApi
+from bot.image_api.http import Http
 from bot.image_api.service import Service
-from bot.image_api.wire import Verdict
+from bot.image_api.verdicts import Verdict
 from bot.moderation import Moderation
 from sandbox.image_api import faults_answers as answers
 from sandbox.image_api import faults_errors as errors
@@ -44,7 +46,12 @@ async def service() -> AsyncIterator[FakeImageApi]:
 async def moderation(service: FakeImageApi) -> AsyncIterator[Moderation]:
     async with aiohttp.ClientSession() as session, Downloader() as downloads:
         place = Service(base_url=service.base_url, api_key=service.api_key)
-        yield Moderation(ImageApi(session, place, clock=FakeClock(), downloads=downloads), model=MODEL)
+        yield Moderation(
+            ImageApi(
+                Http(session, place, clock=FakeClock()), Catalogue.load(has_openai_dates=False), downloads=downloads
+            ),
+            model=MODEL,
+        )
 
 
 class Waiting:

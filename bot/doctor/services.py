@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 from bot.app import NO_MODERATIONS
 from bot.doctor.findings import Finding, Mark
 from bot.errors import BotError, ImageServiceError, InvalidRequest, OwnerMustAct, RouteMissing
-from bot.image_api.catalogue import ModelFacts, stays
+from bot.image_api.catalogue import stays
+from bot.image_api.facts import ModelFacts
 from bot.image_api.models import Models
 from bot.moderation import Moderation
 from bot.outside import Outside

@@ -1,32 +1,26 @@
 """A request to the image service before it is sent."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Protocol
+from dataclasses import dataclass, field
 
-
-class Upload(Protocol):
-    """A picture on the disk in the form that its endpoint wants."""
-
-    @property
-    def file(self) -> Path: ...
-    @property
-    def media_type(self) -> str: ...
+from bot.image_api.call import Upload
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
-    """One request: JSON, or a form with a picture, or neither.
+    """One request: JSON, or a form with pictures, or neither.
 
-    `limit_s` covers all of it, to the last byte of the answer; None is no limit. `private` are words that an error
-    must not bring into the log.
+    `limit_s` covers all of it, to the last byte of the answer, and `silence_s` the longest time without a byte; None
+    is no limit. `uploads` are pairs of a form's field and its file. `private` are words that an error must not bring
+    into the log.
     """
 
     path: str
     method: str = "POST"
     json: bytes | None = None
     form: Mapping[str, str | int] | None = None
-    upload: Upload | None = None
+    uploads: tuple[tuple[str, Upload], ...] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
     limit_s: float | None
+    silence_s: float | None = None
     private: tuple[str, ...] = ()

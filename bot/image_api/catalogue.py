@@ -3,17 +3,17 @@
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from importlib import resources
 from typing import Any
 
+from bot.image_api.facts import ModelFacts, Price, SizeRule
 from bot.model import Endpoint
 from bot.request import Operation
 
 NOTICE = timedelta(days=30)
 
-_SIZE = re.compile(r"([1-9]\d{0,4})x([1-9]\d{0,4})")
 _SNAPSHOT = re.compile(r"-\d{4}-\d{2}-\d{2}$")
 # Ids that tell what they are, for models we do not know.
 _PICTURES = re.compile(
@@ -34,63 +34,6 @@ class ListedModel:
 
     id: str
     retires_on: date | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SizeRule:
-    """Sizes that are not a list: edges in steps, a longest edge, a ratio and a number of pixels."""
-
-    step_px: int
-    edge_max_px: int
-    ratio_max: int
-    pixels_min: int
-    pixels_max: int
-
-    def allows(self, width_px: int, height_px: int) -> bool:
-        long_px, short_px = max(width_px, height_px), min(width_px, height_px)
-        return (
-            width_px % self.step_px == 0
-            and height_px % self.step_px == 0
-            and long_px <= self.edge_max_px
-            and long_px <= short_px * self.ratio_max
-            and self.pixels_min <= width_px * height_px <= self.pixels_max
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ModelFacts:
-    """What a model takes. Empty tuples: the field does not exist or nothing is known of it, so it is not sent.
-
-    `price_usd` is a hint, by quality and size. `needs_mask` marks edits that change nothing without a mask.
-    """
-
-    id: str
-    endpoints: frozenset[Endpoint] = frozenset({Endpoint.GENERATIONS, Endpoint.EDITS})
-    needs_mask: bool = False
-    count_max: int = 1
-    prompt_max_chars: int | None = None
-    sizes: tuple[str, ...] = ()
-    size_rule: SizeRule | None = None
-    qualities: tuple[str, ...] = ()
-    takes_response_format: bool = False
-    retires_on: date | None = None
-    replacements: tuple[str, ...] = ()
-    price_usd: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
-
-    def endpoint_for(self, operation: Operation, *, has_words: bool, variations: bool = True) -> Endpoint | None:
-        """The way to such a picture, or None. `variations`: whether the service has that endpoint."""
-        if operation is Operation.IMAGINE:
-            return Endpoint.GENERATIONS if Endpoint.GENERATIONS in self.endpoints else None
-        if variations and not has_words and Endpoint.VARIATIONS in self.endpoints:
-            return Endpoint.VARIATIONS
-        return Endpoint.EDITS if Endpoint.EDITS in self.endpoints and not self.needs_mask else None
-
-    def has_size(self, size: str) -> bool:
-        match = _SIZE.fullmatch(size)
-        by_rule = (
-            self.size_rule is not None and match is not None and self.size_rule.allows(int(match[1]), int(match[2]))
-        )
-        return size in self.sizes or by_rule
 
 
 class Catalogue:
@@ -127,7 +70,7 @@ class Catalogue:
             return replace(known, id=model_id)
         family = self._family(model_id)
         if family is not None:
-            return replace(family, id=model_id, retires_on=None, replacements=(), price_usd={})
+            return replace(family, id=model_id, retires_on=None, replacements=(), price=Price())
         return ModelFacts(id=model_id)
 
     def usable(
@@ -207,4 +150,6 @@ def _facts(model_id: str, row: Mapping[str, Any]) -> ModelFacts:
     values["endpoints"] = frozenset(map(Endpoint, row["endpoints"]))
     if "size_rule" in row:
         values["size_rule"] = SizeRule(**row["size_rule"])
-    return ModelFacts(id=model_id, **values)
+    if "price" in row:
+        values["price"] = Price(**row["price"])
+    return ModelFacts(id=model_id, provider="openai", **values)

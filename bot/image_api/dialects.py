@@ -1,14 +1,37 @@
-"""How image services differ, as their base URL tells."""
+"""How image services differ from OpenAI: one record each, told from the base URL or named by the owner."""
 
 import re
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 _VERSION = re.compile(r"v\d+\w*")
 
 
-def has_openai_dates(base_url: str) -> bool:
-    """Whether models retire there when OpenAI says so, not only when the service's own list does."""
-    return urlsplit(base_url).hostname == "api.openai.com"
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dialect:
+    """How one service differs.
+
+    hosts           names of hosts that tell it, as a pattern; None where no address does
+    has_shutdown_dates      whether models retire there when OpenAI says so, not only when its own list does
+    """
+
+    name: str
+    hosts: str | None = None
+    has_shutdown_dates: bool = False
+
+
+OPENAI = Dialect(name="openai", hosts=r"api\.openai\.com", has_shutdown_dates=True)
+COMPATIBLE = Dialect(name="compatible")
+DIALECTS = {dialect.name: dialect for dialect in (OPENAI, COMPATIBLE)}
+
+
+def told_by(base_url: str, name: str | None = None) -> Dialect:
+    """The dialect of that name, else the one whose hosts the address is among, else plain compatibility."""
+    if name is not None:
+        return DIALECTS[name]
+    host = urlsplit(base_url).hostname or ""
+    known = (dialect for dialect in DIALECTS.values() if dialect.hosts and re.fullmatch(dialect.hosts, host))
+    return next(known, COMPATIBLE)
 
 
 def api_root(base_url: str) -> str:

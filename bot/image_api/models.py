@@ -10,8 +10,10 @@ from typing import Protocol, Self
 
 from bot.clock import Clock
 from bot.errors import InvalidRequest
-from bot.image_api.catalogue import Catalogue, ListedModel, ModelFacts, best
-from bot.image_api.plan import Call, plan
+from bot.image_api.call import Call
+from bot.image_api.catalogue import Catalogue, ListedModel, best
+from bot.image_api.facts import ModelFacts
+from bot.image_api.plan import plan
 from bot.request import ImageRequest, Operation
 
 FRESH = timedelta(minutes=10)

@@ -1,9 +1,9 @@
 """From a request to calls: what is sent, checked against the model before anything is sent."""
 
-from dataclasses import dataclass
-
 from bot.errors import InvalidRequest
-from bot.image_api.catalogue import ModelFacts
+from bot.image_api.call import Call
+from bot.image_api.checks import check
+from bot.image_api.facts import ModelFacts
 from bot.model import Endpoint
 from bot.request import ImageRequest, Operation
 
@@ -15,24 +15,6 @@ DIRECTED_VARIATION = (
     "Paint a new version of this picture: {directions}. Keep its subject and style wherever these words do not ask "
     "for something else."
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
-    """One request to the image service; `first_index` is the number of its first picture within the job.
-
-    `size` and `quality` are None where the service chooses. `names_response_format`: the model must be told to answer
-    with the pictures themselves.
-    """
-
-    endpoint: Endpoint
-    model: str
-    prompt: str
-    count: int
-    size: str | None = None
-    quality: str | None = None
-    first_index: int = 0
-    names_response_format: bool = False
 
 
 def plan(request: ImageRequest, model: ModelFacts, *, variations: bool) -> tuple[Call, ...]:
@@ -49,8 +31,7 @@ def plan(request: ImageRequest, model: ModelFacts, *, variations: bool) -> tuple
     if endpoint is None:
         raise InvalidRequest(_cannot(request, model, variations=variations))
     prompt = _prompt(request, endpoint)
-    _check(request, model, prompt)
-    return tuple(
+    calls = tuple(
         Call(
             endpoint=endpoint,
             model=model.id,
@@ -59,10 +40,11 @@ def plan(request: ImageRequest, model: ModelFacts, *, variations: bool) -> tuple
             size=request.size,
             quality=request.quality,
             first_index=first_index,
-            names_response_format=model.takes_response_format,
         )
         for first_index in range(0, request.count, model.count_max)
     )
+    check(calls[0], model, added_chars=len(prompt) - len(request.prompt))
+    return calls
 
 
 def _prompt(request: ImageRequest, endpoint: Endpoint) -> str:
@@ -71,40 +53,9 @@ def _prompt(request: ImageRequest, endpoint: Endpoint) -> str:
     return DIRECTED_VARIATION.format(directions=request.prompt.rstrip(" .")) if request.prompt else VARIATION
 
 
-def _check(request: ImageRequest, model: ModelFacts, prompt: str) -> None:
-    most_chars = model.prompt_max_chars
-    if most_chars is not None and len(prompt) > most_chars:
-        most_chars -= len(prompt) - len(request.prompt)
-        raise InvalidRequest(
-            f"Your prompt has {len(request.prompt):,} characters; `{model.id}` takes {most_chars:,}. Shorten it."
-        )
-    if request.size is not None and not model.has_size(request.size):
-        raise InvalidRequest(_sizes(model))
-    if request.quality is not None and request.quality not in model.qualities:
-        raise InvalidRequest(_qualities(model))
-
-
 def _cannot(request: ImageRequest, model: ModelFacts, *, variations: bool) -> str:
     if request.operation is Operation.IMAGINE:
         return f"`{model.id}` does not paint from words alone. Pick another model: /models lists them."
     if request.prompt and model.endpoint_for(Operation.VARY, has_words=False, variations=variations):
         return f"`{model.id}` varies pictures without directions only. Leave the words out, or pick another model."
     return f"`{model.id}` cannot vary pictures here. Pick another model: /models lists them."
-
-
-def _sizes(model: ModelFacts) -> str:
-    if not model.sizes:
-        return f"I do not know the sizes of `{model.id}`. Leave the size out and it takes its own."
-    sentence = f"`{model.id}` paints in these sizes: {', '.join(model.sizes)}."
-    if rule := model.size_rule:
-        sentence += (
-            f" Others may be up to {rule.edge_max_px:,} pixels long, with edges divisible by {rule.step_px}, at most "
-            f"{rule.ratio_max} times as long as wide, and {rule.pixels_min:,} to {rule.pixels_max:,} pixels in all."
-        )
-    return sentence
-
-
-def _qualities(model: ModelFacts) -> str:
-    if not model.qualities:
-        return f"I do not know the qualities of `{model.id}`. Leave the quality out and it takes its own."
-    return f"`{model.id}` paints in these qualities: {', '.join(model.qualities)}."

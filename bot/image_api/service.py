@@ -2,12 +2,16 @@
 
 from dataclasses import dataclass, field
 
-from bot.image_api.dialects import api_root
+from bot.image_api.dialects import Dialect, api_root, told_by
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
-    """One image service with the owner's key. A time-out of 0 ms is none."""
+    """One image service with the owner's key. A time-out of 0 ms is none.
+
+    `dialect` is how it differs from OpenAI; empty, its base URL tells. `read_timeout_ms` is the longest silence,
+    `call_timeout_ms` covers a whole call for pictures.
+    """
 
     base_url: str
     api_key: str | None = field(default=None, repr=False)
@@ -15,19 +19,28 @@ class Service:
     project: str | None = None
     connect_timeout_ms: int = 5_000
     read_timeout_ms: int = 300_000
+    call_timeout_ms: int = 600_000
+    dialect_name: str | None = None
 
     @property
-    def root(self) -> str:
-        """What every path comes after, without a slash at its end."""
-        return api_root(self.base_url)
+    def dialect(self) -> Dialect:
+        return told_by(self.base_url, self.dialect_name)
+
+    def url(self, path: str) -> str:
+        """Where a path of the API is."""
+        return f"{api_root(self.base_url)}/{path}"
 
     @property
     def connect_limit_s(self) -> float | None:
         return self.connect_timeout_ms / 1000 or None
 
     @property
-    def answer_limit_s(self) -> float | None:
+    def silence_limit_s(self) -> float | None:
         return self.read_timeout_ms / 1000 or None
+
+    @property
+    def call_limit_s(self) -> float | None:
+        return self.call_timeout_ms / 1000 or None
 
     @property
     def headers(self) -> dict[str, str]:

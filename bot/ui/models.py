@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
-from bot.image_api.catalogue import ModelFacts
+from bot.image_api.facts import ModelFacts
 from bot.model import Endpoint
 from bot.ui.text import cut, plain
 
@@ -35,7 +35,7 @@ def _summary(model: ModelFacts, today: date) -> str:
         if endpoints & model.endpoints
     ]
     parts = [" and ".join(ways)]
-    if prices := [usd for by_size in model.price_usd.values() for usd in by_size.values()]:
+    if prices := [usd for by_size in model.price.picture_usd.values() for usd in by_size.values()]:
         parts.append(f"${min(prices):.3f} to ${max(prices):.2f} a picture")
     if end := _end(model, today):
         parts.append(end)
@@ -62,7 +62,7 @@ def details(model: ModelFacts, today: date) -> str:
         lines.append(f"- Prompt: up to {model.prompt_max_chars:,} characters")
     lines += [
         f"- Price, {quality}: {', '.join(f'{size} ${usd:.3f}' for size, usd in by_size.items())}"
-        for quality, by_size in model.price_usd.items()
+        for quality, by_size in model.price.picture_usd.items()
     ]
     return cut("\n".join(lines), CONTENT_MAX_CHARS)
 

@@ -1,8 +1,9 @@
 """A stand-in image service, a client that talks to it over a real socket, and a clock that takes no time."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,11 @@ import aiohttp
 import pytest
 
 from bot.download import Downloader
+from bot.image_api.call import Call
+from bot.image_api.catalogue import Catalogue
 from bot.image_api.client import ImageApi
-from bot.image_api.plan import Call
+from bot.image_api.events import Event, Failed, Painted
+from bot.image_api.http import Http
 from bot.image_api.service import Service
 from bot.model import Endpoint, Picture
 from bot.spool import Spool
@@ -19,6 +23,7 @@ from sandbox.image_api.server import FakeImageApi
 from tests.clock import FakeClock
 
 JOB = 7
+CATALOGUE = Catalogue.load(has_openai_dates=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +44,21 @@ class Studio:
     spool: Spool
     folder: Path
 
+    def events(self, call: Call) -> AsyncGenerator[Event]:
+        return self.api.paint(call, new_file=partial(self.spool.new, JOB))
+
     async def paint(self, call: Call, source: Source | None = None) -> list[Picture]:
-        async with aclosing(self.api.paint(call, spool=self.spool, job_id=JOB, source=source)) as pictures:
-            return [picture async for picture in pictures]
+        """The pictures; what a call fails with is raised."""
+        call = replace(call, sources=(source,) if source else call.sources)
+        async with aclosing(self.events(call)) as events:
+            pictures = []
+            async for event in events:
+                match event:
+                    case Painted(picture):
+                        pictures.append(picture)
+                    case Failed(error):
+                        raise error
+            return pictures
 
     @property
     def files(self) -> list[str]:
@@ -66,7 +83,8 @@ async def opened(tmp_path: Path) -> AsyncIterator[Open]:
             downloads = await doors.enter_async_context(Downloader(service_base_url=service.base_url))
             clock = FakeClock()
             values = {"base_url": service.base_url, "api_key": service.api_key, **(settings or {})}
-            api = ImageApi(session, Service(**values), clock=clock, downloads=downloads, chance=lambda: 0.0)
+            http = Http(session, Service(**values), clock=clock, chance=lambda: 0.0)
+            api = ImageApi(http, CATALOGUE, downloads=downloads)
             return Studio(service, api, clock, Spool(tmp_path / "spool"), tmp_path / "spool")
 
         yield open_

@@ -4,7 +4,8 @@ from datetime import date
 
 import pytest
 
-from bot.image_api.catalogue import Catalogue, ListedModel, ModelFacts, best
+from bot.image_api.catalogue import Catalogue, ListedModel, best
+from bot.image_api.facts import ModelFacts
 from bot.model import Endpoint
 from bot.request import Operation
 
@@ -51,8 +52,8 @@ def test_every_model_of_the_catalogue_is_complete(catalogue: Catalogue) -> None:
         assert model.prompt_max_chars in (1_000, 4_000, 32_000), model.id
         assert model.sizes, model.id
         assert model.qualities, model.id
-        assert set(model.price_usd) <= set(model.qualities), model.id
-        assert all(model.has_size(size) for prices in model.price_usd.values() for size in prices), model.id
+        assert set(model.price.picture_usd) <= set(model.qualities), model.id
+        assert all(model.has_size(size) for prices in model.price.picture_usd.values() for size in prices), model.id
 
 
 def test_a_dated_snapshot_and_a_path_before_the_name_are_the_model(catalogue: Catalogue) -> None:
@@ -60,7 +61,7 @@ def test_a_dated_snapshot_and_a_path_before_the_name_are_the_model(catalogue: Ca
     proxied = catalogue.get("openai/dall-e-3")
     assert proxied.id == "openai/dall-e-3"
     assert proxied.count_max == 1
-    assert proxied.takes_response_format
+    assert proxied.response_formats == ("url", "b64_json")
 
 
 def test_a_newer_relative_takes_its_familys_fields_but_not_its_end_or_price(catalogue: Catalogue) -> None:
@@ -69,8 +70,8 @@ def test_a_newer_relative_takes_its_familys_fields_but_not_its_end_or_price(cata
     assert model.qualities == ("auto", "low", "medium", "high")
     assert model.count_max == 10
     assert model.retires_on is None
-    assert not model.price_usd
-    assert not model.takes_response_format
+    assert not model.price.picture_usd
+    assert not model.response_formats
 
 
 def test_of_a_stranger_nothing_is_assumed(catalogue: Catalogue) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.image_api.dialects import api_root, has_openai_dates
+from bot.image_api.dialects import api_root, told_by
 
 
 @pytest.mark.parametrize(
@@ -22,6 +22,6 @@ def test_the_version_is_added_where_it_is_missing(base_url: str, root: str) -> N
 
 
 def test_only_openai_itself_keeps_its_own_dates() -> None:
-    assert has_openai_dates("https://api.openai.com/v1")
-    assert not has_openai_dates("http://127.0.0.1:8080/v1")
-    assert not has_openai_dates("https://api.openai.com.evil.example/v1")
+    assert told_by("https://api.openai.com/v1").has_shutdown_dates
+    assert not told_by("http://127.0.0.1:8080/v1").has_shutdown_dates
+    assert not told_by("https://api.openai.com.evil.example/v1").has_shutdown_dates

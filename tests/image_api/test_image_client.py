@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from bot.errors import BadAnswer, ModelGone, NotChecked, OwnerMustAct, RouteMissing, ServiceBusy
-from bot.image_api.client import ANSWER_MAX_BYTES
+from bot.image_api.http import ANSWER_MAX_BYTES
 from bot.moderation import Moderation
 from sandbox.image_api import faults_errors as errors
 from sandbox.image_api import faults_wire as wire

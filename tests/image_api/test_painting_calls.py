@@ -8,13 +8,14 @@ import pytest
 from PIL import Image
 
 from bot.errors import BadAnswer, RouteMissing
-from bot.image_api.plan import Call
+from bot.image_api.call import Call
+from bot.image_api.events import Painted
 from bot.model import Endpoint
 from sandbox.image_api import faults_answers as answers
 from sandbox.image_api import faults_errors as errors
 from sandbox.image_api.models import DEFAULT_MODELS, RETIRED_DALL_E_3
 from tests.image_api.answers import in_base64
-from tests.image_api.conftest import JOB, Open, Source, Studio
+from tests.image_api.conftest import Open, Source, Studio
 
 
 @pytest.fixture
@@ -82,7 +83,6 @@ async def test_a_second_call_of_a_job_continues_its_numbers(opened: Open) -> Non
             prompt="a fox",
             count=1,
             first_index=index,
-            names_response_format=True,
         )
         for index in range(2)
     ]
@@ -108,7 +108,7 @@ async def test_an_edit_uploads_the_picture_with_its_type(studio: Studio, square:
 
 async def test_variations_are_painted_where_the_service_has_them(opened: Open, square: Source) -> None:
     studio = await opened(variations=True)
-    call = Call(endpoint=Endpoint.VARIATIONS, model="dall-e-2", prompt="", count=4, names_response_format=True)
+    call = Call(endpoint=Endpoint.VARIATIONS, model="dall-e-2", prompt="", count=4)
 
     pictures = await studio.paint(call, square)
 
@@ -118,7 +118,7 @@ async def test_variations_are_painted_where_the_service_has_them(opened: Open, s
 
 
 async def test_a_service_without_variations_is_remembered(studio: Studio, square: Source) -> None:
-    call = Call(endpoint=Endpoint.VARIATIONS, model="dall-e-2", prompt="", count=1, names_response_format=True)
+    call = Call(endpoint=Endpoint.VARIATIONS, model="dall-e-2", prompt="", count=1)
     assert studio.api.has_variations
 
     with pytest.raises(RouteMissing):
@@ -131,7 +131,7 @@ async def test_a_service_without_variations_is_remembered(studio: Studio, square
 @pytest.mark.parametrize("relative", [False, True])
 async def test_pictures_by_link_are_fetched_at_once(opened: Open, relative: bool) -> None:
     studio = await opened(models=(*DEFAULT_MODELS, RETIRED_DALL_E_3), relative_urls=relative)
-    call = Call(endpoint=Endpoint.GENERATIONS, model="dall-e-3", prompt="a fox", count=1)
+    call = Call(endpoint=Endpoint.GENERATIONS, model="dall-e-3", prompt="a fox", response_format="url")
 
     (picture,) = await studio.paint(call)
 
@@ -180,7 +180,7 @@ async def test_a_link_that_leads_elsewhere_is_not_followed(studio: Studio, fox: 
 async def test_what_a_link_brings_must_be_a_picture(opened: Open) -> None:
     studio = await opened(models=(*DEFAULT_MODELS, RETIRED_DALL_E_3))
     studio.service.faults.add(route="generated", then=errors.status(200, "<html>gone</html>"))
-    call = Call(endpoint=Endpoint.GENERATIONS, model="dall-e-3", prompt="a fox", count=1)
+    call = Call(endpoint=Endpoint.GENERATIONS, model="dall-e-3", prompt="a fox", response_format="url")
 
     with pytest.raises(BadAnswer) as failure:
         await studio.paint(call)
@@ -205,14 +205,15 @@ async def test_a_wrong_content_type_does_not_cost_a_picture(studio: Studio, fox:
 async def test_leaving_early_ends_the_request_and_leaves_no_half_file(studio: Studio, fox: Call) -> None:
     call = Call(endpoint=fox.endpoint, model=fox.model, prompt=fox.prompt, count=4)
 
-    async with aclosing(studio.api.paint(call, spool=studio.spool, job_id=JOB)) as pictures:
-        async for picture in pictures:
-            assert picture.index == 0
-            break
+    async with aclosing(studio.events(call)) as events:
+        async for event in events:
+            if isinstance(event, Painted):
+                assert event.picture.index == 0
+                break
 
     assert "0" in studio.files
     assert all(not name.startswith(".") for name in studio.files)
 
 
 async def test_the_key_is_in_no_representation(studio: Studio) -> None:
-    assert studio.service.api_key not in repr(studio.api._service)
+    assert studio.service.api_key not in repr(studio.api._http.service)

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 
 import aiohttp
 import pytest
@@ -18,14 +19,15 @@ from bot.errors import (
     ServiceLost,
     ServiceUnreachable,
 )
+from bot.image_api.call import Call
 from bot.image_api.client import ImageApi
-from bot.image_api.plan import Call
+from bot.image_api.http import Http
 from bot.image_api.service import Service
 from sandbox.image_api import faults_answers as answers
 from sandbox.image_api import faults_errors as errors
 from sandbox.image_api import faults_wire as wire
 from sandbox.image_api.faults import Fault
-from tests.image_api.conftest import JOB, Open, Studio
+from tests.image_api.conftest import CATALOGUE, Open, Studio
 
 POLICY = {"error": {"code": "content_policy_violation", "message": "No."}, "data": None}
 NOT_AGAIN: dict[str, tuple[Callable[[], Fault], type[ImageServiceError]]] = {
@@ -131,18 +133,17 @@ async def test_a_service_that_cannot_be_reached_is_tried_three_times(studio: Stu
 async def test_a_port_that_takes_no_calls_is_given_up_in_time(studio: Studio, fox: Call) -> None:
     async with wire.deaf_port() as base_url, aiohttp.ClientSession() as session, Downloader() as downloads:
         service = Service(base_url=base_url, connect_timeout_ms=50)
-        api = ImageApi(session, service, clock=studio.clock, downloads=downloads)
+        api = ImageApi(Http(session, service, clock=studio.clock), CATALOGUE, downloads=downloads)
 
         with pytest.raises(ServiceUnreachable):
-            async for _ in api.paint(fox, spool=studio.spool, job_id=JOB):
-                pass
+            await replace(studio, api=api).paint(fox)
 
 
 @pytest.mark.parametrize("fault", [wire.silence, wire.drip, lambda: wire.late(30)], ids=["silence", "drip", "late"])
 async def test_an_answer_that_does_not_end_is_lost_and_not_asked_for_again(
     opened: Open, fox: Call, fault: Callable[[], Fault]
 ) -> None:
-    studio = await opened({"read_timeout_ms": 500})
+    studio = await opened({"call_timeout_ms": 500})
     studio.service.faults.add(route="generations", then=fault())
 
     with pytest.raises(ServiceLost):

@@ -5,8 +5,10 @@ from collections.abc import Callable
 import pytest
 
 from bot.errors import InvalidRequest
-from bot.image_api.catalogue import Catalogue, ModelFacts
-from bot.image_api.plan import Call, plan
+from bot.image_api.call import Call
+from bot.image_api.catalogue import Catalogue
+from bot.image_api.facts import ModelFacts
+from bot.image_api.plan import plan
 from bot.model import Endpoint
 from bot.request import ImageRequest, Source
 
@@ -40,7 +42,6 @@ def test_pictures_are_asked_for_one_by_one_where_the_model_paints_one(get: Get) 
     calls = plan(ImageRequest.imagine("a fox", count=3), get("dall-e-3"), variations=True)
 
     assert [(call.count, call.first_index) for call in calls] == [(1, 0), (1, 1), (1, 2)]
-    assert all(call.names_response_format for call in calls)
 
 
 def test_what_the_member_left_open_is_left_to_the_service(get: Get) -> None:
@@ -101,7 +102,7 @@ def test_the_edits_own_words_count_towards_the_prompts_limit() -> None:
 def test_a_stranger_gets_prompt_model_and_one_picture_a_call(get: Get) -> None:
     calls = plan(ImageRequest.imagine("a fox", count=2), get("sd-cpp-local"), variations=True)
 
-    assert [(call.count, call.size, call.quality, call.names_response_format) for call in calls] == [
-        (1, None, None, False),
-        (1, None, None, False),
+    assert [(call.count, call.size, call.quality) for call in calls] == [
+        (1, None, None),
+        (1, None, None),
     ]

@@ -1,0 +1,106 @@
+"""Answers read in all their forms: lists of models, and what stands around the pictures. Pure, nothing here waits."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any
+
+import orjson
+
+from bot.errors import BadAnswer
+from bot.image_api.catalogue import ListedModel
+from bot.image_api.events import Usage
+
+
+def read_json(body: bytes) -> object:
+    """
+    Raises:
+        BadAnswer: not JSON.
+    """
+    try:
+        answer: object = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise BadAnswer(detail=f"not JSON, {len(body)} bytes") from error
+    return answer
+
+
+def read_listing(answer: object) -> list[ListedModel]:
+    """The models in `{"data": […]}` or a bare list, each once, in the service's order.
+
+    Raises:
+        BadAnswer: no list.
+    """
+    entries = answer.get("data") if isinstance(answer, Mapping) else answer
+    if not isinstance(entries, list):
+        raise BadAnswer(detail="a model list without a list")
+    models = {model.id: model for model in map(_listed, entries) if model is not None}
+    return list(models.values())
+
+
+def read_model(answer: object) -> ListedModel:
+    """
+    Raises:
+        BadAnswer: no model.
+    """
+    entry = answer.get("data", answer) if isinstance(answer, Mapping) else answer
+    model = _listed(entry)
+    if model is None:
+        raise BadAnswer(detail="a model without an id")
+    return model
+
+
+def _listed(entry: object) -> ListedModel | None:
+    if not isinstance(entry, Mapping) or not isinstance(entry.get("id"), str) or not entry["id"]:
+        return None
+    try:
+        retires_on = date.fromisoformat(entry["shutdown_date"])
+    except (KeyError, TypeError, ValueError):
+        retires_on = None
+    return ListedModel(entry["id"], retires_on)
+
+
+def picture_links(answer: object) -> Iterator[str]:
+    """The links of pictures that did not come inside the answer."""
+    entries = answer.get("data") if isinstance(answer, Mapping) else None
+    for entry in entries if isinstance(entries, list) else ():
+        if isinstance(entry, Mapping) and entry.get("b64_json") is not True:
+            link = entry.get("url")
+            if isinstance(link, str) and link:
+                yield link
+
+
+def usage_in(answer: object) -> Usage | None:
+    """The tokens that were counted (OpenAI: Image object, `usage`); None where there is no such block.
+
+    Where the details are missing, what came in counts as words and what came out as picture.
+    """
+    block = answer.get("usage") if isinstance(answer, Mapping) else None
+    if not isinstance(block, Mapping) or not _count(block, "total_tokens"):
+        return None
+    tokens_in, tokens_out = _details(block, "input_tokens"), _details(block, "output_tokens")
+    image_in, text_out = _count(tokens_in, "image_tokens"), _count(tokens_out, "text_tokens")
+    return Usage(
+        text_in=max(0, _count(block, "input_tokens") - image_in),
+        image_in=image_in,
+        text_out=text_out,
+        image_out=max(0, _count(block, "output_tokens") - text_out),
+    )
+
+
+def _details(block: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    details = block.get(f"{name}_details")
+    return details if isinstance(details, Mapping) else {}
+
+
+def _count(block: Mapping[str, Any], name: str) -> int:
+    value = block.get(name)
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0
+
+
+def revised_prompt_in(answer: object) -> str | None:
+    """The words that were really painted, where the service changed them (dall-e-3)."""
+    entries = answer.get("data") if isinstance(answer, Mapping) else None
+    for entry in entries if isinstance(entries, list) else ():
+        revised = entry.get("revised_prompt") if isinstance(entry, Mapping) else None
+        if isinstance(revised, str) and revised:
+            return revised
+    return None

@@ -1,0 +1,153 @@
+"""The one place that awaits the wire: requests out, answers in, failures of the connection in our words."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from functools import partial
+from typing import TypeVar
+
+import aiohttp
+
+from bot.clock import Clock
+from bot.errors import BadAnswer, ImageServiceError, ServiceLost, ServiceUnreachable
+from bot.image_api.answers import read_json
+from bot.image_api.ask import Ask
+from bot.image_api.complaints import complaint_from
+from bot.image_api.failures import failure, failure_of
+from bot.image_api.patience import Patience, persist
+from bot.image_api.service import Service
+
+READ_BYTES = 64 * 1024  # what waits beyond that waits in the connection, and so at the service
+ERROR_MAX_BYTES = 64 * 1024
+ANSWER_MAX_BYTES = 8 * 1024 * 1024
+
+T = TypeVar("T")
+
+
+class Http:
+    """Requests to one service. They raise ImageServiceError and nothing else, apart from a disk that fails."""
+
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        service: Service,
+        *,
+        clock: Clock,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        self._session = session
+        self.service = service
+        self._clock = clock
+        self._chance = chance
+
+    async def json(self, ask: Ask, patience: Patience) -> object:
+        """A small answer, read whole."""
+        return await self._persist(partial(self._json, ask), patience)
+
+    async def accepted(self, ask: Ask, patience: Patience, doors: AsyncExitStack) -> aiohttp.ClientResponse:
+        """The success that a request meets, its body still to come; `doors` close it."""
+        return await self._persist(lambda: doors.enter_async_context(self._exchange(ask)), patience)
+
+    async def _persist(self, once: Callable[[], Awaitable[T]], patience: Patience) -> T:
+        return await persist(once, patience, clock=self._clock, chance=self._chance)
+
+    async def _json(self, ask: Ask) -> object:
+        async with self._exchange(ask) as response:
+            body = await body_of(response, ask.path, most_bytes=ANSWER_MAX_BYTES)
+            if len(body) == ANSWER_MAX_BYTES:
+                raise BadAnswer(detail=f"{ask.path}: {len(body)} bytes or more")
+            answer = read_json(body)
+            error = self.error_in(answer, response, ask)
+            if error is not None:
+                raise error
+            return answer
+
+    def error_in(self, answer: object, response: aiohttp.ClientResponse, ask: Ask) -> ImageServiceError | None:
+        """The error that a success carries in its body."""
+        if not isinstance(answer, Mapping) or not answer.get("error"):
+            return None
+        private = self._private(ask)
+        now = self._clock.now()
+        return failure_of(response.status, response.headers, complaint_from(answer), now=now, private=private)
+
+    def _private(self, ask: Ask) -> tuple[str, ...]:
+        return (*ask.private, self.service.api_key or "")
+
+    @asynccontextmanager
+    async def _exchange(self, ask: Ask) -> AsyncIterator[aiohttp.ClientResponse]:
+        """Send a request; inside the block its answer is a success whose body is still to be read.
+
+        Raises:
+            ServiceUnreachable: nothing was sent.
+            ServiceLost: no answer came; the work may have been done.
+            ImageServiceError: what the service refused with.
+        """
+        timeout = aiohttp.ClientTimeout(
+            total=ask.limit_s, sock_connect=self.service.connect_limit_s, sock_read=ask.silence_s
+        )
+        async with _payload(ask) as (data, headers):
+            with _wire_errors(ask.path):
+                response = await self._session.request(
+                    ask.method,
+                    self.service.url(ask.path),
+                    data=data,
+                    headers=self.service.headers | headers | dict(ask.headers),
+                    timeout=timeout,
+                    allow_redirects=False,
+                    read_bufsize=READ_BYTES,
+                )
+            try:
+                if not 200 <= response.status < 300:
+                    body = await body_of(response, ask.path, most_bytes=ERROR_MAX_BYTES)
+                    private = self._private(ask)
+                    raise failure(response.status, response.headers, body, now=self._clock.now(), private=private)
+                yield response
+            finally:
+                response.close()
+
+
+@asynccontextmanager
+async def _payload(ask: Ask) -> AsyncIterator[tuple[bytes | aiohttp.FormData | None, dict[str, str]]]:
+    """The body and its headers. Uploaded pictures are streamed from their files, with their names and types."""
+    if ask.form is None:
+        yield ask.json, {} if ask.json is None else {"Content-Type": "application/json"}
+        return
+    form = aiohttp.FormData({name: str(value) for name, value in ask.form.items()}, default_to_multipart=True)
+    async with AsyncExitStack() as doors:
+        for field, upload in ask.uploads:
+            file = doors.enter_context(await asyncio.to_thread(upload.file.open, "rb"))
+            name = f"picture.{upload.media_type.partition('/')[2]}"
+            form.add_field(field, file, filename=name, content_type=upload.media_type)
+        yield form, {}
+
+
+async def body_of(response: aiohttp.ClientResponse, path: str, *, most_bytes: int) -> bytes:
+    """The body as far as `most_bytes`."""
+    body = bytearray()
+    async for chunk in chunks_of(response, path):
+        body += chunk
+        if len(body) >= most_bytes:
+            break
+    return bytes(body[:most_bytes])
+
+
+async def chunks_of(response: aiohttp.ClientResponse, path: str) -> AsyncIterator[bytes]:
+    """The body as it arrives."""
+    while True:
+        with _wire_errors(path):
+            chunk = await response.content.read(READ_BYTES)
+        if not chunk:
+            return
+        yield chunk
+
+
+@contextmanager
+def _wire_errors(path: str) -> Iterator[None]:
+    """Failures of the connection in our words: could not connect, or lost after sending."""
+    try:
+        yield
+    except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+        raise ServiceUnreachable(detail=f"{path}: {type(error).__name__}: {error}") from error
+    except (TimeoutError, aiohttp.ClientError) as error:
+        raise ServiceLost(detail=f"{path}: {type(error).__name__}") from error
