@@ -1,15 +1,14 @@
 """What each model can do; `models.toml` beside this file is the data, and its order is our preference."""
 
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from importlib import resources
-from typing import Any
+from pathlib import Path
+from typing import get_args
 
-from bot.image_api.facts import ModelFacts, Price, SizeRule
-from bot.model import Endpoint
+from bot.image_api.facts import ListField, ModelFacts, Price
+from bot.image_api.records import OPENAI, built_in, owners
 from bot.request import Operation
 
 NOTICE = timedelta(days=30)
@@ -39,38 +38,69 @@ class ListedModel:
 class Catalogue:
     """The models we know, in the order of our preference.
 
-    `families` names, for ids that begin so, the model whose fields a newer relative surely has, too.
+    `near` are the provider's own and the owner's, by the ids that the service lists; `openai` are OpenAI's, which
+    others list with a path before the name. `offered`, in our order, is what there is before the service has said
+    what it has. `families` are, for ids that begin so, the model whose fields a newer relative surely has, too.
     """
 
-    def __init__(self, models: Sequence[ModelFacts], families: Mapping[str, str]) -> None:
-        self._models = {model.id: model for model in models}
+    def __init__(
+        self,
+        *,
+        near: Mapping[str, ModelFacts],
+        openai: Mapping[str, ModelFacts],
+        offered: Sequence[str],
+        families: Mapping[str, ModelFacts],
+    ) -> None:
+        self._near = near
+        self._openai = openai
+        self._offered = offered
         self._families = families
-        self._ranks = {model.id: rank for rank, model in enumerate(models)}
+        self._ranks = {model_id: rank for rank, model_id in enumerate(dict.fromkeys([*offered, *openai]))}
 
     @classmethod
-    def load(cls, *, has_openai_dates: bool) -> "Catalogue":
-        """Read the data that comes with the bot; blocks, so it is done once at the start.
+    def load(cls, *, has_openai_dates: bool, provider: str = OPENAI, models_file: Path | None = None) -> "Catalogue":
+        """Read the data that comes with the bot, and the owner's; blocks, so it is done once at the start.
 
-        `has_openai_dates`: whether models retire here when OpenAI says so (see dialects.py).
+        `has_openai_dates`: whether models retire here when OpenAI says so; `provider`: whose records count before
+        OpenAI's (see dialects.py).
+
+        Raises:
+            SettingsError: with every mistake in the owner's file.
         """
-        data = tomllib.loads(resources.files(__package__).joinpath("models.toml").read_text("utf-8"))
-        models = [_facts(name, row) for name, row in data["models"].items()]
+        records = built_in()
+        openai = records.of(OPENAI)
         if not has_openai_dates:
-            models = [replace(model, retires_on=None, replacements=()) for model in models]
-        return cls(models, data["families"])
+            openai = {key: replace(facts, retires_on=None, replacements=()) for key, facts in openai.items()}
+        near = {} if provider == OPENAI else records.of(provider)
+        families = records.families_of(OPENAI) | records.families_of(provider)
+        ours = cls(near=near, openai=openai, offered=tuple(near or openai), families=families)
+        if models_file is None:
+            return ours
+        known = {**records.models, **openai, **near}
+        return ours.with_owners(owners(models_file, start=ours.get, elsewhere=known.get))
+
+    def with_owners(self, models: Mapping[str, ModelFacts]) -> "Catalogue":
+        """This catalogue with the owner's models: corrected ones keep their place, new ones come last."""
+        return Catalogue(
+            near={**self._near, **models},
+            openai={key: models.get(key, facts) for key, facts in self._openai.items()},
+            offered=tuple(dict.fromkeys([*self._offered, *models])),
+            families=self._families,
+        )
 
     def get(self, model_id: str) -> ModelFacts:
         """The facts of a model, under the id it was asked by.
 
-        A dated snapshot is its model, and a path before the name, such as `openai/`, does not count. A newer relative
-        is taken for its family; of a stranger nothing is known.
+        A dated snapshot is its model, and a path before the name of OpenAI's, such as `openai/`, does not count. A
+        newer relative is taken for its family; of a stranger nothing is known.
         """
         known = self._known(model_id)
         if known is not None:
             return replace(known, id=model_id)
         family = self._family(model_id)
         if family is not None:
-            return replace(family, id=model_id, retires_on=None, replacements=(), price=Price())
+            more = frozenset(get_args(ListField))
+            return replace(family, id=model_id, retires_on=None, replacements=(), price=Price(), may_have_more=more)
         return ModelFacts(id=model_id)
 
     def usable(
@@ -84,7 +114,8 @@ class Catalogue:
     ) -> list[ModelFacts]:
         """What can be used for an operation, best first; `listed` is None while the service's list is unknown."""
         if listed is None:
-            models = [model for model in self._models.values() if model.retires_on is None or model.retires_on > today]
+            known = map(self.get, self._offered)
+            models = [model for model in known if model.retires_on is None or model.retires_on > today]
         else:
             models = sorted(map(self.facts, self._pictures(listed)), key=self._rank)
         return [
@@ -113,16 +144,17 @@ class Catalogue:
         return bool(_PICTURES.search(model_id.lower())) and not _OTHER_KINDS.search(model_id.lower())
 
     def _known(self, model_id: str) -> ModelFacts | None:
-        return self._models.get(_SNAPSHOT.sub("", _name(model_id)))
+        return self._near.get(model_id) or self._near.get(_model_of(model_id)) or self._openai.get(_name(model_id))
 
     def _family(self, model_id: str) -> ModelFacts | None:
         prefixes = [prefix for prefix in self._families if _name(model_id).startswith(prefix)]
-        return self._models[self._families[max(prefixes, key=len)]] if prefixes else None
+        return self._families[max(prefixes, key=len)] if prefixes else None
 
     def _rank(self, model: ModelFacts) -> tuple[int, bool]:
         """By our preference, a snapshot after its model, strangers last in the service's order."""
-        name = _SNAPSHOT.sub("", _name(model.id))
-        return self._ranks.get(name, len(self._ranks)), name in self._ranks and model.id != name
+        names = (model.id, _model_of(model.id), _name(model.id))
+        rank = next((self._ranks[name] for name in names if name in self._ranks), None)
+        return (len(self._ranks), False) if rank is None else (rank, _model_of(model.id) != model.id)
 
 
 def stays(model: ModelFacts, today: date) -> bool:
@@ -140,16 +172,11 @@ def _is_other(name: str) -> bool:
     return bool(_OTHER_KINDS.search(name) or _LANGUAGE.search(name))
 
 
+def _model_of(model_id: str) -> str:
+    """The model of a dated snapshot."""
+    return _SNAPSHOT.sub("", model_id)
+
+
 def _name(model_id: str) -> str:
-    return model_id.rsplit("/", 1)[-1].lower()
-
-
-def _facts(model_id: str, row: Mapping[str, Any]) -> ModelFacts:
-    """A model from its table in the file, whose keys are the names of our fields."""
-    values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in row.items()}
-    values["endpoints"] = frozenset(map(Endpoint, row["endpoints"]))
-    if "size_rule" in row:
-        values["size_rule"] = SizeRule(**row["size_rule"])
-    if "price" in row:
-        values["price"] = Price(**row["price"])
-    return ModelFacts(id=model_id, provider="openai", **values)
+    """An id as OpenAI lists it: without a path before it and the date behind it."""
+    return _model_of(model_id.rsplit("/", 1)[-1].lower())

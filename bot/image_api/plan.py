@@ -36,14 +36,14 @@ def plan(request: ImageRequest, model: ModelFacts, *, variations: bool) -> tuple
             endpoint=endpoint,
             model=model.id,
             prompt=prompt,
-            count=min(model.count_max, request.count - first_index),
+            count=min(model.count_at_once, request.count - first_index),
             size=request.size,
             quality=request.quality,
             first_index=first_index,
         )
-        for first_index in range(0, request.count, model.count_max)
+        for first_index in range(0, request.count, model.count_at_once)
     )
-    check(calls[0], model, added_chars=len(prompt) - len(request.prompt))
+    check(calls[0], model, added_chars=len(prompt) - len(request.prompt), awaits_sources=True)
     return calls
 
 

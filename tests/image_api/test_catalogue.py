@@ -76,8 +76,8 @@ def test_a_newer_relative_takes_its_familys_fields_but_not_its_end_or_price(cata
 
 def test_of_a_stranger_nothing_is_assumed(catalogue: Catalogue) -> None:
     assert catalogue.get("flux/schnell") == ModelFacts(id="flux/schnell")
-    assert ModelFacts(id="x").count_max == 1
-    assert not ModelFacts(id="x").sizes
+    assert ModelFacts(id="x").count_at_once == 1
+    assert ModelFacts(id="x").sizes is None
 
 
 def test_on_another_service_openais_dates_do_not_count() -> None:
