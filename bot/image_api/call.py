@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from bot.model import Endpoint
 
@@ -15,6 +15,16 @@ class Upload(Protocol):
     def file(self) -> Path: ...
     @property
     def media_type(self) -> str: ...
+
+
+@runtime_checkable
+class Measured(Upload, Protocol):
+    """An upload that tells how big it is, so that this can be checked; `size_px` where that is known."""
+
+    @property
+    def size_bytes(self) -> int: ...
+    @property
+    def size_px(self) -> tuple[int, int] | None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

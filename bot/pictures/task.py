@@ -82,6 +82,10 @@ class Converted:
     size_bytes: int
     sha256: str
 
+    @property
+    def size_px(self) -> tuple[int, int]:
+        return self.width_px, self.height_px
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Made:

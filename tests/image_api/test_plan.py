@@ -76,9 +76,9 @@ def test_directions_become_part_of_the_edit(get: Get) -> None:
     [
         (ImageRequest.imagine("a fox", size="512x512"), "gpt-image-1.5", True, "auto, 1024x1024, 1536x1024, 1024x1536"),
         (ImageRequest.imagine("a fox", size="100x100"), "gpt-image-2", True, "edges divisible by 16"),
-        (ImageRequest.imagine("a fox", size="512x512"), "flux", True, "Leave the size out"),
+        (ImageRequest.imagine("a fox", size="512"), "flux", True, "such as 1024x1024"),
         (ImageRequest.imagine("a fox", quality="hd"), "gpt-image-2", True, "auto, low, medium, high"),
-        (ImageRequest.imagine("a fox", quality="hd"), "flux", True, "Leave the quality out"),
+        (ImageRequest.imagine("a fox", quality="very high"), "flux", True, "one word"),
         (ImageRequest.imagine("a" * 1_200), "dall-e-2", True, "1,200 characters; `dall-e-2` takes 1,000"),
         (ImageRequest.vary(PHOTO), "dall-e-3", True, "cannot vary pictures"),
         (ImageRequest.vary(PHOTO), "dall-e-2", False, "cannot vary pictures"),
@@ -97,6 +97,14 @@ def test_the_edits_own_words_count_towards_the_prompts_limit() -> None:
 
     with pytest.raises(InvalidRequest, match=r"950 characters; `m` takes 8\d\d"):
         plan(ImageRequest.vary(PHOTO, prompt="a" * 950), model, variations=True)
+
+
+def test_a_stranger_gets_what_was_asked_for_since_a_member_may_know_more_than_we_do(get: Get) -> None:
+    request = ImageRequest.imagine("a fox", size="640x480", quality="ultra")
+
+    (call,) = plan(request, get("sd-cpp-local"), variations=True)
+
+    assert (call.size, call.quality) == ("640x480", "ultra")
 
 
 def test_a_stranger_gets_prompt_model_and_one_picture_a_call(get: Get) -> None:
