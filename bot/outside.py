@@ -1,5 +1,6 @@
 """What reaches out of the process, Discord aside: image service, moderation, downloads, and the reader of pictures."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
@@ -29,7 +30,11 @@ class Outside:
 
 @asynccontextmanager
 async def reach_out(settings: Settings, clock: Clock) -> AsyncIterator[Outside]:
-    """Build what reaches out of the process; nothing is asked yet, nothing in DATA_DIR is touched."""
+    """Build what reaches out of the process; nothing is asked yet, nothing in DATA_DIR is touched.
+
+    Raises:
+        SettingsError: MODELS_FILE cannot be used.
+    """
     async with AsyncExitStack() as doors:
         session = await doors.enter_async_context(
             aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0), cookie_jar=aiohttp.DummyCookieJar())
@@ -38,7 +43,11 @@ async def reach_out(settings: Settings, clock: Clock) -> AsyncIterator[Outside]:
             Downloader(allowed_private=settings.download_hosts, service_base_url=settings.openai_base_url)
         )
         painting = painting_service(settings)
-        catalogue = Catalogue.load(has_openai_dates=painting.dialect.has_shutdown_dates)
+        catalogue = await asyncio.to_thread(
+            Catalogue.load,
+            has_openai_dates=painting.dialect.has_shutdown_dates,
+            models_file=settings.models_file,
+        )
         api = ImageApi(Http(session, painting, clock=clock), catalogue, downloads=downloads)
         checking = Http(session, moderation_service(settings), clock=clock)
         yield Outside(

@@ -78,6 +78,9 @@ class Settings(BaseSettings):
     openai_org_id: str | None = Field(None, description="Sent as OpenAI-Organization when set.")
     openai_project_id: str | None = Field(None, description="Sent as OpenAI-Project when set.")
     image_model: str | None = Field(None, description="Default model. Empty: the best one the service lists.")
+    models_file: Annotated[Path, AfterValidator(Path.absolute)] | None = Field(
+        None, description="Your own additions to the catalogue of models (TOML, see docs/operations.md)."
+    )
     image_connect_timeout_ms: int = Field(
         5_000, ge=0, description="Time to connect to the image service; 0 = no limit."
     )

@@ -39,6 +39,18 @@ async def test_a_misspelt_name_in_the_env_file_stops_the_start(shell: Shell) -> 
     assert ended.err == "easel: QUOTA_PER_DAI in .env is not a setting of Easel; did you mean QUOTA_PER_DAY?\n"
 
 
+async def test_mistakes_in_the_owners_models_stop_the_start_each_in_a_line(shell: Shell) -> None:
+    (shell.folder / "models.toml").write_text('[models."mine"]\nlike = "nobody"\ncount_max = 0\n')
+
+    ended = await shell.easel(MODELS_FILE="models.toml")
+
+    assert ended.status == CANNOT_START
+    assert ended.err.splitlines() == [
+        'easel: MODELS_FILE: "mine" is like "nobody", which I do not know',
+        'easel: MODELS_FILE: "mine": count_max must be greater than or equal to 1',
+    ]
+
+
 async def test_a_refused_token_ends_in_words(shell: Shell) -> None:
     ended = await shell.easel(DISCORD_TOKEN="canary.token")
 

@@ -40,6 +40,27 @@ async def test_every_problem_of_the_settings_is_told_at_once_and_nobody_is_asked
     assert shell.images.requests == []
 
 
+async def test_mistakes_in_the_owners_models_are_told_and_the_rest_is_still_looked_at(shell: Shell) -> None:
+    (shell.folder / "models.toml").write_text('[models."mine"]\ncount_max = 0\nsized = []\n')
+
+    seen = await shell.easel("doctor", MODELS_FILE="models.toml")
+
+    assert seen.status == 1
+    assert seen.lines("models file") == [
+        'fail MODELS_FILE: "mine": there is no field sized; did you mean sizes?',
+        'fail MODELS_FILE: "mine": count_max must be greater than or equal to 1',
+    ]
+    assert seen.lines("Discord")[0].startswith("ok")
+
+
+async def test_the_owners_models_are_used(shell: Shell) -> None:
+    (shell.folder / "models.toml").write_text('[models."gpt-image-2.5-flare"]\nendpoints = []\n')
+
+    seen = await shell.easel("doctor", MODELS_FILE="models.toml")
+
+    assert seen.lines("models")[0] == "ok default gpt-image-2.5-sunburst (chosen, as IMAGE_MODEL is empty)"
+
+
 async def test_an_env_file_that_others_can_read_is_told(shell: Shell) -> None:
     env_file = shell.folder / ".env"
     env_file.write_text("QUOTA_PER_DAY=5\n")

@@ -80,8 +80,6 @@ def _check_gif(call: Call) -> None:
         raise InvalidRequest("A GIF is painted without previews. Leave them out.")
     if call.mask is not None:
         raise InvalidRequest("A GIF is painted without a mask. Leave it out.")
-    if call.output_compression is not None:
-        raise InvalidRequest("A GIF has a compression of its own. Leave it out.")
 
 
 def _check_svg(call: Call) -> None:
@@ -93,8 +91,6 @@ def _check_svg(call: Call) -> None:
         raise InvalidRequest("SVG comes as one picture at a time. Ask for one.")
     if call.partial_images is not None:
         raise InvalidRequest("SVG is painted without previews. Leave them out.")
-    if call.output_compression is not None:
-        raise InvalidRequest("SVG has no compression. Leave it out.")
     if call.svg is not None and not _is_svg_wish(call.svg):
         raise InvalidRequest(
             '`svg` is {"model": …, "reasoning": {"effort": …}}: a model\'s name, and an effort from none to max.'

@@ -1,6 +1,7 @@
 """The catalogue's files, ours and the owner's: from their tables into facts, each mistake in one plain line."""
 
 import difflib
+import math
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
@@ -73,16 +74,24 @@ def owners(file: Path, *, start: Callable[[str], ModelFacts], elsewhere: Like) -
 
 def _document(file: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(file.read_text("utf-8"))
+        return tomllib.loads(file.read_text("utf-8"), parse_float=_finite)
     except FileNotFoundError:
         problem = "MODELS_FILE: there is no such file"
     except OSError as error:
         problem = f"MODELS_FILE cannot be read: {error.strerror}"
     except UnicodeDecodeError:
         problem = "MODELS_FILE is not a text in UTF-8"
-    except tomllib.TOMLDecodeError as error:
-        problem = f"MODELS_FILE is not TOML: {error}"
+    except ValueError as error:  # that of TOML among them, which names the line
+        problem = f"MODELS_FILE is not TOML as it is needed here: {error}"
     raise SettingsError([problem])
+
+
+def _finite(text: str) -> float:
+    """TOML has infinity and «not a number»; a price has not."""
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError("a number in it has no value")
+    return number
 
 
 class _Tables:
@@ -153,8 +162,8 @@ def _mistakes_in(given: Mapping[str, Any]) -> list[str]:
         _FACTS.validate_json(orjson.dumps({"id": "", **known}), strict=True)
     except ValidationError as error:
         return [*strangers, *map(_in_words, error.errors(include_url=False, include_input=False))]
-    except TypeError as error:  # a time of day, or another value that TOML has and no field takes
-        return [*strangers, f"a value in it has a type that no field takes ({error})"]
+    except TypeError as error:  # TOML has numbers of any length
+        return [*strangers, f"a value in it is of no use here ({error})"]
     return strangers
 
 
