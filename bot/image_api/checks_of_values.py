@@ -95,11 +95,15 @@ def in_words(rule: SizeRule) -> str:
         parts.append(f"at most {rule.edge_max_px:,} pixels long")
     if rule.ratio_max is not None:
         parts.append(f"one at most {rule.ratio_max} times the other")
-    if rule.pixels_min is not None:
-        parts.append(f"with {rule.pixels_min:,} pixels or more in all")
-    if rule.pixels_max is not None:
-        parts.append(f"with {rule.pixels_max:,} pixels or fewer in all")
+    if rule.pixels_min is not None or rule.pixels_max is not None:
+        parts.append(f"with {_range(rule.pixels_min, rule.pixels_max)} pixels in all")
     return f"edges {', '.join(parts) or 'of any length'}"
+
+
+def _range(least: int | None, most: int | None) -> str:
+    if least is None:
+        return f"up to {most:,}"
+    return f"{least:,} or more" if most is None else f"{least:,} to {most:,}"
 
 
 def _check_extras(call: Call, model: ModelFacts) -> None:
