@@ -74,6 +74,85 @@ def test_a_newer_relative_takes_its_familys_fields_but_not_its_end_or_price(cata
     assert not model.response_formats
 
 
+def test_what_a_newer_relative_has_beyond_its_familys_lists_is_not_known(catalogue: Catalogue) -> None:
+    model, family = catalogue.get("gpt-image-7-turbo"), catalogue.get("gpt-image-1.5")
+
+    assert model.has_size("1024x1024")
+    assert model.has_size("4096x4096") is None
+    assert family.has_size("4096x4096") is False
+    assert model.previews_max == family.previews_max == 3
+
+
+@pytest.mark.parametrize(
+    ("provider", "model_id", "size_form", "endpoints"),
+    [
+        ("aimlapi", "flux/dev", "object", {Endpoint.GENERATIONS}),
+        ("aimlapi", "openai/gpt-image-2", "text", {Endpoint.GENERATIONS, Endpoint.EDITS}),
+        ("xai", "grok-imagine-image-2026-03-02", "ratio", {Endpoint.GENERATIONS, Endpoint.EDITS}),
+        ("recraft", "recraftv4_1_pro", "text", {Endpoint.GENERATIONS}),
+        ("yescale", "flux-kontext-pro", "text", {Endpoint.GENERATIONS}),
+        ("yescale", "gpt-image-2", "text", {Endpoint.GENERATIONS, Endpoint.EDITS}),
+        ("litellm", "openai/gpt-image-2", "text", {Endpoint.GENERATIONS, Endpoint.EDITS}),
+    ],
+)
+def test_a_providers_own_record_counts_before_openais(
+    provider: str, model_id: str, size_form: str, endpoints: set[Endpoint]
+) -> None:
+    model = Catalogue.load(has_openai_dates=False, provider=provider).get(model_id)
+
+    assert model.id == model_id
+    assert model.size_form == size_form
+    assert model.endpoints == endpoints
+
+
+def test_the_same_id_is_another_model_with_another_provider() -> None:
+    at_openai, at_aimlapi, at_yescale = (
+        Catalogue.load(has_openai_dates=False, provider=name).get("dall-e-2")
+        for name in ("openai", "aimlapi", "yescale")
+    )
+
+    assert Endpoint.EDITS in at_openai.endpoints
+    assert not at_aimlapi.may_use(Endpoint.EDITS)
+    assert at_yescale == at_openai
+    assert at_aimlapi.price.flat_usd == 0.026
+
+
+def test_records_of_one_provider_are_not_those_of_another(catalogue: Catalogue) -> None:
+    for model_id in ("flux/dev", "sd-cpp-local", "sd3.5-large", "flux-dev", "grok-imagine-image"):
+        assert catalogue.get(model_id) == ModelFacts(id=model_id)
+
+
+def test_before_its_list_is_known_a_providers_own_models_are_offered_in_our_order() -> None:
+    catalogue = Catalogue.load(has_openai_dates=False, provider="aimlapi")
+
+    offered = [model.id for model in catalogue.usable(None, Operation.IMAGINE, today=TODAY)]
+
+    assert offered[:2] == ["openai/gpt-image-2", "openai/gpt-image-1-5"]
+    assert "flux/dev/image-to-image" not in offered
+    assert "gpt-image-2" not in offered
+    listed_ = listed("dall-e-2", "stranger-image", "flux/schnell", "openai/gpt-image-2")
+    assert [model.id for model in catalogue.usable(listed_, Operation.IMAGINE, today=TODAY)] == [
+        "openai/gpt-image-2",
+        "flux/schnell",
+        "dall-e-2",
+        "stranger-image",
+    ]
+
+
+@pytest.mark.parametrize("provider", ["vertex", "stability", "bfl"])
+def test_what_does_not_speak_openais_form_is_never_offered(provider: str) -> None:
+    catalogue = Catalogue.load(has_openai_dates=False, provider=provider)
+
+    assert catalogue.usable(None, Operation.IMAGINE, today=date(2020, 1, 1)) == []
+    assert catalogue.usable(None, Operation.VARY, today=date(2020, 1, 1)) == []
+
+
+def test_another_providers_own_dates_count_there() -> None:
+    model = Catalogue.load(has_openai_dates=False, provider="xai").get("grok-imagine-image-quality")
+
+    assert model.retires_on == date(2026, 11, 2)
+
+
 def test_of_a_stranger_nothing_is_assumed(catalogue: Catalogue) -> None:
     assert catalogue.get("flux/schnell") == ModelFacts(id="flux/schnell")
     assert ModelFacts(id="x").count_at_once == 1
@@ -88,6 +167,8 @@ def test_on_another_service_openais_dates_do_not_count() -> None:
 def test_what_the_service_says_of_a_models_end_counts_more(catalogue: Catalogue) -> None:
     assert catalogue.facts(ListedModel("gpt-image-1.5", date(2027, 1, 1))).retires_on == date(2027, 1, 1)
     assert catalogue.facts(ListedModel("gpt-image-1.5")).retires_on == date(2026, 12, 1)
+    assert catalogue.facts(ListedModel("gpt-image-7", date(2027, 1, 1))).retires_on == date(2027, 1, 1)
+    assert catalogue.facts(ListedModel("a-stranger", date(2027, 1, 1))).retires_on == date(2027, 1, 1)
 
 
 def test_the_picture_models_of_openais_list_come_in_our_order(catalogue: Catalogue) -> None:
@@ -204,6 +285,7 @@ def test_the_way_to_a_variation_depends_on_model_words_and_service(catalogue: Ca
     assert way("dall-e-2") is Endpoint.VARIATIONS
     assert way("dall-e-2", variations=False) is None
     assert way("dall-e-2", has_words=True) is None
+    assert way("a-stranger") is Endpoint.EDITS
     assert way("dall-e-3") is None
     assert way("gpt-image-2") is Endpoint.EDITS
     assert way("gpt-image-2", has_words=True) is Endpoint.EDITS
