@@ -64,11 +64,7 @@ def check_size(size: str | None, model: ModelFacts) -> None:
         return
     if model.has_size(size) is False:
         raise InvalidRequest(_sizes(model))
-    is_said_well = bool(_PRESET.fullmatch(size) or _RATIO.fullmatch(size))
-    if model.size_form == "ratio":
-        if not is_said_well:
-            raise InvalidRequest(f"`{model.id}` takes a ratio as its size, such as 1:1 or 16:9.")
-    elif not is_said_well and pixels_in(size) is None:
+    if pixels_in(size) is None and not _PRESET.fullmatch(size) and not _RATIO.fullmatch(size):
         raise InvalidRequest(
             "A size is width x height in pixels, such as 1024x1024, a ratio such as 16:9, or a word such as auto. "
             "Leave it out and the model takes its own."
@@ -120,9 +116,6 @@ def _check_extras(call: Call, model: ModelFacts) -> None:
             )
         if name in known and value is not None and not _fits(value, known[name]):
             raise InvalidRequest(f"`{name}` of `{model.id}` must be {_wanted(known[name])}.")
-    for name, extra in known.items():
-        if extra.required and call.extra.get(name) is None:
-            raise InvalidRequest(f"`{model.id}` paints nothing without its field `{name}`.")
 
 
 def _fits(value: object, extra: ExtraField) -> bool:

@@ -83,7 +83,7 @@ class MaskLimits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExtraField:
-    """A field of one service alone. `required`: the model paints nothing without it."""
+    """A field of one service alone, and what it takes."""
 
     __pydantic_config__: ClassVar[ConfigDict] = NOTHING_ELSE
 
@@ -92,7 +92,6 @@ class ExtraField:
     most: float | None = None
     values: tuple[Any, ...] | None = None
     default: Any = None
-    required: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,12 +112,14 @@ class TokenRates:
 class Price:
     """What a picture costs; what is not known is None or empty.
 
-    flat_usd            one price for every picture that `picture_usd` does not name
+    flat_usd            one price for every picture
     picture_usd         by quality and size
     rates               of tokens; a call's usage times these is what it did cost
     output_tokens       of one picture, by quality and size
     quality_factors     by quality, for the formula of gpt-image-2 (see cost.py)
     preview_tokens      output tokens that each preview costs more
+    source_tokens       most input tokens of one picture to edit; None: unknown, and so is what edits cost
+    fidelity_tokens     more of them with `input_fidelity` high
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = NOTHING_ELSE
@@ -129,6 +130,8 @@ class Price:
     output_tokens: Mapping[str, Mapping[str, Whole]] = field(default_factory=dict)
     quality_factors: Mapping[str, Number] = field(default_factory=dict)
     preview_tokens: Whole = 0
+    source_tokens: Whole | None = None
+    fidelity_tokens: Whole = 0
 
 
 Values = tuple[str, ...]
@@ -164,8 +167,10 @@ class ModelFacts:
     edit_bodies     how an edit may be sent: `multipart`, `json`
     mask, markup, gif, svg      whether these exist; `needs_mask` marks edits that change nothing without a mask
     revises_prompt  whether it rewrites the words and says how
-    names           fields that are called otherwise here: ours → the model's (`n` → `num_images`)
-    size_form       how the size is said: `text` (1024x1024), `object` ({"width": …, "height": …}) or `ratio` (16:9)
+    names           fields that are called otherwise here: ours → the model's (`n` → `num_images`); with one for
+                    `image`, the pictures of an edit go into a generation
+    size_form       how the size is said: `text` (1024x1024), `object` ({"width": …, "height": …}), `edges` (two
+                    fields), `ratio` (16:9) or `ratio_and_resolution` (and 1k or 2k)
     extra_fields    fields of this model alone, by name
     retires_on      from that day on it is gone; `replacements`: what its maker names as successors
     """
@@ -205,7 +210,7 @@ class ModelFacts:
     svg: bool | None = None
     revises_prompt: bool | None = None
     names: Mapping[str, str] = field(default_factory=dict)
-    size_form: Literal["text", "object", "ratio"] = "text"
+    size_form: Literal["text", "object", "edges", "ratio", "ratio_and_resolution"] = "text"
     extra_fields: Mapping[str, ExtraField] | None = None
     price: Price = Price()
     retires_on: date | None = None
@@ -225,8 +230,6 @@ class ModelFacts:
 
         Generations and edits are tried where nobody says whether they exist, variations are not: an edit does the same.
         """
-        if any(extra.required for extra in (self.extra_fields or {}).values()):
-            return None  # a picture by its address, or whatever else we have no words for
         if operation is Operation.IMAGINE:
             return Endpoint.GENERATIONS if self.may_use(Endpoint.GENERATIONS) else None
         if variations and not has_words and Endpoint.VARIATIONS in self.endpoints:

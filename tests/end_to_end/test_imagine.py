@@ -1,9 +1,11 @@
 """/imagine from the keyboard to the posted picture, when all goes well."""
 
+from dataclasses import replace
+
 import pytest
 
 from sandbox.image_api.faults_wire import late
-from sandbox.image_api.models import DALL_E_3, DEFAULT_MODELS, Model
+from sandbox.image_api.models import DALL_E_3, DEFAULT_MODELS, GPT_IMAGE_1_5, Model, TokenTable
 from tests.end_to_end.books import charged, jobs, reserved, until_states
 from tests.end_to_end.conftest import Open
 from tests.end_to_end.screen import (
@@ -104,6 +106,20 @@ async def test_more_pictures_than_the_model_paints_at_once_come_by_several_calls
     assert [each.filename for each in post.attachments] == ["easel-1.png", "easel-2.png", "easel-3.png"]
     assert [call.n for call in scene.images.records.of("generations")] == [1, 1, 1]
     assert charged(scene, ada) == 3
+
+
+async def test_a_size_that_only_the_member_knows_of_is_asked_for(open_scene: Open) -> None:
+    rules = replace(GPT_IMAGE_1_5, sizes=("auto", "640x480"), tokens=TokenTable.NONE)
+    scene = await open_scene(
+        images={"models": (*DEFAULT_MODELS, Model(id="studio-v4", released=DALL_E.released, rules=rules))}
+    )
+    ada = scene.guest("Ada")
+
+    await finished(await ada.slash("imagine", prompt="a red bicycle", model="studio-v4", size="640x480"))
+
+    [post] = public(ada)
+    assert post.attachments[0].size_px == (640, 480)
+    assert charged(scene, ada) == 1
 
 
 async def test_a_private_request_stays_on_the_card(scene: Scene) -> None:

@@ -61,7 +61,7 @@ def ours(facts: ModelFacts) -> dict[str, Any]:
         "extra_fields": None
         if facts.extra_fields is None
         else {
-            name: (extra.type, extra.least, extra.most, as_set(extra.values), extra.default, extra.required)
+            name: (extra.type, extra.least, extra.most, as_set(extra.values), extra.default)
             for name, extra in facts.extra_fields.items()
         },
         **priced(price),
@@ -151,6 +151,8 @@ def names(entry: dict[str, Any], rule: dict[str, Any]) -> dict[str, str]:
     found = {}
     if (count_field := (entry["extra_fields"] or {}).get("count_field", "n")) != "n":
         found["n"] = count_field
+    if "image_url" in (entry["extra_fields"] or {}):
+        found["image"] = "image_url"
     if field := rule.get("field"):
         found["size"] = field.split()[0]
     return found
@@ -179,10 +181,9 @@ def extras(fields: dict[str, Any] | None) -> dict[str, Any] | None:
             each.get("maximum"),
             as_set(each.get("enum")),
             each.get("default"),
-            name in fields["required"],
         )
         for name, each in fields.items()
-        if isinstance(each, dict)
+        if isinstance(each, dict) and name != "image_url"  # see `names`
     }
 
 

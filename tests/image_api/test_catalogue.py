@@ -88,7 +88,7 @@ def test_what_a_newer_relative_has_beyond_its_familys_lists_is_not_known(catalog
     [
         ("aimlapi", "flux/dev", "object", {Endpoint.GENERATIONS}),
         ("aimlapi", "openai/gpt-image-2", "text", {Endpoint.GENERATIONS, Endpoint.EDITS}),
-        ("xai", "grok-imagine-image-2026-03-02", "ratio", {Endpoint.GENERATIONS, Endpoint.EDITS}),
+        ("xai", "grok-imagine-image-2026-03-02", "ratio_and_resolution", {Endpoint.GENERATIONS, Endpoint.EDITS}),
         ("recraft", "recraftv4_1_pro", "text", {Endpoint.GENERATIONS}),
         ("yescale", "flux-kontext-pro", "text", {Endpoint.GENERATIONS}),
         ("yescale", "gpt-image-2", "text", {Endpoint.GENERATIONS, Endpoint.EDITS}),
@@ -129,6 +129,7 @@ def test_before_its_list_is_known_a_providers_own_models_are_offered_in_our_orde
 
     assert offered[:2] == ["openai/gpt-image-2", "openai/gpt-image-1-5"]
     assert "flux/dev/image-to-image" not in offered
+    assert "flux/dev/image-to-image" in [model.id for model in catalogue.usable(None, Operation.VARY, today=TODAY)]
     assert "gpt-image-2" not in offered
     listed_ = listed("dall-e-2", "stranger-image", "flux/schnell", "openai/gpt-image-2")
     assert [model.id for model in catalogue.usable(listed_, Operation.IMAGINE, today=TODAY)] == [

@@ -41,7 +41,13 @@ NOT_OPENAI_SHAPED = "no endpoint of ours is one of theirs, so they are never off
 PRINTED = "as printed by YEScale, copied from dall-e-2's text; the facts name the model's own values as true"
 NO_SUCH_FIELD = "what comes out is PNG; OpenAI's reference has `output_format` for GPT image models alone"
 MEDIUM_ALONE = "the facts' note says that this flat price is that of medium quality"
+CARRIES_ITS_PICTURE = "its only way is a generation that carries a picture, which is an edit to us (`names.image`)"
 EXCEPTIONS = {
+    **{
+        (f"aimlapi:flux/{name}/image-to-image", field): CARRIES_ITS_PICTURE
+        for name in ("dev", "kontext-pro")
+        for field in ("endpoints", "sources")
+    },
     **{
         (key, "endpoints"): NOT_OPENAI_SHAPED
         for key in ("vertex:imagen-3.0-generate-001", "stability:sd3.5-large", *KEYS["bfl:flux (own API)"])

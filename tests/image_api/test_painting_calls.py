@@ -2,12 +2,13 @@
 
 import hashlib
 from contextlib import aclosing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from bot.errors import BadAnswer, RouteMissing
+from bot.errors import BadAnswer, InvalidRequest, RouteMissing
 from bot.image_api.call import Call
 from bot.image_api.events import Painted
 from bot.model import Endpoint
@@ -53,6 +54,24 @@ async def test_only_what_was_asked_for_is_sent(studio: Studio, fox: Call) -> Non
     assert request.headers["accept-encoding"] == "identity"
     assert "openai-organization" not in request.headers
     assert studio.service.paid_pictures == 1
+
+
+async def test_what_the_model_does_not_take_costs_no_request(studio: Studio, square: Source, fox: Call) -> None:
+    edit = replace(fox, endpoint=Endpoint.EDITS, sources=(square,))
+
+    for call in (
+        replace(fox, size="1000x1000"),
+        replace(fox, style="vivid"),
+        replace(fox, model="dall-e-3", count=2),
+        replace(edit, input_fidelity="high"),
+        replace(edit, mask=replace(square, media_type="image/jpeg")),
+        replace(edit, sources=()),
+    ):
+        with pytest.raises(InvalidRequest):
+            await studio.paint(call)
+
+    assert studio.service.requests == []
+    assert studio.files == []
 
 
 async def test_organization_and_project_are_named(opened: Open, fox: Call) -> None:

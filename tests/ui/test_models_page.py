@@ -79,8 +79,10 @@ def test_a_price_is_shown_in_dollars(price: Price, words: str) -> None:
     assert shown(ModelFacts(id="m", price=price))[1] == f"- /imagine and /vary, {words}"
 
 
-def test_a_model_that_needs_what_members_cannot_give_is_shown_as_such() -> None:
-    assert "neither /imagine nor /vary" in shown(AIMLAPI.get("flux/kontext-pro/image-to-image"))[1]
+def test_what_a_model_can_be_used_for_is_shown() -> None:
+    assert shown(AIMLAPI.get("flux/kontext-pro/image-to-image"))[1] == "- /vary"
+    assert shown(AIMLAPI.get("flux/dev"))[1] == "- /imagine, $0.033 a picture"
+    assert shown(ModelFacts(id="m", endpoints_unsure=frozenset()))[1] == "- neither /imagine nor /vary"
 
 
 @pytest.mark.parametrize(
