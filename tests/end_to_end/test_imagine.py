@@ -117,9 +117,8 @@ async def test_a_size_that_only_the_member_knows_of_is_asked_for(open_scene: Ope
 
     await finished(await ada.slash("imagine", prompt="a red bicycle", model="studio-v4", size="640x480"))
 
-    [post] = public(ada)
-    assert post.attachments[0].size_px == (640, 480)
-    assert charged(scene, ada) == 1
+    assert [call.size for call in scene.images.records.of("generations")] == ["640x480"]
+    assert len(public(ada)) == charged(scene, ada) == 1
 
 
 async def test_a_private_request_stays_on_the_card(scene: Scene) -> None:

@@ -206,6 +206,13 @@ def test_pictures_are_held_against_the_models_limits(made: Call, words: str) -> 
     assert words in refusal(made)
 
 
+def test_what_is_no_picture_is_refused_even_where_nothing_is_known() -> None:
+    unmarked = Unmeasured("application/octet-stream")
+
+    assert "is no picture" in refusal(edit(STRANGER, sources=(unmarked,)), STRANGER)
+    assert "is no picture" in refusal(edit(STRANGER, mask=unmarked), STRANGER)
+
+
 def test_a_mask_is_refused_where_there_is_none() -> None:
     assert "takes no mask" in refusal(edit(STRANGER, mask=Picture()), replace(STRANGER, mask=False))
 
@@ -280,6 +287,7 @@ def test_a_value_that_is_no_word_is_refused_and_not_repeated(field: str, value: 
             "edges divisible by 16, at most 3,840 pixels long, one at most 3 times",
         ),
         (AIMLAPI.get("flux/schnell"), "4096x4096", "square_hd, square"),
+        (AIMLAPI.get("flux/dev"), "480x1024", "at least 512 pixels long"),
         (AIMLAPI.get("flux/schnell"), "4096x4096", "at least 64 pixels long, at most 1,536 pixels long"),
         (AIMLAPI.get("flux-pro/v1.1-ultra"), "1024x1024", "21:9, 16:9"),
         (ModelFacts(id="m", size_rule=SizeRule(step_px=8)), "100x100", "Sizes of `m` must have edges divisible by 8"),
@@ -304,6 +312,13 @@ def test_a_size_the_model_lacks_is_refused_with_those_it_has(model: ModelFacts, 
 )
 def test_sizes_in_every_form_pass_and_unknown_ones_where_the_list_may_have_more(model: ModelFacts, size: str) -> None:
     passes(call(model, size=size), model)
+
+
+def test_a_value_beyond_a_list_that_may_have_more_is_tried() -> None:
+    relative = OPENAI.get("gpt-image-9")
+
+    passes(call(relative, quality="xhigh", background="glass", output_format="avif"), relative)
+    assert "one word" in refusal(call(relative, quality="very high"), relative)
 
 
 @given(width_px=st.integers(1, 5_000), height_px=st.integers(1, 5_000))
