@@ -7,6 +7,7 @@ BotError                    str(error) is for the person who asked, `detail` for
 ├── TooOld                  the request behind a button is not kept any more
 ├── QuotaExhausted          the member's own pictures for today
 ├── CeilingReached          the owner's ceiling for the server or the whole bot
+├── BudgetReached           the owner's money for today
 ├── QueueFull  Restarting   come back later
 ├── WaitedTooLong           its turn in the queue did not come in time
 ├── Interrupted             a restart hid what became of its calls
@@ -112,6 +113,24 @@ class CeilingReached(BotError):
         super().__init__(f"{who} {rest}. That refills <t:{int(refills_at.timestamp())}:R>. {NOT_CHARGED}")
 
 
+class BudgetReached(BotError):
+    """What the owner spends a day cannot take what a request may cost. Nothing was reserved.
+
+    All but the time are millionths of a dollar: `charged` is spent, `reserved` promised to requests under way.
+    """
+
+    def __init__(
+        self, *, wanted_microusd: int, charged_microusd: int, reserved_microusd: int, refills_at: datetime
+    ) -> None:
+        self.wanted_microusd = wanted_microusd
+        self.charged_microusd, self.reserved_microusd = charged_microusd, reserved_microusd
+        super().__init__(
+            "The bot's owner pays for the pictures and has set aside some money a day; what is left of it today is not "
+            "enough for this. Ask for fewer or smaller pictures or a lower quality, or come back when it refills "
+            f"<t:{int(refills_at.timestamp())}:R>. {NOT_CHARGED}"
+        )
+
+
 class QueueFull(BotError):
     sentence = f"Too many pictures are waiting already. Try again in a few minutes. {NOT_CHARGED}"
 
@@ -193,10 +212,14 @@ class ServiceLost(ImageServiceError):
 
 
 class ContentRefused(ImageServiceError):
-    """The service's own safety system refused; `categories` may be empty."""
+    """The service's own safety system refused; `categories` may be empty.
 
-    def __init__(self, categories: Sequence[str] = (), *, detail: str = "") -> None:
+    `after_painting`: it says that it looked at what it had painted, so the work may have been billed.
+    """
+
+    def __init__(self, categories: Sequence[str] = (), *, detail: str = "", after_painting: bool = False) -> None:
         self.categories = tuple(categories)
+        self.after_painting = after_painting
         because = f" for {in_plain_words(categories)}" if categories else ""
         super().__init__(
             f"The image service refused this request{because}. Change it and try again. {NOT_CHARGED}",

@@ -21,7 +21,8 @@ _VIOLATIONS = re.compile(r"safety_violations=\[([^\]]*)\]")
 class Complaint:
     """A refusal's own words. `code` and `kind` are in lower case and empty where the service gives none.
 
-    `is_told` is False for a body that is no error of an API at all, such as a proxy's HTML page.
+    `stage` is where moderation stopped it: `input`, `output`, or empty where the service does not say. `is_told` is
+    False for a body that is no error of an API at all, such as a proxy's HTML page.
     """
 
     message: str = ""
@@ -29,6 +30,7 @@ class Complaint:
     kind: str = ""
     param: str | None = None
     categories: tuple[str, ...] = ()
+    stage: str = ""
     is_told: bool = False
 
     def mentions(self, *names: str) -> bool:
@@ -92,6 +94,7 @@ def _from_object(error: Mapping[str, Any]) -> Complaint:
         kind=_name(error.get("type") or error.get("status")),
         param=param[:NAME_MAX_CHARS] if isinstance(param, str) else None,
         categories=tuple(_categories(error, message)),
+        stage=_stage(error),
         is_told=True,
     )
 
@@ -115,6 +118,11 @@ def _categories(error: Mapping[str, Any], message: str) -> Iterator[str]:
         yield from (name for name in named if isinstance(name, str))
     elif violations := _VIOLATIONS.search(message):
         yield from (name.strip() for name in violations[1].split(",") if name.strip())
+
+
+def _stage(error: Mapping[str, Any]) -> str:
+    details = error.get("moderation_details")
+    return _name(details.get("moderation_stage")) if isinstance(details, Mapping) else ""
 
 
 def _name(value: object) -> str:

@@ -79,7 +79,7 @@ def _refusal(status: int, complaint: Complaint, detail: str, private: Sequence[s
     if complaint.mentions(*RATE, *OVERLOAD) and not complaint.mentions(*POLICY, *MONEY):
         return None  # whatever words the message has
     if complaint.mentions(*POLICY) or (status < 500 and _POLICY_WORDS.search(complaint.message)):
-        return ContentRefused(complaint.categories, detail=detail)
+        return ContentRefused(complaint.categories, detail=detail, after_painting=complaint.stage == "output")
     is_about_money = complaint.mentions(*MONEY) or (status < 500 and _MONEY_WORDS.search(complaint.message))
     if is_about_money or status in (401, 402, 403, 407) or 300 <= status < 400:
         return OwnerMustAct(detail=detail, reason=f"HTTP {status} {complaint.readable(private)}".rstrip())

@@ -1,0 +1,54 @@
+"""What one call costs, as it goes on: at most from its beginning, truly when it has ended."""
+
+from bot.errors import (
+    BotError,
+    ContentRefused,
+    InvalidRequest,
+    ModelGone,
+    OwnerMustAct,
+    RequestRejected,
+    RouteMissing,
+    ServiceBusy,
+    ServiceUnreachable,
+)
+from bot.image_api.call import Call
+from bot.image_api.cost import cost_microusd, most_microusd
+from bot.image_api.events import Done, Event, Painted, Preview
+from bot.image_api.facts import ModelFacts
+
+# A refusal is not billed; whatever else goes wrong may have been painted and paid for.
+FREE = (
+    InvalidRequest,
+    ServiceBusy,
+    ServiceUnreachable,
+    ContentRefused,
+    OwnerMustAct,
+    ModelGone,
+    RouteMissing,
+    RequestRejected,
+)
+
+
+class Bill:
+    """Heeds the events of its call. `cost_microusd` is None while and where it is not known."""
+
+    def __init__(self, call: Call, facts: ModelFacts) -> None:
+        self._call = call
+        self._facts = facts
+        self._has_painted = False
+        self.most_microusd = most_microusd(call, facts)
+        self.cost_microusd: int | None = None
+
+    def heed(self, event: Event) -> None:
+        match event:
+            case Preview() | Painted():
+                self._has_painted = True
+            case Done():
+                self.cost_microusd = cost_microusd(self._call, self._facts, event)
+            case _:
+                pass
+
+    def close(self, error: BotError) -> None:
+        """The call has failed with this. A refusal after something had been painted may cost; how much nobody says."""
+        has_painted = self._has_painted or (isinstance(error, ContentRefused) and error.after_painting)
+        self.cost_microusd = 0 if isinstance(error, FREE) and not has_painted else None

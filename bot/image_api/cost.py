@@ -1,0 +1,165 @@
+"""What a call costs, in millionths of a dollar: at most, before it is made, and truly, when it has been answered. Pure.
+
+None is «not known»: nothing is guessed where a price, a size or a count is missing. Every sum is rounded up.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from decimal import ROUND_CEILING, Decimal
+from typing import TypeVar
+
+from bot.image_api.call import Call
+from bot.image_api.events import Done, Usage
+from bot.image_api.facts import ModelFacts, Price, TokenRates
+from bot.model import Endpoint
+
+# A million tokens for so many dollars is one token for so many micro-dollars.
+MICRO = Decimal(1_000_000)
+
+# Counted beside the prompt: six tokens a call, and up to 39 for each source picture (measured with 1.5 in OpenAI's
+# developer forum, thread 1382940; 32 for a source of gpt-image-1, thread 1281361). Rounded up generously.
+CALL_TEXT_TOKENS = 16
+SOURCE_TEXT_TOKENS = 128
+# gpt-image-1.5 counts words of its own beside each picture. How many is not documented; 209 were seen (thread
+# 1369511). Five times that is set aside, and a picture with more is charged as it was.
+PICTURE_TEXT_TOKENS = 1_000
+# Moving and drawn pictures have no documented price.
+UNPRICED_FORMATS = ("gif", "svg")
+
+_SIZE = re.compile(r"(\d+)x(\d+)")
+
+T = TypeVar("T")
+
+
+def most_microusd(call: Call, facts: ModelFacts) -> int | None:
+    """The most that a call can cost, whatever the service makes of it; None when that cannot be known.
+
+    What is left to the service counts as the dearest that it may choose. The sources of an edit may still be missing.
+    """
+    price = facts.price
+    if price.flat_usd is not None:
+        return _ceiling(call.count * _microusd(price.flat_usd))
+    picture = max(_picture_prices(call, facts), default=None)
+    beside = _most_beside(call, price)
+    if picture is None or beside is None:
+        return None
+    return _ceiling(call.count * (picture + beside))
+
+
+def cost_microusd(call: Call, facts: ModelFacts, done: Done) -> int | None:
+    """What an answered call did cost: its tokens where the service counted them, else its pictures by the price list.
+
+    None when neither is known, as for a quality that the service chose without counting tokens.
+    """
+    price = facts.price
+    if price.flat_usd is not None:
+        return _ceiling(done.count * _microusd(price.flat_usd))
+    if price.rates is not None and done.usage is not None:
+        return _ceiling(_of_tokens(done.usage, price.rates))
+    if price.rates is not None and call.endpoint is not Endpoint.GENERATIONS:
+        return None  # its sources cost, too, and nobody counted them
+    prices = set(_picture_prices(call, facts))
+    return _ceiling(done.count * prices.pop()) if len(prices) == 1 else None
+
+
+def knows_cost(facts: ModelFacts, endpoint: Endpoint) -> bool:
+    """Whether the most that such calls can cost is known when size and quality are left to the service."""
+    return most_microusd(Call(endpoint=endpoint, model=facts.id), facts) is not None
+
+
+def _of_tokens(usage: Usage, rates: TokenRates) -> Decimal:
+    return (
+        usage.text_in * _decimal(rates.text_in)
+        + usage.image_in * _decimal(rates.image_in)
+        + usage.text_out * _decimal(rates.text_out)
+        + usage.image_out * _decimal(rates.image_out)
+    )
+
+
+def _most_beside(call: Call, price: Price) -> Decimal | None:
+    """What comes to the price of each picture: words, sources and previews. A price list of pictures has it all.
+
+    A call for several pictures is billed like several calls (thread 1382940), so this counts for each of them.
+    """
+    if price.rates is None:
+        return Decimal(0)
+    sources = _most_sources(call)
+    if sources and price.source_tokens is None:
+        return None
+    source_tokens = (price.source_tokens or 0) + (price.fidelity_tokens if call.input_fidelity == "high" else 0)
+    text_in = len(call.prompt.encode()) + CALL_TEXT_TOKENS + sources * SOURCE_TEXT_TOKENS
+    return _of_tokens(
+        Usage(
+            text_in=text_in,
+            image_in=sources * source_tokens,
+            text_out=PICTURE_TEXT_TOKENS,
+            image_out=(call.partial_images or 0) * price.preview_tokens,
+        ),
+        price.rates,
+    )
+
+
+def _most_sources(call: Call) -> int:
+    """Pictures that go in; one where they are still to come. Mask and markup may count like a source each."""
+    if call.endpoint is Endpoint.GENERATIONS:
+        return 0
+    return max(1, len(call.sources)) + (call.mask is not None) + (call.markup is not None)
+
+
+def _picture_prices(call: Call, facts: ModelFacts) -> list[Decimal]:
+    """What each picture may cost, over all qualities and sizes that the service may choose; empty when unknown."""
+    price = facts.price
+    if call.output_format in UNPRICED_FORMATS or call.frame_count is not None or call.svg is not None:
+        return []
+    if price.rates is not None and price.quality_factors:
+        rate = _decimal(price.rates.image_out)
+        return [rate * tokens for tokens in _formula_tokens(call, facts)]
+    if price.rates is not None and price.output_tokens:
+        rate = _decimal(price.rates.image_out)
+        return [rate * tokens for tokens in _in_table(call, price.output_tokens)]
+    return [_microusd(usd) for usd in _in_table(call, price.picture_usd)]
+
+
+def _in_table(call: Call, table: Mapping[str, Mapping[str, T]]) -> list[T]:
+    return [value for by_size in _chosen(call.quality, table) for value in _chosen(call.size, by_size)]
+
+
+def _chosen(choice: str | None, values: Mapping[str, T]) -> list[T]:
+    """The value of a choice, or all where the choice is the service's."""
+    if choice in (None, "auto"):
+        return list(values.values())
+    return [values[choice]] if choice in values else []
+
+
+def _formula_tokens(call: Call, facts: ModelFacts) -> list[int]:
+    sizes = (facts.sizes or ()) if call.size in (None, "auto") else (call.size,)
+    return [
+        picture_tokens(*size_px, factor)
+        for size_px in _in_px(sizes)
+        for factor in _chosen(call.quality, facts.price.quality_factors)
+    ]
+
+
+def _in_px(sizes: Iterable[str | None]) -> list[tuple[int, int]]:
+    matches = [_SIZE.fullmatch(size) for size in sizes if size]
+    return [(int(match[1]), int(match[2])) for match in matches if match]
+
+
+def picture_tokens(width_px: int, height_px: int, factor: int) -> int:
+    """Output tokens of a picture of gpt-image-2 (worked out in OpenAI's developer forum, thread 1382699)."""
+    short_px, long_px = sorted((width_px, height_px))
+    short_steps = (2 * factor * short_px + long_px) // (2 * long_px)
+    return -(-factor * short_steps * (2_000_000 + width_px * height_px) // 4_000_000)
+
+
+def _microusd(usd: float) -> Decimal:
+    return _decimal(usd) * MICRO
+
+
+def _decimal(number: float) -> Decimal:
+    """As it was written: 0.053 dollars are 53,000 micro-dollars, and not one more."""
+    return Decimal(str(number))
+
+
+def _ceiling(amount: Decimal) -> int:
+    return int(amount.to_integral_value(ROUND_CEILING))
