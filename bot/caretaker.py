@@ -83,11 +83,11 @@ class Caretaker:
     async def take_up(self) -> None:
         """Keep our jobs ours, and make those ours whose owner is gone."""
         now = self._clock.now()
-        await self._jobs.renew_leases(at=now)
-        for job in await self._jobs.take_abandoned(self._owner.is_gone, at=now):
+        await self._jobs.leases.renew(at=now)
+        for job in await self._jobs.leases.take_abandoned(self._owner.is_gone, at=now):
             log.info("taken up job=%d state=%s", job.id, job.state)
             self._studio.start(job)
-        for job in await self._jobs.mine():
+        for job in await self._jobs.leases.mine():
             if not self._roster.knows(job.id):  # the disk failed it in the middle
                 log.info("taken up again job=%d state=%s", job.id, job.state)
                 self._studio.start(job)
@@ -95,7 +95,7 @@ class Caretaker:
 
     async def _tell(self) -> None:
         """Say what a dead process could not say any more."""
-        for job in await self._jobs.untold(self._owner.is_gone):
+        for job in await self._jobs.leases.untold(self._owner.is_gone):
             await self._last_words.of_a_dead_process(job)
 
     async def _retire_cards(self) -> None:

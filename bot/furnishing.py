@@ -50,7 +50,10 @@ class Ground:
     def ledger(self) -> Ledger:
         limits = self.settings
         return Ledger(
-            quota_per_day=limits.quota_per_day, server_per_day=limits.server_per_day, bot_per_day=limits.bot_per_day
+            quota_per_day=limits.quota_per_day,
+            server_per_day=limits.server_per_day,
+            bot_per_day=limits.bot_per_day,
+            budget_microusd=limits.budget_microusd,
         )
 
     @cached_property
@@ -94,7 +97,7 @@ class Ground:
 
     @cached_property
     def last_words(self) -> LastWords:
-        alarm = Alarm(self.client, self.settings.owner_ids, self.clock)
+        alarm = Alarm(self.client, self.settings.owner_ids, self.settings.budget_microusd, self.clock)
         return LastWords(self.cards, self.delivery, alarm, self.jobs, self.roster, self.clock)
 
     @cached_property

@@ -6,7 +6,7 @@ from bot.clock import Clock
 from bot.delivery.alarm import Alarm
 from bot.delivery.card import Cards
 from bot.delivery.routes import Delivered, Delivery, Route
-from bot.errors import BotError, InvalidRequest, ModerationRefused, OwnerMustAct, StoreError, TooOld
+from bot.errors import BotError, BudgetReached, InvalidRequest, ModerationRefused, OwnerMustAct, StoreError, TooOld
 from bot.model import Job, JobState, Way
 from bot.roster import Roster
 from bot.store.jobs import Jobs
@@ -47,6 +47,10 @@ class LastWords:
         for cause in (error, error.__cause__):  # moderation hides it behind «could not be checked»
             if isinstance(cause, OwnerMustAct):
                 await self._alarm.raise_(cause)
+
+    async def budget_reached(self, error: BudgetReached) -> None:
+        """A request was refused for the owner's money: its member knows, the owners do not."""
+        await self._alarm.budget_reached(error)
 
     async def _say_why(self, job: Job, sentence: str, *, may_retry: bool) -> None:
         """On the card, or where that is gone by direct message."""

@@ -84,7 +84,8 @@ class Job:
     """A request that was accepted, and how far it has come.
 
     `key` is random and stands in the ids of buttons. `waiting` marks pictures that found no way to their member and
-    wait in /quota. `failure` is the sentence that was shown. After a while words are forgotten.
+    wait in /quota. `failure` is the sentence that was shown. After a while words are forgotten. `most_microusd` is what
+    it can cost the bot's owner at most, `cost_microusd` what its calls did cost; None where that is not known (yet).
     """
 
     id: int
@@ -101,6 +102,8 @@ class Job:
     failure: str | None = None
     waiting: bool = False
     words_kept: bool = True
+    most_microusd: int | None = None
+    cost_microusd: int | None = None
 
     @property
     def is_ended(self) -> bool:

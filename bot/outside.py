@@ -54,7 +54,15 @@ async def reach_out(settings: Settings, clock: Clock) -> AsyncIterator[Outside]:
             downloads=downloads,
             pictures=await doors.enter_async_context(Pictures()),
             api=api,
-            models=await doors.enter_async_context(Models(api, catalogue, clock=clock, preferred=settings.image_model)),
+            models=await doors.enter_async_context(
+                Models(
+                    api,
+                    catalogue,
+                    clock=clock,
+                    preferred=settings.image_model,
+                    has_budget=settings.budget_usd_per_day is not None,
+                )
+            ),
             moderation=Moderation(
                 ImageApi(checking, catalogue, downloads=downloads),
                 model=settings.moderation_model,

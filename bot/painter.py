@@ -2,13 +2,14 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from functools import partial
 
 from bot.clock import Clock
 from bot.errors import BotError, Interrupted, RouteMissing, StoreError
+from bot.image_api.bill import Bill
 from bot.image_api.call import Call
 from bot.image_api.client import ImageApi
 from bot.image_api.events import Event, Failed, Painted
@@ -60,6 +61,10 @@ class Painter:
         """
         return self._models.plan(request)
 
+    def most_microusd(self, calls: Sequence[Call]) -> int | None:
+        """The most that the calls of a request can cost; None when that is not known."""
+        return self._models.most_microusd(calls)
+
     async def paint(self, job: Job, source: Made | None, *, on_start: Callable[[Job], None]) -> Job:
         """Make the job's calls; what arrived is on the spool and entered, the job is `painted`.
 
@@ -86,28 +91,37 @@ class Painter:
         for failure in failures:
             if not isinstance(failure, BotError):
                 log.error("part of a job failed job=%d incident=%s", job.id, incident(), exc_info=failure)
-        return await self._painted(start.job, calls[0].model, calls[0].endpoint)
+        return await self._painted(start.job, calls[0].model, calls[0].endpoint, start.cost_of_calls)
 
     async def _turn(self, start: "_Start", call: Call, source: Made | None) -> None:
         async with self._queue.turn(start.job.arrival.requester.user_id, start.job.id):
             job = await start.made()
             begun_at = self._clock.now()
+            call = replace(call, sources=_uploads(call, source))
+            bill = self._models.bill(call)
             number = await self._artifacts.call_sent(
-                job.id, endpoint=call.endpoint, model=call.model, count=call.count, at=begun_at
+                job.id,
+                endpoint=call.endpoint,
+                model=call.model,
+                count=call.count,
+                most_microusd=bill.most_microusd,
+                at=begun_at,
             )
             try:
-                await self._follow(job, replace(call, sources=_uploads(call, source)))
+                await self._follow(job, call, bill)
             except BotError as error:
-                await self._artifacts.call_failed(job.id, number)
+                bill.close(error)
+                await self._artifacts.call_failed(job.id, number, cost_microusd=bill.cost_microusd)
                 log.warning(
                     "call failed job=%d call=%d error=%s %s", job.id, number, type(error).__name__, error.detail
                 )
                 raise
+            start.cost_of_calls[number] = bill.cost_microusd
             took_s = (self._clock.now() - begun_at).total_seconds()
             self._queue.took(kind_of(call), took_s)
             log.info("call answered job=%d call=%d model=%s took_s=%.1f", job.id, number, call.model, took_s)
 
-    async def _follow(self, job: Job, call: Call) -> None:
+    async def _follow(self, job: Job, call: Call, bill: Bill) -> None:
         """Take in what a call reports.
 
         Raises:
@@ -115,6 +129,7 @@ class Painter:
         """
         async with aclosing(self._api.paint(call, new_file=partial(self._spool.new, job.id))) as events:
             async for event in events:
+                bill.heed(event)
                 await self._heed(job, event)
 
     async def _heed(self, job: Job, event: Event) -> None:
@@ -136,8 +151,10 @@ class Painter:
                 await self._clock.sleep(pause_s)
         return await self._artifacts.picture(job.id, picture)
 
-    async def _painted(self, job: Job, model: str, endpoint: Endpoint) -> Job:
-        return await self._jobs.painted(job, model=model, endpoint=endpoint, at=self._clock.now())
+    async def _painted(self, job: Job, model: str, endpoint: Endpoint, cost_of_calls: Mapping[int, int | None]) -> Job:
+        return await self._jobs.painted(
+            job, model=model, endpoint=endpoint, at=self._clock.now(), cost_of_calls=cost_of_calls
+        )
 
     async def take_up(self, job: Job, prepare: Callable[[Job], Awaitable[Made | None]]) -> Job:
         """Go on with a job whose process died in the middle: what is whole on the spool counts.
@@ -150,7 +167,7 @@ class Painter:
             return job
         calls = await self._artifacts.calls(job.id)
         if is_there:
-            return await self._painted(job, calls[0].model, calls[0].endpoint)
+            return await self._painted(job, calls[0].model, calls[0].endpoint, {})
         if job.state is JobState.PAINTED or (calls and not self._rerun_lost):
             raise Interrupted
         return await self._paint(job, self.plan(job.request), await prepare(job), lambda _: None)
@@ -171,7 +188,10 @@ def kind_of(call: Call) -> str:
 
 
 class _Start:
-    """`queued → painting`, once for all calls of a job, when the first of them has its turn."""
+    """`queued → painting`, once for all calls of a job, when the first of them has its turn.
+
+    `cost_of_calls`: of those that were answered, by their numbers; None where it is not known.
+    """
 
     def __init__(self, jobs: Jobs, clock: Clock, job: Job, on_start: Callable[[Job], None]) -> None:
         self._jobs = jobs
@@ -179,6 +199,7 @@ class _Start:
         self._on_start = on_start
         self._lock = asyncio.Lock()
         self.job = job
+        self.cost_of_calls: dict[int, int | None] = {}
 
     async def made(self) -> Job:
         """The job in its state `painting`.

@@ -4,6 +4,7 @@ Adding a setting is one field with its help here and its line in `.env.example` 
 """
 
 import difflib
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -104,6 +105,9 @@ class Settings(BaseSettings):
     bot_per_day: Amount | None = Field(
         2_000, description="Most pictures the whole bot may make a day; empty = no ceiling."
     )
+    budget_usd_per_day: Annotated[Decimal, Field(ge=0, le=1_000_000)] | None = Field(
+        None, description="Most US dollars the whole bot may spend on pictures a day; empty = no budget."
+    )
 
     images_at_once: int = Field(8, ge=1, le=1_000, description="Calls to the image service at the same time.")
     images_at_once_per_user: int = Field(2, ge=1, le=1_000, description="The same for one member.")
@@ -124,6 +128,11 @@ class Settings(BaseSettings):
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="How much is logged.")
     log_format: Literal["text", "json"] = Field("text", description="Log lines for people or for machines.")
+
+    @property
+    def budget_microusd(self) -> int | None:
+        """The budget in millionths of a dollar, as all money is counted."""
+        return None if self.budget_usd_per_day is None else int(self.budget_usd_per_day * 1_000_000)
 
     @model_validator(mode="before")
     @classmethod

@@ -6,6 +6,7 @@ is posted. The caretaker starts again what a dead process left.
 """
 
 import logging
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.clock import Clock
@@ -14,12 +15,14 @@ from bot.delivery.doors import Door
 from bot.delivery.routes import Delivery, Route
 from bot.errors import (
     BotError,
+    BudgetReached,
     ModerationRefused,
     QueueFull,
     Restarting,
     StoreError,
     WaitedTooLong,
 )
+from bot.image_api.call import Call
 from bot.last_words import LastWords
 from bot.log import incident
 from bot.model import Arrival, Job, JobState, Way
@@ -81,22 +84,22 @@ class Studio:
             log.info("duplicate job=%d", arrival.id)
             return
         try:
-            kind = self._admit(request)
+            calls = self._admit(request)
         except BotError:
             if await self._is_with_somebody(arrival.id):
                 return
             raise
-        with self._roster.arriving(arrival.id, kind):
-            await self._accept(request, arrival, door, kind)
+        with self._roster.arriving(arrival.id, kind_of(calls[0])):
+            await self._accept(request, arrival, door, calls)
 
-    def _admit(self, request: ImageRequest) -> str:
-        """The kind of its calls, unless it cannot be taken: a size that the model lacks ends here, at no cost."""
+    def _admit(self, request: ImageRequest) -> Sequence[Call]:
+        """Its calls, unless it cannot be taken: a size that the model lacks ends here, at no cost."""
         if self._roster.is_closing:
             raise Restarting
         calls = self._painter.plan(request)
         if len(self._roster.waiting) >= self._queue.max_waiting:
             raise QueueFull
-        return kind_of(calls[0])
+        return calls
 
     async def _is_with_somebody(self, job_id: int) -> bool:
         """Whether this event reached another process too, which answers it; while handing over, it surely did."""
@@ -104,13 +107,18 @@ class Studio:
             return True
         return await self._jobs.exists(job_id)
 
-    async def _accept(self, request: ImageRequest, arrival: Arrival, door: Door, kind: str) -> None:
-        job = await self._jobs.accept(request, arrival, at=self._clock.now())
+    async def _accept(self, request: ImageRequest, arrival: Arrival, door: Door, calls: Sequence[Call]) -> None:
+        most_microusd = self._painter.most_microusd(calls)
+        try:
+            job = await self._jobs.accept(request, arrival, at=self._clock.now(), most_microusd=most_microusd)
+        except BudgetReached as error:
+            self._roster.own(self._last_words.budget_reached(error))
+            raise
         if job is None:
             log.info("duplicate job=%d", arrival.id)
             return
         log.info("accepted job=%d way=%s operation=%s count=%d", job.id, arrival.way, request.operation, request.count)
-        card = faces.queued(job, self._queue.prospect(arrival.requester.user_id, kind))
+        card = faces.queued(job, self._queue.prospect(arrival.requester.user_id, kind_of(calls[0])))
         self.start(await self._answer(job, door, card))
 
     async def _answer(self, job: Job, door: Door, card: Face) -> Job:
@@ -175,8 +183,9 @@ class Studio:
             await self._jobs.keep_waiting(job)
             await self._cards.show(job, faces.kept(job))
             return
-        await self._jobs.end(job, JobState.DELIVERED, delivered=sent.count, at=self._clock.now())
-        log.info("delivered job=%d route=%s pictures=%d", job.id, sent.route, sent.count)
+        ended = await self._jobs.end(job, JobState.DELIVERED, delivered=sent.count, at=self._clock.now())
+        cost = "-" if ended.cost_microusd is None else ended.cost_microusd
+        log.info("delivered job=%d route=%s pictures=%d cost_microusd=%s", job.id, sent.route, sent.count, cost)
         await self._last_words.delivered(job, sent)
 
     async def _end_with_words(self, job_id: int, error: BotError) -> None:

@@ -1,4 +1,4 @@
-"""Telling the bot's owners what only they can mend, by direct message and at most once an hour."""
+"""Telling the bot's owners what only they can mend, by direct message: trouble once an hour, the budget once a day."""
 
 import asyncio
 import logging
@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 
 import discord
 
-from bot.clock import Clock
+from bot.clock import Clock, day_number
 from bot.delivery.trouble import UNREACHABLE
-from bot.errors import OwnerMustAct
-from bot.ui.faces import owner_must_act
+from bot.errors import BudgetReached, OwnerMustAct
+from bot.ui.faces import budget_reached, owner_must_act
 
 log = logging.getLogger(__name__)
 
@@ -19,11 +19,15 @@ TELL_TIMEOUT_S = 30.0
 
 
 class Alarm:
-    def __init__(self, client: discord.Client, owner_ids: Collection[int], clock: Clock) -> None:
+    def __init__(
+        self, client: discord.Client, owner_ids: Collection[int], budget_microusd: int | None, clock: Clock
+    ) -> None:
         self._client = client
         self._owner_ids = owner_ids
+        self._budget_microusd = budget_microusd
         self._clock = clock
         self._told_at: datetime | None = None
+        self._told_of_budget_on: int | None = None
 
     async def raise_(self, error: OwnerMustAct) -> None:
         """Say that the image service refuses the bot; the log has it in any case. Never raises."""
@@ -32,10 +36,23 @@ class Alarm:
             return
         self._told_at = now
         log.error("owner must act: %s", error.detail)
+        await self._tell(owner_must_act(error.reason or error.detail))
+
+    async def budget_reached(self, error: BudgetReached) -> None:
+        """Say, with the first request of a day that was refused for it, how the budget stands. Never raises."""
+        today = day_number(self._clock.now())
+        if self._told_of_budget_on == today:
+            return
+        self._told_of_budget_on = today
+        charged, reserved = error.charged_microusd, error.reserved_microusd
+        log.warning("budget reached charged_microusd=%d reserved_microusd=%d", charged, reserved)
+        await self._tell(budget_reached(error, self._budget_microusd or 0))
+
+    async def _tell(self, text: str) -> None:
         for owner_id in self._owner_ids:
             try:
                 async with asyncio.timeout(TELL_TIMEOUT_S):
                     owner = await self._client.fetch_user(owner_id)
-                    await owner.send(owner_must_act(error.reason or error.detail))
+                    await owner.send(text)
             except UNREACHABLE as failure:
                 log.warning("owner not told owner=%d error=%s", owner_id, type(failure).__name__)

@@ -9,15 +9,19 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from bot.clock import Clock
-from bot.errors import InvalidRequest
+from bot.errors import NOT_CHARGED, InvalidRequest
+from bot.image_api.bill import Bill
 from bot.image_api.call import Call
 from bot.image_api.catalogue import Catalogue, ListedModel, best
+from bot.image_api.cost import knows_cost
 from bot.image_api.facts import ModelFacts
 from bot.image_api.plan import plan
 from bot.request import ImageRequest, Operation
 
 FRESH = timedelta(minutes=10)
 RETRY = timedelta(seconds=30)
+HAS_BUDGET = "The bot's owner has set a budget, and what this costs with"
+NO_PRICE = f"{HAS_BUDGET} the models here is not known. Only the owner can mend that. {NOT_CHARGED}"
 
 _SHOWABLE = re.compile(r"\w[\w.:/+-]{0,79}")
 
@@ -36,16 +40,24 @@ class Models:
     """Answers at once, from the last list or, before there is one, from the catalogue.
 
     An answer from an old list starts one refresh in the background. `preferred` is the owner's default and trusted even
-    where the service does not list it. As an async context manager it ends that refresh when it is left.
+    where the service does not list it. With a budget only models are used whose calls have a known price.
+    As an async context manager it ends that refresh when it is left.
     """
 
     def __init__(
-        self, service: ModelService, catalogue: Catalogue, *, clock: Clock, preferred: str | None = None
+        self,
+        service: ModelService,
+        catalogue: Catalogue,
+        *,
+        clock: Clock,
+        preferred: str | None = None,
+        has_budget: bool = False,
     ) -> None:
         self._service = service
         self._catalogue = catalogue
         self._clock = clock
         self._preferred = preferred
+        self._has_budget = has_budget
         self._listed: list[ListedModel] | None = None
         self._next_at: datetime | None = None
         self._refreshing: asyncio.Task[None] | None = None
@@ -100,14 +112,26 @@ class Models:
         """The model for those who name none: the owner's where it can do this, else the best that stays.
 
         Raises:
-            InvalidRequest: the service has none for this.
+            InvalidRequest: the service has none for this, or the budget allows none.
         """
         model = self._owners(operation, has_words=has_words)
-        model = model or best(self.usable(operation, has_words=has_words), self._clock.now().date())
+        if model is not None and self._fits_budget(model, operation, has_words=has_words):
+            return model
+        usable = self.usable(operation, has_words=has_words)
+        allowed = [each for each in usable if self._fits_budget(each, operation, has_words=has_words)]
+        model = best(allowed, self._clock.now().date())
+        if model is None and usable:
+            raise InvalidRequest(NO_PRICE)
         if model is None:
             what = "vary pictures" if operation is Operation.VARY else "paint"
             raise InvalidRequest(f"The image service has no model that can {what}{' with words' * has_words}.")
         return model
+
+    def _fits_budget(self, model: ModelFacts, operation: Operation, *, has_words: bool) -> bool:
+        """With a budget nothing is painted whose price is not known."""
+        variations = self._service.has_variations
+        endpoint = model.endpoint_for(operation, has_words=has_words, variations=variations)
+        return not self._has_budget or (endpoint is not None and knows_cost(model, endpoint))
 
     def find(self, model_id: str) -> ModelFacts:
         """A model by its id.
@@ -132,7 +156,20 @@ class Models:
         """
         has_words = bool(request.prompt)
         model = self.find(request.model) if request.model else self.default(request.operation, has_words=has_words)
-        return plan(request, model, variations=self._service.has_variations)
+        calls = plan(request, model, variations=self._service.has_variations)
+        if self._has_budget and self.most_microusd(calls) is None:
+            raise InvalidRequest(
+                f"{HAS_BUDGET} `{model.id}` is not known. Pick another model: /models lists them. {NOT_CHARGED}"
+            )
+        return calls
+
+    def bill(self, call: Call) -> Bill:
+        return Bill(call, self._catalogue.get(call.model))
+
+    def most_microusd(self, calls: Sequence[Call]) -> int | None:
+        """The most that these calls can cost together; None where that is not known of one."""
+        known = [most for most in (self.bill(call).most_microusd for call in calls) if most is not None]
+        return sum(known) if len(known) == len(calls) else None
 
     def _owners(self, operation: Operation, *, has_words: bool) -> ModelFacts | None:
         if self._preferred is None:

@@ -10,10 +10,10 @@ from bot.store.database import Database
 from bot.store.engine import sqlite3
 
 SENT = """
-INSERT INTO calls (job_id, number, endpoint, model, count, state, sent_ms)
-VALUES (:job_id, :number, :endpoint, :model, :count, 'sent', :at_ms)
+INSERT INTO calls (job_id, number, endpoint, model, count, state, sent_ms, most_microusd)
+VALUES (:job_id, :number, :endpoint, :model, :count, 'sent', :at_ms, :most_microusd)
 """
-CALL_FAILED = "UPDATE calls SET state = 'failed' WHERE job_id = ? AND number = ?"
+CALL_FAILED = "UPDATE calls SET state = 'failed', cost_microusd = ? WHERE job_id = ? AND number = ?"
 NEXT_CALL = "SELECT count(*) FROM calls WHERE job_id = ?"
 CALLS = "SELECT model, endpoint FROM calls WHERE job_id = ? ORDER BY number"
 FORGET_PICTURE = "DELETE FROM pictures WHERE job_id = ? AND number = ?"
@@ -47,19 +47,23 @@ class Artifacts:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def call_sent(self, job_id: int, *, endpoint: Endpoint, model: str, count: int, at: datetime) -> int:
-        """Enter a call before it is made; its number within the job."""
+    async def call_sent(
+        self, job_id: int, *, endpoint: Endpoint, model: str, count: int, most_microusd: int | None, at: datetime
+    ) -> int:
+        """Enter a call before it is made, with the most that it can cost; its number within the job."""
 
         def work(connection: sqlite3.Connection) -> int:
             number: int = connection.execute(NEXT_CALL, (job_id,)).fetchone()[0]
             values = {"endpoint": endpoint, "model": model, "count": count, "at_ms": to_ms(at)}
+            values["most_microusd"] = most_microusd
             connection.execute(SENT, {"job_id": job_id, "number": number, **values})
             return number
 
         return await self._database.transaction(work)
 
-    async def call_failed(self, job_id: int, number: int) -> None:
-        await self._write(CALL_FAILED, (job_id, number))
+    async def call_failed(self, job_id: int, number: int, *, cost_microusd: int | None) -> None:
+        """`cost_microusd`: 0 for a call that surely did nothing, None where it may have been painted and paid for."""
+        await self._write(CALL_FAILED, (cost_microusd, job_id, number))
 
     async def calls(self, job_id: int) -> list[SentCall]:
         """The calls that were made, or were about to be made, oldest first."""

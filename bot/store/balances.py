@@ -1,4 +1,4 @@
-"""The rows that quotas are kept in: a balance for each scope and day, extra pictures, and the entries behind both."""
+"""The rows of quotas and money: a balance for each scope and day, extra pictures, and the entries behind both."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,22 +8,28 @@ from bot.clock import to_ms
 from bot.store.engine import sqlite3
 
 BALANCE = """
-SELECT reserved, charged, extra_reserved, extra_charged FROM balances
+SELECT reserved, charged, extra_reserved, extra_charged, reserved_microusd, charged_microusd FROM balances
 WHERE scope = ? AND guild_id = ? AND day = ? AND user_id = ?
 """
 # Check and take in one statement, in the first row of a day as in every later one.
 TAKE = """
-INSERT INTO balances (scope, guild_id, day, user_id, reserved, extra_reserved)
-SELECT :scope, :guild_id, :day, :user_id, :reserved, :extra_reserved
-WHERE :allowed IS NULL OR :reserved <= :allowed
+INSERT INTO balances (scope, guild_id, day, user_id, reserved, extra_reserved, reserved_microusd)
+SELECT :scope, :guild_id, :day, :user_id, :reserved, :extra_reserved, :reserved_microusd
+WHERE (:allowed IS NULL OR :reserved <= :allowed)
+    AND (:budget_microusd IS NULL OR :reserved_microusd <= :budget_microusd)
 ON CONFLICT (scope, guild_id, day, user_id) DO UPDATE
-SET reserved = reserved + excluded.reserved, extra_reserved = extra_reserved + excluded.extra_reserved
-WHERE excluded.reserved = 0 OR :allowed IS NULL OR reserved + charged + excluded.reserved <= :allowed
+SET reserved = reserved + excluded.reserved, extra_reserved = extra_reserved + excluded.extra_reserved,
+    reserved_microusd = reserved_microusd + excluded.reserved_microusd
+WHERE (excluded.reserved = 0 OR :allowed IS NULL OR reserved + charged + excluded.reserved <= :allowed)
+    AND (excluded.reserved_microusd = 0 OR :budget_microusd IS NULL
+        OR reserved_microusd + charged_microusd + excluded.reserved_microusd <= :budget_microusd)
 RETURNING reserved
 """
 MOVE = """
 UPDATE balances SET reserved = reserved + :reserved, charged = charged + :charged,
-    extra_reserved = extra_reserved + :extra_reserved, extra_charged = extra_charged + :extra_charged
+    extra_reserved = extra_reserved + :extra_reserved, extra_charged = extra_charged + :extra_charged,
+    reserved_microusd = reserved_microusd + :reserved_microusd,
+    charged_microusd = charged_microusd + :charged_microusd
 WHERE scope = :scope AND guild_id = :guild_id AND day = :day AND user_id = :user_id
 """
 EXTRAS = "SELECT pictures FROM extras WHERE guild_id = ? AND user_id = ?"
@@ -39,12 +45,13 @@ RETURNING pictures
 """
 ENTER = """
 INSERT INTO entries (cause_id, kind, guild_id, user_id, day, reserved, charged, extra_reserved, extra_charged,
-    extra_left, at_ms)
+    reserved_microusd, charged_microusd, extra_left, at_ms)
 VALUES (:cause_id, :kind, :guild_id, :user_id, :day, :reserved, :charged, :extra_reserved, :extra_charged,
-    :extra_left, :at_ms)
+    :reserved_microusd, :charged_microusd, :extra_left, :at_ms)
 """
 ENTRY = """
-SELECT guild_id, user_id, day, reserved, charged, extra_reserved, extra_charged, extra_left FROM entries
+SELECT guild_id, user_id, day, reserved, charged, extra_reserved, extra_charged, reserved_microusd, charged_microusd,
+    extra_left FROM entries
 WHERE cause_id = ? AND kind = ?
 """
 
@@ -80,9 +87,9 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """Pictures promised to unfinished jobs and pictures charged, or a difference of them.
+    """Pictures promised to unfinished jobs and pictures charged, or a difference of them; and the owner's money alike.
 
-    For a member, `reserved` and `charged` are of the day's allowance and the others of his extra pictures; for a
+    For a member, `reserved` and `charged` are of the day's allowance and the `extra_…` of his extra pictures; for a
     server or the bot they are all pictures.
     """
 
@@ -90,6 +97,8 @@ class Balance:
     charged: int = 0
     extra_reserved: int = 0
     extra_charged: int = 0
+    reserved_microusd: int = 0
+    charged_microusd: int = 0
 
     @property
     def used(self) -> int:
@@ -121,9 +130,16 @@ def balance(connection: sqlite3.Connection, scope: Scope) -> Balance:
     return Balance() if row is None else Balance(*row)
 
 
-def take(connection: sqlite3.Connection, scope: Scope, difference: Balance, *, allowed: int | None) -> bool:
-    """Reserve, unless the day's use would pass `allowed` (None: no limit); False when it would."""
-    values = {**_key(scope), **_numbers(difference), "allowed": allowed}
+def take(
+    connection: sqlite3.Connection,
+    scope: Scope,
+    difference: Balance,
+    *,
+    allowed: int | None,
+    budget_microusd: int | None = None,
+) -> bool:
+    """Reserve all or nothing; False when the day's use would pass `allowed` pictures or the budget (None: no limit)."""
+    values = {**_key(scope), **_numbers(difference), "allowed": allowed, "budget_microusd": budget_microusd}
     return connection.execute(TAKE, values).fetchone() is not None
 
 
@@ -175,4 +191,6 @@ def _numbers(difference: Balance) -> dict[str, object]:
         "charged": difference.charged,
         "extra_reserved": difference.extra_reserved,
         "extra_charged": difference.extra_charged,
+        "reserved_microusd": difference.reserved_microusd,
+        "charged_microusd": difference.charged_microusd,
     }

@@ -10,17 +10,17 @@ from bot.store.engine import sqlite3
 INSERT = """
 INSERT INTO jobs (id, key, state, owner, lease_ms, way, operation, user_id, role_ids, guild_id, channel_id,
     application_id, prompt, model, size, quality, count, private, source_url, source_job, missing, member_may_write,
-    file_limit_bytes, token, token_ms, accepted_ms)
+    file_limit_bytes, token, token_ms, accepted_ms, most_microusd)
 VALUES (:id, :key, 'queued', :owner, :lease_ms, :way, :operation, :user_id, :role_ids, :guild_id, :channel_id,
     :application_id, :prompt, :model, :size, :quality, :count, :private, :source_url, :source_job, :missing,
-    :member_may_write, :file_limit_bytes, :token, :accepted_ms, :accepted_ms)
+    :member_may_write, :file_limit_bytes, :token, :accepted_ms, :accepted_ms, :most_microusd)
 ON CONFLICT (id) DO NOTHING
 RETURNING *
 """
 
 
 def values_of(request: ImageRequest, arrival: Arrival) -> dict[str, object]:
-    """What a new row says of the request and its way in; INSERT takes key, owner and times besides."""
+    """What a new row says of the request and its way in; INSERT takes key, owner, times and most cost besides."""
     place, source = arrival.place, request.source
     return {
         "id": arrival.id,
@@ -86,6 +86,8 @@ def _job(row: _Row) -> Job:
         failure=text.get("failure"),
         waiting=bool(number["waiting"]),
         words_kept=bool(number["words_kept"]),
+        most_microusd=number.get("most_microusd"),
+        cost_microusd=number.get("cost_microusd"),
     )
 
 

@@ -5,20 +5,21 @@ stops. The state that ends a job carries the charge or the release in its own tr
 """
 
 import secrets
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import partial
 
 from bot.clock import to_ms
 from bot.model import ENDED, Arrival, Endpoint, Job, JobState
 from bot.request import ImageRequest
+from bot.store import costs
 from bot.store.database import Database
 from bot.store.engine import sqlite3
 from bot.store.job_rows import INSERT, many, one, values_of
+from bot.store.leases import LEASE, Leases
 from bot.store.ledger import Ledger
 
 Values = tuple[object, ...] | dict[str, object]
-
-LEASE = timedelta(seconds=60)
 
 BY_ID = "SELECT * FROM jobs WHERE id = ?"
 BY_KEY = "SELECT * FROM jobs WHERE key = ?"
@@ -53,15 +54,6 @@ WHERE owner = :owner AND ended_ms IS NULL AND token IS NOT NULL AND token_ms < :
 """
 RETIRE = "UPDATE jobs SET token = NULL WHERE id = ? AND token = ?"
 TOLD = "UPDATE jobs SET told = 1, token = NULL WHERE id = ?"
-UNTOLD_OWNERS = "SELECT DISTINCT owner FROM jobs WHERE told = 0 AND ended_ms IS NOT NULL AND owner <> ?"
-UNTOLD = "SELECT * FROM jobs WHERE told = 0 AND ended_ms IS NOT NULL AND owner = ?"
-RENEW = "UPDATE jobs SET lease_ms = ? WHERE owner = ? AND ended_ms IS NULL AND waiting = 0"
-MINE = "SELECT * FROM jobs WHERE owner = ? AND ended_ms IS NULL AND waiting = 0"
-OWNERS = "SELECT owner, max(lease_ms) FROM jobs WHERE ended_ms IS NULL AND waiting = 0 AND owner <> ? GROUP BY owner"
-TAKE = """
-UPDATE jobs SET owner = :me, lease_ms = :lease_ms
-WHERE ended_ms IS NULL AND waiting = 0 AND owner = :gone RETURNING *
-"""
 
 
 class Overtaken(Exception):
@@ -69,18 +61,23 @@ class Overtaken(Exception):
 
 
 class Jobs:
-    """Jobs as the studio sees them. `owner` is this process's boot id."""
+    """Jobs as the studio sees them. `owner` is this process's boot id; `leases` are what it owns."""
 
     def __init__(self, database: Database, ledger: Ledger, *, owner: str) -> None:
         self._database = database
         self._ledger = ledger
         self._owner = owner
+        self.leases = Leases(database, owner=owner)
 
-    async def accept(self, request: ImageRequest, arrival: Arrival, *, at: datetime) -> Job | None:
-        """Write the job down and reserve its pictures, both or neither; None when this id is known already.
+    async def accept(
+        self, request: ImageRequest, arrival: Arrival, *, at: datetime, most_microusd: int | None = None
+    ) -> Job | None:
+        """Write the job down and reserve its pictures and the most it can cost, all or nothing.
+
+        None when this id is known already.
 
         Raises:
-            QuotaExhausted, CeilingReached: nothing was written.
+            QuotaExhausted, CeilingReached, BudgetReached: nothing was written.
         """
         values = {
             **values_of(request, arrival),
@@ -88,6 +85,7 @@ class Jobs:
             "owner": self._owner,
             "accepted_ms": to_ms(at),
             "lease_ms": to_ms(at + LEASE),
+            "most_microusd": most_microusd,
         }
 
         def work(connection: sqlite3.Connection) -> Job | None:
@@ -101,6 +99,7 @@ class Jobs:
                 guild_id=arrival.place.guild_id,
                 pictures=request.count,
                 at=at,
+                most_microusd=most_microusd or 0,
             )
             return job
 
@@ -132,15 +131,23 @@ class Jobs:
         values = {"id": job.id, "owner": self._owner, "card": job.card_message_id, "at_ms": to_ms(at)}
         return await self._move(START, values)
 
-    async def painted(self, job: Job, *, model: str, endpoint: Endpoint, at: datetime) -> Job:
-        """`painting → painted`: all that will come is on the spool."""
+    async def painted(
+        self, job: Job, *, model: str, endpoint: Endpoint, at: datetime, cost_of_calls: Mapping[int, int | None]
+    ) -> Job:
+        """`painting → painted`: all that will come is on the spool. `cost_of_calls` is that of those just answered."""
         values = {"id": job.id, "owner": self._owner, "model": model, "endpoint": endpoint, "at_ms": to_ms(at)}
-        return await self._move(PAINTED, values, then=lambda connection: connection.execute(ANSWERED, (job.id,)))
+
+        def enter(connection: sqlite3.Connection) -> None:
+            costs.enter(connection, job.id, cost_of_calls)
+            costs.add_up(connection, job.id)
+            connection.execute(ANSWERED, (job.id,))
+
+        return await self._move(PAINTED, values, first=enter)
 
     async def end(
         self, job: Job, state: JobState, *, at: datetime, delivered: int = 0, failure: str | None = None
     ) -> Job:
-        """The job's one end: its state, the charge for what was delivered and the release of the rest.
+        """The job's one end: its state, the charge for what was delivered and for what its calls did cost.
 
         Raises:
             Overtaken: somebody else ended it, or owns it now.
@@ -159,16 +166,23 @@ class Jobs:
 
     async def _end(self, sql: str, values: dict[str, object], job_id: int, delivered: int, at: datetime) -> Job:
         def settle(connection: sqlite3.Connection) -> None:
-            self._ledger.settle(connection, job_id=job_id, delivered=delivered, at=at)
+            cost_microusd = costs.charged(connection, job_id)
+            self._ledger.settle(connection, job_id=job_id, delivered=delivered, at=at, cost_microusd=cost_microusd)
 
-        return await self._move(sql, values, then=settle)
+        return await self._move(sql, values, first=partial(costs.add_up, job_id=job_id), then=settle)
 
     async def _move(
-        self, sql: str, values: Values, *, then: Callable[[sqlite3.Connection], object] = lambda _: None
+        self,
+        sql: str,
+        values: Values,
+        *,
+        first: Callable[[sqlite3.Connection], object] = lambda _: None,
+        then: Callable[[sqlite3.Connection], object] = lambda _: None,
     ) -> Job:
-        """Every transition: one guarded update, and what goes with it in its transaction."""
+        """Every transition: one guarded update, and what goes before and after it in its transaction."""
 
         def work(connection: sqlite3.Connection) -> Job:
+            first(connection)
             job = one(connection.execute(sql, values))
             if job is None:
                 raise Overtaken
@@ -212,38 +226,6 @@ class Jobs:
     async def _run(self, sql: str, values: Values) -> None:
         await self._database.transaction(lambda connection: connection.execute(sql, values).rowcount)
 
-    async def renew_leases(self, *, at: datetime) -> None:
-        await self._run(RENEW, (to_ms(at + LEASE), self._owner))
-
-    async def mine(self) -> list[Job]:
-        """Every unfinished job of this process."""
-        return await self._database.read(lambda connection: many(connection.execute(MINE, (self._owner,))))
-
     async def told(self, job_id: int) -> None:
         """The member knows the end: the token has no more use."""
         await self._run(TOLD, (job_id,))
-
-    async def untold(self, is_gone: Callable[[str], bool | None]) -> list[Job]:
-        """Jobs that ended while their process did, so that nobody told their members."""
-
-        def work(connection: sqlite3.Connection) -> list[Job]:
-            owners = [owner for (owner,) in connection.execute(UNTOLD_OWNERS, (self._owner,))]
-            gone = [owner for owner in owners if is_gone(owner) is not False]
-            return [job for owner in gone for job in many(connection.execute(UNTOLD, (owner,)))]
-
-        return await self._database.read(work)
-
-    async def take_abandoned(self, is_gone: Callable[[str], bool | None], *, at: datetime) -> list[Job]:
-        """Unfinished jobs whose owner is gone (or whose lease has ended) become ours.
-
-        `is_gone` tells of a boot id whether its process is surely dead; it runs on the database's thread.
-        """
-
-        def work(connection: sqlite3.Connection) -> list[Job]:
-            owners = connection.execute(OWNERS, (self._owner,)).fetchall()
-            verdicts = [(owner, is_gone(owner), lease_ms < to_ms(at)) for owner, lease_ms in owners]
-            gone = [owner for owner, verdict, has_expired in verdicts if verdict or (verdict is None and has_expired)]
-            values = {"me": self._owner, "lease_ms": to_ms(at + LEASE)}
-            return [job for owner in gone for job in many(connection.execute(TAKE, {**values, "gone": owner}))]
-
-        return await self._database.transaction(work)

@@ -1,5 +1,7 @@
 """The ledger of quotas: pictures are reserved before anything is paid, then charged as delivered or released.
 
+Beside the pictures it keeps the owner's money: reserved at the most that a job can cost, charged at what it did cost.
+
 Every method takes the connection of a running transaction (`Database.transaction`), so that a job's row and its
 pictures change together; those that only look also work in `Database.read`.
 """
@@ -8,7 +10,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from bot.clock import day_number, start_of_day
-from bot.errors import CeilingReached, QuotaExhausted
+from bot.errors import BotError, BudgetReached, CeilingReached, QuotaExhausted
 from bot.model import Allowance, Requester
 from bot.store import balances
 from bot.store.allowances import DailyAllowance, daily_allowance
@@ -23,12 +25,20 @@ def refills_at(at: datetime) -> datetime:
 
 
 class Ledger:
-    """Member quotas and the owner's ceilings. None as a ceiling means that there is none."""
+    """Member quotas, the owner's ceilings and his budget for a day of the whole bot. None: there is no such limit."""
 
-    def __init__(self, *, quota_per_day: int, server_per_day: int | None, bot_per_day: int | None) -> None:
+    def __init__(
+        self,
+        *,
+        quota_per_day: int,
+        server_per_day: int | None,
+        bot_per_day: int | None,
+        budget_microusd: int | None = None,
+    ) -> None:
         self._quota_per_day = quota_per_day
         self._server_per_day = server_per_day
         self._bot_per_day = bot_per_day
+        self._budget_microusd = budget_microusd
 
     def reserve(
         self,
@@ -39,25 +49,27 @@ class Ledger:
         guild_id: int | None,
         pictures: int,
         at: datetime,
+        most_microusd: int = 0,
     ) -> None:
-        """Promise pictures to a job in every scope or in none: the day's allowance first, then extra pictures.
+        """Promise pictures and money to a job in every scope or in none: the day's allowance first, then extras.
 
         The same job again has no effect, also after it was settled.
 
         Raises:
             QuotaExhausted: the member has fewer left.
             CeilingReached: the server or the bot has fewer left.
+            BudgetReached: the owner's money for the day is not enough.
         """
         if balances.find(connection, job_id, EntryKind.RESERVE) is not None:
             return
         member = Scope.member(guild_id, requester.user_id, day_number(at))
         allowed = self.daily_allowance(connection, requester=requester, guild_id=guild_id).images
         with savepoint(connection):
-            taken = _take_from_member(connection, member, pictures, allowed=allowed, at=at)
-            for scope, ceiling in self._ceilings(guild_id, member.day):
-                if not balances.take(connection, scope, Balance(reserved=pictures), allowed=ceiling):
-                    left = max(0, (ceiling or 0) - balances.balance(connection, scope).used)
-                    raise CeilingReached(scope=scope.kind, left=left, refills_at=refills_at(at))
+            taken = _take_from_member(connection, member, pictures, most_microusd, allowed=allowed, at=at)
+            wanted = Balance(reserved=pictures, reserved_microusd=most_microusd)
+            for scope, ceiling, budget in self._limits(guild_id, member.day):
+                if not balances.take(connection, scope, wanted, allowed=ceiling, budget_microusd=budget):
+                    raise _refusal(scope, balances.balance(connection, scope), wanted, ceiling=ceiling, at=at)
             entry = Entry(
                 cause_id=job_id,
                 kind=EntryKind.RESERVE,
@@ -67,11 +79,15 @@ class Ledger:
             )
             balances.enter(connection, entry, at=at)
 
-    def settle(self, connection: sqlite3.Connection, *, job_id: int, delivered: int, at: datetime) -> int:
+    def settle(
+        self, connection: sqlite3.Connection, *, job_id: int, delivered: int, at: datetime, cost_microusd: int = 0
+    ) -> int:
         """Charge what was delivered and release the rest, extra pictures first, on the day the job was accepted.
 
-        Returns how many were charged: never more than was reserved. It happens once; again, it returns the same. A
-        job that never reserved is charged nothing.
+        The money charged is what the job did cost, whatever was delivered, even where that is more than was reserved.
+
+        Returns how many pictures were charged: never more than was reserved. It happens once; again, it returns the
+        same. A job that never reserved is charged nothing.
         """
         held = balances.find(connection, job_id, EntryKind.RESERVE)
         if held is None:
@@ -79,12 +95,17 @@ class Ledger:
         settled = balances.find(connection, job_id, EntryKind.SETTLE)
         if settled is not None:
             return settled.difference.all_charged
-        difference, extras_back = _settlement(held.difference, delivered)
+        difference, extras_back = _settlement(held.difference, delivered, cost_microusd)
         balances.move(connection, held.member, difference)
         if extras_back:
             balances.add_extras(connection, held.member, extras_back)
-        for_all = Balance(reserved=difference.all_reserved, charged=difference.all_charged)
-        for scope, _ in self._ceilings(held.member.guild_id or None, held.member.day):
+        for_all = Balance(
+            reserved=difference.all_reserved,
+            charged=difference.all_charged,
+            reserved_microusd=difference.reserved_microusd,
+            charged_microusd=difference.charged_microusd,
+        )
+        for scope, *_ in self._limits(held.member.guild_id or None, held.member.day):
             balances.move(connection, scope, for_all)
         entry = Entry(
             cause_id=job_id, kind=EntryKind.SETTLE, member=held.member, difference=difference, extra_left=extras_back
@@ -160,19 +181,32 @@ class Ledger:
             balances.enter(connection, entry, at=at)
         return today.all_charged
 
-    def _ceilings(self, guild_id: int | None, day: int) -> Iterator[tuple[Scope, int | None]]:
+    def _limits(self, guild_id: int | None, day: int) -> Iterator[tuple[Scope, int | None, int | None]]:
+        """The scopes above the member's, the pictures that each may make, and the money that may be spent there."""
         if guild_id is not None:
-            yield Scope.server(guild_id, day), self._server_per_day
-        yield Scope.bot(day), self._bot_per_day
+            yield Scope.server(guild_id, day), self._server_per_day, None
+        yield Scope.bot(day), self._bot_per_day, self._budget_microusd
+
+
+def _refusal(scope: Scope, now: Balance, wanted: Balance, *, ceiling: int | None, at: datetime) -> BotError:
+    """Why a scope, as it stands now, cannot take what is wanted: pictures, or else money."""
+    if ceiling is not None and now.used + wanted.reserved > ceiling:
+        return CeilingReached(scope=scope.kind, left=max(0, ceiling - now.used), refills_at=refills_at(at))
+    return BudgetReached(
+        wanted_microusd=wanted.reserved_microusd,
+        charged_microusd=now.charged_microusd,
+        reserved_microusd=now.reserved_microusd,
+        refills_at=refills_at(at),
+    )
 
 
 def _take_from_member(
-    connection: sqlite3.Connection, member: Scope, pictures: int, *, allowed: int, at: datetime
+    connection: sqlite3.Connection, member: Scope, pictures: int, most_microusd: int, *, allowed: int, at: datetime
 ) -> Balance:
     left_today = max(0, allowed - balances.balance(connection, member).used)
     from_day = min(pictures, left_today)
     from_extras = pictures - from_day
-    taken = Balance(reserved=from_day, extra_reserved=from_extras)
+    taken = Balance(reserved=from_day, extra_reserved=from_extras, reserved_microusd=most_microusd)
     has_extras = from_extras == 0 or balances.take_extras(connection, member, from_extras)
     if not has_extras or not balances.take(connection, member, taken, allowed=allowed):
         left = left_today + balances.extras(connection, member)
@@ -180,7 +214,7 @@ def _take_from_member(
     return taken
 
 
-def _settlement(held: Balance, delivered: int) -> tuple[Balance, int]:
+def _settlement(held: Balance, delivered: int, cost_microusd: int = 0) -> tuple[Balance, int]:
     """The difference that settles a reservation, and how many extra pictures come back."""
     charged = min(max(delivered, 0), held.all_reserved)
     from_day = min(charged, held.reserved)
@@ -190,5 +224,7 @@ def _settlement(held: Balance, delivered: int) -> tuple[Balance, int]:
         charged=from_day,
         extra_reserved=-held.extra_reserved,
         extra_charged=from_extras,
+        reserved_microusd=-held.reserved_microusd,
+        charged_microusd=cost_microusd,
     )
     return difference, held.extra_reserved - from_extras

@@ -21,6 +21,7 @@ CREATE TABLE allowances (
 
 # One row a scope and day: what is promised and what was charged. A member's `reserved` and `charged` count the day's
 # allowance and `extra_…` count extra pictures; a server's and the bot's count every picture and leave `extra_…` at 0.
+# Money is the owner's, counted in every scope and limited for the bot alone.
 BALANCES = """
 CREATE TABLE balances (
     scope             TEXT    NOT NULL CHECK (scope IN ('member', 'server', 'bot')),
@@ -84,4 +85,11 @@ AUDIT_BY_SUBJECT = "CREATE INDEX audit_by_subject ON audit (guild_id, subject_id
 
 QUOTAS: Migration = (ALLOWANCES, BALANCES, EXTRAS, ENTRIES, AUDIT, AUDIT_BY_SUBJECT)
 
-MIGRATIONS: tuple[Migration, ...] = (QUOTAS, JOBS)
+# Millionths of a dollar; null is not known. `most` before anything is sent, `cost` when it has been answered.
+COSTS: Migration = tuple(
+    f"ALTER TABLE {table} ADD COLUMN {column} INTEGER CHECK ({column} >= 0)"
+    for table in ("jobs", "calls")
+    for column in ("most_microusd", "cost_microusd")
+)
+
+MIGRATIONS: tuple[Migration, ...] = (QUOTAS, JOBS, COSTS)

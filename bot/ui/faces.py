@@ -1,14 +1,14 @@
 """The private card of a request: what it says and offers at every moment of its life."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import discord
 
-from bot.errors import NOT_CHARGED, BotError, pictures
+from bot.errors import NOT_CHARGED, BotError, BudgetReached, pictures
 from bot.model import Job, Post, Standing, Way
 from bot.request import Operation
 from bot.ui.buttons import Action, button, rows
-from bot.ui.text import named, quoted, seconds
+from bot.ui.text import dollars, named, quoted, seconds
 
 CANCELLED = f"Cancelled. {NOT_CHARGED}"
 ENDED = "This is done."
@@ -35,7 +35,8 @@ def queued(job: Job, standing: Standing) -> Face:
         where = "Queued: next in line"
     else:
         where = f"Queued: number {standing.position} in line"
-    return _card(job, f"\N{HOURGLASS WITH FLOWING SAND} {where}{when}.", Action.CANCEL)
+    face = _card(job, f"\N{HOURGLASS WITH FLOWING SAND} {where}{when}.", Action.CANCEL)
+    return replace(face, content=f"{face.content}{_most(job)}")
 
 
 def painting(job: Job, usual_s: float | None) -> Face:
@@ -59,13 +60,14 @@ def done(job: Job, posts: list[Post], delivered: int) -> Face:
     links = " ".join(_link(job, post) for post in posts)
     short = job.request.count - delivered
     note = f" {pictures(short)} did not come; you were not charged for what is missing." if short else ""
-    return Face(f"\N{WHITE HEAVY CHECK MARK} Done: {links}{note}", rows([]))
+    return Face(f"\N{WHITE HEAVY CHECK MARK} Done: {links}{note}{_cost(job)}", rows([]))
 
 
 def sent_elsewhere(job: Job) -> Face:
     """The pictures went by direct message."""
     return Face(
-        f"\N{WHITE HEAVY CHECK MARK} Done. {_why_not_here(job)}I sent your pictures by direct message.", rows([])
+        f"\N{WHITE HEAVY CHECK MARK} Done. {_why_not_here(job)}I sent your pictures by direct message.{_cost(job)}",
+        rows([]),
     )
 
 
@@ -82,6 +84,16 @@ def owner_must_act(reason: str) -> str:
     return (
         "The image service refuses me, and only you can mend that: look at its key, billing and rights. "
         f"It said: {quoted(reason)}I will not repeat this within the hour."
+    )
+
+
+def budget_reached(error: BudgetReached, budget_microusd: int) -> str:
+    """For the bot's owner, by direct message."""
+    return (
+        f"Today's budget of {dollars(budget_microusd)} is used up: {dollars(error.charged_microusd)} are spent and "
+        f"{dollars(error.reserved_microusd)} reserved for what is being painted, so I refused a request that can cost "
+        f"up to {dollars(error.wanted_microusd, at_most=True)}. It refills at midnight UTC. BUDGET_USD_PER_DAY sets it. "
+        "I will not repeat this today."
     )
 
 
@@ -105,6 +117,22 @@ def ended(job: Job, sentence: str, *, may_retry: bool) -> Face:
 
 def refusal_of_reply(key: str) -> Face:
     return Face("I cannot do that.", rows([button(Action.WHY, key)]))
+
+
+def _most(job: Job) -> str:
+    """What it can cost, for its member alone: a reply's card is public and short."""
+    if job.most_microusd is None or job.arrival.way is Way.REPLY:
+        return ""
+    return f"\n-# This costs the bot's owner at most {dollars(job.most_microusd, at_most=True)}."
+
+
+def _cost(job: Job) -> str:
+    return f"\n-# {note}" if (note := cost_note(job)) else ""
+
+
+def cost_note(job: Job) -> str:
+    """What it did cost, and whom; empty where that is not known."""
+    return "" if job.cost_microusd is None else f"This cost the bot's owner {dollars(job.cost_microusd)}."
 
 
 def _card(job: Job, status: str, *actions: Action) -> Face:

@@ -8,7 +8,7 @@ from bot.errors import pictures
 from bot.model import Allowance, Endpoint, Job, Picture
 from bot.request import Operation
 from bot.ui.buttons import Action, button, rows, vary_button
-from bot.ui.faces import Face
+from bot.ui.faces import Face, cost_note
 from bot.ui.text import named, plain, quoted, seconds
 
 _FILE = re.compile(r"easel-(?P<number>\d+)\.[a-z]+")
@@ -62,6 +62,8 @@ class Result:
             notes.append(f"{pictures(self.short)} did not come; nobody was charged for what is missing.")
         if private and not job.request.private and (why := self._why_private()):
             notes.append(f"Only you see this: {why}")
+        if private and (note := cost_note(job)):
+            notes.append(note)
         return " ".join(notes)
 
     def _why_private(self) -> str | None:

@@ -1,6 +1,7 @@
-"""Words of strangers, made safe to show: no pings, no links, no broken formatting."""
+"""Words of strangers, made safe to show: no pings, no links, no broken formatting. And numbers as people read them."""
 
 from collections.abc import Sequence
+from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 
 _STRAIGHT, _HARMLESS = "`", "\N{MODIFIER LETTER GRAVE ACCENT}"
 
@@ -37,3 +38,14 @@ def seconds(duration_s: float) -> str:
     if duration_s < 90:
         return f"{max(1, round(duration_s))} s"
     return f"{round(duration_s / 60)} min"
+
+
+def dollars(microusd: int, *, at_most: bool = False) -> str:
+    """Millionths of a dollar as money: «$0.053», «$0.0059», «$12.40». Below a dollar two figures tell enough.
+
+    `at_most`: rounded up, so that the sentence stays true.
+    """
+    amount = Decimal(microusd) / 1_000_000
+    places = 2 if abs(amount) >= 1 or not amount else max(2, 1 - amount.adjusted())
+    rounding = ROUND_CEILING if at_most else ROUND_HALF_UP
+    return f"${amount.quantize(Decimal(1).scaleb(-places), rounding=rounding):,}"

@@ -13,6 +13,7 @@ from bot.owner import Owner
 from bot.request import ImageRequest
 from bot.store.database import Database
 from bot.store.jobs import Jobs
+from bot.store.leases import Leases
 from bot.store.ledger import Ledger
 from tests.clock import START
 
@@ -27,11 +28,11 @@ class House:
     first: Owner
     life: AsyncExitStack
     second: Owner
-    jobs: Jobs
+    leases: Leases
 
     async def taken(self, *, later: bool) -> int:
         """How many jobs the second process takes for itself."""
-        return len(await self.jobs.take_abandoned(self.second.is_gone, at=MUCH_LATER if later else SOON))
+        return len(await self.leases.take_abandoned(self.second.is_gone, at=MUCH_LATER if later else SOON))
 
 
 @pytest.fixture
@@ -44,8 +45,7 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
         first = life.enter_context(Owner.open(tmp_path / "owners"))
         second = doors.enter_context(Owner.open(tmp_path / "owners"))
         await Jobs(database, ledger, owner=first.boot_id).accept(ImageRequest.imagine("a fox"), arrival, at=START)
-        jobs = Jobs(database, ledger, owner=second.boot_id)
-        yield House(tmp_path / "owners", first, life, second, jobs)
+        yield House(tmp_path / "owners", first, life, second, Jobs(database, ledger, owner=second.boot_id).leases)
 
 
 async def test_a_process_that_holds_its_lock_keeps_its_jobs_even_when_its_lease_has_ended(house: House) -> None:

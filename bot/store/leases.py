@@ -1,0 +1,63 @@
+"""Which process runs which job: leases, and what a process leaves behind that is gone."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from bot.clock import to_ms
+from bot.model import Job
+from bot.store.database import Database
+from bot.store.engine import sqlite3
+from bot.store.job_rows import many
+
+LEASE = timedelta(seconds=60)
+
+UNTOLD_OWNERS = "SELECT DISTINCT owner FROM jobs WHERE told = 0 AND ended_ms IS NOT NULL AND owner <> ?"
+UNTOLD = "SELECT * FROM jobs WHERE told = 0 AND ended_ms IS NOT NULL AND owner = ?"
+RENEW = "UPDATE jobs SET lease_ms = ? WHERE owner = ? AND ended_ms IS NULL AND waiting = 0"
+MINE = "SELECT * FROM jobs WHERE owner = ? AND ended_ms IS NULL AND waiting = 0"
+OWNERS = "SELECT owner, max(lease_ms) FROM jobs WHERE ended_ms IS NULL AND waiting = 0 AND owner <> ? GROUP BY owner"
+TAKE = """
+UPDATE jobs SET owner = :me, lease_ms = :lease_ms
+WHERE ended_ms IS NULL AND waiting = 0 AND owner = :gone RETURNING *
+"""
+
+
+class Leases:
+    """Unfinished jobs and their owners, by boot id; `owner` is this process's."""
+
+    def __init__(self, database: Database, *, owner: str) -> None:
+        self._database = database
+        self._owner = owner
+
+    async def renew(self, *, at: datetime) -> None:
+        values = (to_ms(at + LEASE), self._owner)
+        await self._database.transaction(lambda connection: connection.execute(RENEW, values).rowcount)
+
+    async def mine(self) -> list[Job]:
+        """Every unfinished job of this process."""
+        return await self._database.read(lambda connection: many(connection.execute(MINE, (self._owner,))))
+
+    async def untold(self, is_gone: Callable[[str], bool | None]) -> list[Job]:
+        """Jobs that ended while their process did, so that nobody told their members."""
+
+        def work(connection: sqlite3.Connection) -> list[Job]:
+            owners = [owner for (owner,) in connection.execute(UNTOLD_OWNERS, (self._owner,))]
+            gone = [owner for owner in owners if is_gone(owner) is not False]
+            return [job for owner in gone for job in many(connection.execute(UNTOLD, (owner,)))]
+
+        return await self._database.read(work)
+
+    async def take_abandoned(self, is_gone: Callable[[str], bool | None], *, at: datetime) -> list[Job]:
+        """Unfinished jobs whose owner is gone (or whose lease has ended) become ours.
+
+        `is_gone` tells of a boot id whether its process is surely dead; it runs on the database's thread.
+        """
+
+        def work(connection: sqlite3.Connection) -> list[Job]:
+            owners = connection.execute(OWNERS, (self._owner,)).fetchall()
+            verdicts = [(owner, is_gone(owner), lease_ms < to_ms(at)) for owner, lease_ms in owners]
+            gone = [owner for owner, verdict, has_expired in verdicts if verdict or (verdict is None and has_expired)]
+            values = {"me": self._owner, "lease_ms": to_ms(at + LEASE)}
+            return [job for owner in gone for job in many(connection.execute(TAKE, {**values, "gone": owner}))]
+
+        return await self._database.transaction(work)
