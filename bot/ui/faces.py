@@ -90,10 +90,10 @@ def owner_must_act(reason: str) -> str:
 def budget_reached(error: BudgetReached, budget_microusd: int) -> str:
     """For the bot's owner, by direct message."""
     return (
-        f"Today's budget of {dollars(budget_microusd)} is used up: {dollars(error.charged_microusd)} are spent and "
+        f"Today's budget of {dollars(budget_microusd)} is reached: {dollars(error.charged_microusd)} are spent and "
         f"{dollars(error.reserved_microusd)} reserved for what is being painted, so I refused a request that can cost "
-        f"up to {dollars(error.wanted_microusd, at_most=True)}. It refills at midnight UTC. BUDGET_USD_PER_DAY sets it. "
-        "I will not repeat this today."
+        f"up to {dollars(error.wanted_microusd, at_most=True)}. It refills at midnight UTC; BUDGET_USD_PER_DAY is how "
+        "much. I will not repeat this today."
     )
 
 

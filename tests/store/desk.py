@@ -21,17 +21,31 @@ class Desk:
         self.day = int(self.at.timestamp()) // 86_400
 
     async def reserve(
-        self, job_id: int, pictures: int, *, who: Requester = ANNA, guild_id: int | None = GARDEN
+        self,
+        job_id: int,
+        pictures: int,
+        *,
+        who: Requester = ANNA,
+        guild_id: int | None = GARDEN,
+        most_microusd: int = 0,
     ) -> None:
         await self.database.transaction(
             lambda connection: self.ledger.reserve(
-                connection, job_id=job_id, requester=who, guild_id=guild_id, pictures=pictures, at=self.at
+                connection,
+                job_id=job_id,
+                requester=who,
+                guild_id=guild_id,
+                pictures=pictures,
+                at=self.at,
+                most_microusd=most_microusd,
             )
         )
 
-    async def settle(self, job_id: int, delivered: int) -> int:
+    async def settle(self, job_id: int, delivered: int, *, cost_microusd: int = 0) -> int:
         return await self.database.transaction(
-            lambda connection: self.ledger.settle(connection, job_id=job_id, delivered=delivered, at=self.at)
+            lambda connection: self.ledger.settle(
+                connection, job_id=job_id, delivered=delivered, at=self.at, cost_microusd=cost_microusd
+            )
         )
 
     async def grant(self, cause_id: int, pictures: int) -> None:

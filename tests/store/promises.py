@@ -4,9 +4,10 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 QUOTA_PER_DAY, SERVER_PER_DAY, BOT_PER_DAY = 5, 9, 14
+BUDGET_MICROUSD = 1_000_000
 
 Refusal = tuple[str, int]
-"""Who refuses, and how many that scope has left."""
+"""Who refuses, and how many pictures that scope has left, or micro-dollars where it is money."""
 
 
 @dataclass
@@ -18,6 +19,8 @@ class Job:
     day: int
     of_day: int
     of_extras: int
+    most_microusd: int = 0
+    cost_microusd: int = 0
     painted: int | None = None
     given_back: bool = False
 
@@ -32,6 +35,11 @@ class Job:
         if self.painted is None:
             return self.of_extras
         return 0 if self.given_back else max(0, self.painted - self.of_day)
+
+    @property
+    def microusd(self) -> int:
+        """Promised while it runs, spent when it has ended; a reset gives members pictures, and the owner no money."""
+        return self.most_microusd if self.painted is None else self.cost_microusd
 
     @property
     def for_owner(self) -> int:
@@ -66,7 +74,9 @@ class Promises:
     def left_of_day(self, guild_id: int, user_id: int, roles: frozenset[int]) -> int:
         return max(0, self.allowed(guild_id, user_id, roles) - self.used(guild_id, user_id))
 
-    def refusal(self, guild_id: int, user_id: int, roles: frozenset[int], wanted: int) -> Refusal | None:
+    def refusal(
+        self, guild_id: int, user_id: int, roles: frozenset[int], wanted: int, most_microusd: int
+    ) -> Refusal | None:
         today = [job for job in self.jobs.values() if job.day == self.day]
         server = SERVER_PER_DAY - sum(job.for_owner for job in today if job.guild_id == guild_id)
         bot = BOT_PER_DAY - sum(job.for_owner for job in today)
@@ -75,11 +85,22 @@ class Promises:
             return "member", left
         if guild_id and wanted > server:
             return "server", server
-        return ("bot", bot) if wanted > bot else None
+        if wanted > bot:
+            return "bot", bot
+        money = BUDGET_MICROUSD - sum(job.microusd for job in today)
+        return ("budget", money) if most_microusd and most_microusd > money else None
 
-    def reserve(self, job_id: int, guild_id: int, user_id: int, roles: frozenset[int], wanted: int) -> None:
+    def reserve(
+        self, job_id: int, guild_id: int, user_id: int, roles: frozenset[int], wanted: int, most_microusd: int
+    ) -> None:
         of_day = min(wanted, self.left_of_day(guild_id, user_id, roles))
-        self.jobs[job_id] = Job(guild_id, user_id, self.day, of_day, wanted - of_day)
+        self.jobs[job_id] = Job(guild_id, user_id, self.day, of_day, wanted - of_day, most_microusd)
+
+    def money(self) -> tuple[int, int]:
+        """Promised and spent today, by the whole bot."""
+        today = [job for job in self.jobs.values() if job.day == self.day]
+        promised = sum(job.most_microusd for job in today if job.painted is None)
+        return promised, sum(job.cost_microusd for job in today if job.painted is not None)
 
     def reset(self, guild_id: int, user_id: int) -> int:
         """How many are given back."""

@@ -1,6 +1,6 @@
 """A process of its own that asks for many pictures at once; prints how many it got.
 
-Run as: rush.py <database> <first job> <requests> <members> <at once>. It starts when it is given a line.
+Run as: rush.py <database> <first job> <requests> <members> <at once> <most>. It starts when it is given a line.
 """
 
 import asyncio
@@ -8,31 +8,44 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.errors import CeilingReached, QuotaExhausted
+from bot.errors import BudgetReached, CeilingReached, QuotaExhausted
 from bot.model import Requester
 from bot.store.database import Database
 from bot.store.ledger import Ledger
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 LEFT = 25
+BUDGET_MICROUSD = 1_000_000
 
 
-async def rush(database: Database, *, first_job: int, requests: int, members: int, at_once: int) -> int:
+async def rush(
+    database: Database, *, first_job: int, requests: int, members: int, at_once: int, most_microusd: int = 0
+) -> int:
     """One picture for each job, members by turns, `at_once` waiting at any moment; how many were accepted.
 
-    A single member has 25 left; several have more than enough, in a server that has 25 left.
+    A single member has 25 left; several have more than enough, in a server that has 25 left. Where pictures cost
+    something, a budget of one dollar is the only limit.
     """
-    ledger = Ledger(quota_per_day=LEFT, server_per_day=None if members == 1 else LEFT, bot_per_day=None)
+    if most_microusd:
+        ledger = Ledger(quota_per_day=1_000, server_per_day=None, bot_per_day=None, budget_microusd=BUDGET_MICROUSD)
+    else:
+        ledger = Ledger(quota_per_day=LEFT, server_per_day=None if members == 1 else LEFT, bot_per_day=None)
 
     async def ask(job_id: int) -> bool:
         requester = Requester(job_id % members + 1)
         try:
             await database.transaction(
                 lambda connection: ledger.reserve(
-                    connection, job_id=job_id, requester=requester, guild_id=101, pictures=1, at=NOON
+                    connection,
+                    job_id=job_id,
+                    requester=requester,
+                    guild_id=101,
+                    pictures=1,
+                    at=NOON,
+                    most_microusd=most_microusd,
                 )
             )
-        except (QuotaExhausted, CeilingReached):
+        except (QuotaExhausted, CeilingReached, BudgetReached):
             return False
         return True
 
@@ -42,11 +55,18 @@ async def rush(database: Database, *, first_job: int, requests: int, members: in
     return sum(await asyncio.gather(*(ask_by_turns(start) for start in range(at_once))))
 
 
-async def main(path: Path, first_job: int, requests: int, members: int, at_once: int) -> None:
+async def main(path: Path, first_job: int, requests: int, members: int, at_once: int, most_microusd: int) -> None:
     async with Database.open(path, busy_timeout_s=30) as database:
         print("ready", flush=True)  # noqa: T201  # what the test waits for
         await asyncio.to_thread(sys.stdin.readline)
-        accepted = await rush(database, first_job=first_job, requests=requests, members=members, at_once=at_once)
+        accepted = await rush(
+            database,
+            first_job=first_job,
+            requests=requests,
+            members=members,
+            at_once=at_once,
+            most_microusd=most_microusd,
+        )
         print(accepted)  # noqa: T201  # the answer
 
 

@@ -13,21 +13,30 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, MultipleResults, RuleBasedStateMachine, invariant, multiple, rule
 
 from bot.clock import day_number
-from bot.errors import CeilingReached, QuotaExhausted
+from bot.errors import BudgetReached, CeilingReached, QuotaExhausted
 from bot.model import Allowance, Requester
 from bot.store.audit import Change, Order
+from bot.store.balances import Scope, balance
 from bot.store.database import Database
 from bot.store.engine import sqlite3
 from bot.store.ledger import Ledger
 from bot.store.opening import connect
 from bot.store.quota_admin import QuotaAdmin
 from bot.store.schema import MIGRATIONS
-from tests.store.promises import BOT_PER_DAY, QUOTA_PER_DAY, SERVER_PER_DAY, Promises, Refusal
+from tests.store.promises import (
+    BOT_PER_DAY,
+    BUDGET_MICROUSD,
+    QUOTA_PER_DAY,
+    SERVER_PER_DAY,
+    Promises,
+    Refusal,
+)
 from tests.store.sums import BALANCES, EXTRAS, SUMS_OF_ENTRIES, SUMS_OF_EXTRAS
 
 GUILDS, MEMBERS = st.sampled_from([101, 102]), st.sampled_from([1, 2])
 PLACES = st.sampled_from([101, 101, 102, 0])
 ROLES = st.frozensets(st.sampled_from([301, 302]))
+MOST = st.sampled_from([0, 1, 40_000, 250_000, 500_000])
 IMAGES = st.none() | st.integers(0, 8)
 
 
@@ -39,9 +48,14 @@ class Histories(RuleBasedStateMachine):
         super().__init__()
         self.at = datetime(2026, 5, 4, 12, tzinfo=UTC)
         self.promises = Promises(day_number(self.at))
-        self.ledger = Ledger(quota_per_day=QUOTA_PER_DAY, server_per_day=SERVER_PER_DAY, bot_per_day=BOT_PER_DAY)
+        self.ledger = Ledger(
+            quota_per_day=QUOTA_PER_DAY,
+            server_per_day=SERVER_PER_DAY,
+            bot_per_day=BOT_PER_DAY,
+            budget_microusd=BUDGET_MICROUSD,
+        )
         self.last_id = 0
-        self.asked: dict[int, tuple[Requester, int, int]] = {}
+        self.asked: dict[int, tuple[Requester, int, int, int]] = {}
         self.commanded: dict[int, tuple[Callable[[], Awaitable[Change]], Change]] = {}
         self.folder = tempfile.TemporaryDirectory()
         self.path = Path(self.folder.name) / "easel0.db"
@@ -66,9 +80,15 @@ class Histories(RuleBasedStateMachine):
         return self.last_id
 
     def ask(self, connection: sqlite3.Connection, job_id: int) -> None:
-        requester, guild_id, wanted = self.asked[job_id]
+        requester, guild_id, wanted, most_microusd = self.asked[job_id]
         self.ledger.reserve(
-            connection, job_id=job_id, requester=requester, guild_id=guild_id or None, pictures=wanted, at=self.at
+            connection,
+            job_id=job_id,
+            requester=requester,
+            guild_id=guild_id or None,
+            pictures=wanted,
+            at=self.at,
+            most_microusd=most_microusd,
         )
 
     def try_to_reserve(self, job_id: int) -> Refusal | None:
@@ -78,33 +98,40 @@ class Histories(RuleBasedStateMachine):
             return "member", refused.left
         except CeilingReached as refused:
             return refused.scope, refused.left
+        except BudgetReached as refused:
+            return "budget", BUDGET_MICROUSD - refused.charged_microusd - refused.reserved_microusd
         return None
 
-    @rule(target=jobs, user_id=MEMBERS, guild_id=PLACES, roles=ROLES, wanted=st.integers(1, 5))
-    def reserve(self, user_id: int, guild_id: int, roles: frozenset[int], wanted: int) -> int | MultipleResults[int]:
+    @rule(target=jobs, user_id=MEMBERS, guild_id=PLACES, roles=ROLES, wanted=st.integers(1, 5), most_microusd=MOST)
+    def reserve(
+        self, user_id: int, guild_id: int, roles: frozenset[int], wanted: int, most_microusd: int
+    ) -> int | MultipleResults[int]:
         job_id = self.new_id()
-        self.asked[job_id] = (Requester(user_id, roles), guild_id, wanted)
-        expected = self.promises.refusal(guild_id, user_id, roles, wanted)
+        self.asked[job_id] = (Requester(user_id, roles), guild_id, wanted, most_microusd)
+        expected = self.promises.refusal(guild_id, user_id, roles, wanted, most_microusd)
 
         assert self.try_to_reserve(job_id) == expected
         if expected is not None:
             return multiple()
-        self.promises.reserve(job_id, guild_id, user_id, roles, wanted)
+        self.promises.reserve(job_id, guild_id, user_id, roles, wanted, most_microusd)
         return job_id
 
     @rule(job_id=jobs)
     def reserve_again(self, job_id: int) -> None:
         assert self.try_to_reserve(job_id) is None
 
-    @rule(job_id=jobs, delivered=st.integers(0, 5))
-    def settle(self, job_id: int, delivered: int) -> None:
+    @rule(job_id=jobs, delivered=st.integers(0, 5), cost_microusd=st.integers(0, 600_000))
+    def settle(self, job_id: int, delivered: int, cost_microusd: int) -> None:
+        """The cost depends neither on what was delivered nor on what was reserved for it."""
         job = self.promises.jobs[job_id]
         if job.painted is None:
-            job.painted = min(delivered, job.of_day + job.of_extras)
+            job.painted, job.cost_microusd = min(delivered, job.of_day + job.of_extras), cost_microusd
 
         charged = self.runner.run(
             self.database.transaction(
-                lambda connection: self.ledger.settle(connection, job_id=job_id, delivered=delivered, at=self.at)
+                lambda connection: self.ledger.settle(
+                    connection, job_id=job_id, delivered=delivered, at=self.at, cost_microusd=cost_microusd
+                )
             )
         )
         assert charged == job.painted
@@ -169,19 +196,19 @@ class Histories(RuleBasedStateMachine):
         self.close()
         self.open()
 
-    @rule(user_id=MEMBERS, guild_id=PLACES, delivered=st.integers(0, 2))
-    def crash_inside_a_transaction(self, user_id: int, guild_id: int, delivered: int) -> None:
+    @rule(user_id=MEMBERS, guild_id=PLACES, delivered=st.integers(0, 2), most_microusd=MOST)
+    def crash_inside_a_transaction(self, user_id: int, guild_id: int, delivered: int, most_microusd: int) -> None:
         """The disk as it is in the middle of writing is all that the next process finds."""
         self.close()
         job_id = self.new_id()
-        self.asked[job_id] = (Requester(user_id), guild_id, 1)
+        self.asked[job_id] = (Requester(user_id), guild_id, 1, most_microusd)
         with closing(connect(self.path, MIGRATIONS, 10)) as dying:
             dying.execute("PRAGMA cache_size = 1")  # so that pages reach the file before the commit
             dying.execute("BEGIN IMMEDIATE")
-            if self.promises.refusal(guild_id, user_id, frozenset(), 1) is None:
+            if self.promises.refusal(guild_id, user_id, frozenset(), 1, most_microusd) is None:
                 self.ask(dying, job_id)
             for open_job in self.promises.jobs:
-                self.ledger.settle(dying, job_id=open_job, delivered=delivered, at=self.at)
+                self.ledger.settle(dying, job_id=open_job, delivered=delivered, at=self.at, cost_microusd=7)
             found = self.path.with_name(f"easel{job_id}.db")
             for ending in ("", "-journal", "-wal"):
                 if Path(f"{self.path}{ending}").exists():
@@ -204,6 +231,12 @@ class Histories(RuleBasedStateMachine):
         assert balances == sums
         assert extras == sums_of_extras
         assert all(number >= 0 for row in (*balances, *extras) for number in row[2:] if isinstance(number, int))
+
+    @invariant()
+    def the_owners_money_stands_as_promised(self) -> None:
+        bot = self.runner.run(self.database.read(lambda connection: balance(connection, Scope.bot(self.promises.day))))
+
+        assert (bot.reserved_microusd, bot.charged_microusd) == self.promises.money()
 
     @invariant()
     def every_member_stands_as_promised(self) -> None:

@@ -1,4 +1,4 @@
-"""A thousand at once against twenty-five left: exactly twenty-five, also from two processes."""
+"""A thousand at once against twenty-five left: exactly twenty-five, also from two processes. Money alike."""
 
 import asyncio
 import sys
@@ -14,6 +14,7 @@ from tests.store import rush
 DAY = int(rush.NOON.timestamp()) // 86_400
 
 ONE_MEMBER, MANY_MEMBERS = 1, 100
+MOST_MICROUSD = 39_000  # 25 of these fit into the budget of a dollar, and 25,000 micro-dollars are left
 FULL = {ONE_MEMBER: Scope.member(101, 1, DAY), MANY_MEMBERS: Scope.server(101, DAY)}
 
 
@@ -25,8 +26,18 @@ async def test_a_thousand_at_once_against_25_left_give_exactly_25(database: Data
     assert await database.read(lambda connection: balance(connection, FULL[members])) == Balance(reserved=25)
 
 
-async def start(path: Path, first_job: int, members: int) -> Process:
-    arguments = [str(path), str(first_job), "500", str(members), "4"]
+async def test_a_thousand_at_once_never_pass_a_small_budget(database: Database) -> None:
+    accepted = await rush.rush(
+        database, first_job=1, requests=1_000, members=MANY_MEMBERS, at_once=1_000, most_microusd=MOST_MICROUSD
+    )
+
+    assert accepted == 25
+    held = await database.read(lambda connection: balance(connection, Scope.bot(DAY)))
+    assert held == Balance(reserved=25, reserved_microusd=25 * MOST_MICROUSD)
+
+
+async def start(path: Path, first_job: int, members: int, most_microusd: int = 0) -> Process:
+    arguments = [str(path), str(first_job), "500", str(members), "4", str(most_microusd)]
     process = await asyncio.create_subprocess_exec(
         sys.executable, str(Path(rush.__file__)), *arguments, stdin=PIPE, stdout=PIPE
     )
@@ -45,3 +56,17 @@ async def test_a_thousand_from_two_processes_against_25_left_give_exactly_25(pat
     assert sum(int(output) for output, _ in answers) == 25
     async with Database.open(path) as database:
         assert await database.read(lambda connection: balance(connection, FULL[members])) == Balance(reserved=25)
+
+
+async def test_a_thousand_from_two_processes_never_pass_a_small_budget(path: Path) -> None:
+    processes = await asyncio.gather(
+        start(path, 1, MANY_MEMBERS, MOST_MICROUSD), start(path, 10_001, MANY_MEMBERS, MOST_MICROUSD)
+    )
+
+    answers = await asyncio.gather(*(asyncio.wait_for(process.communicate(b"go\n"), 60) for process in processes))
+
+    assert [process.returncode for process in processes] == [0, 0]
+    assert sum(int(output) for output, _ in answers) == 25
+    async with Database.open(path) as database:
+        held = await database.read(lambda connection: balance(connection, Scope.bot(DAY)))
+    assert held == Balance(reserved=25, reserved_microusd=25 * MOST_MICROUSD)
