@@ -49,9 +49,7 @@ def _of_models(models: Models, host: str, listed: set[str], preferred: str | Non
     more = f" and {len(painting) - NAMES_SHOWN} more" if len(painting) > NAMES_SHOWN else ""
     plural = "" if len(painting) == 1 else "s"
     findings = [Finding(Mark.OK, "image service", f"{host} answers; {len(painting)} model{plural}: {names}{more}")]
-    default = models.default(Operation.IMAGINE)
-    source = "IMAGE_MODEL" if default.id == preferred else "chosen, as IMAGE_MODEL is empty"
-    findings.append(Finding(Mark.OK, "models", f"default {default.id} ({source})"))
+    findings.append(_default(models, preferred))
     if preferred is not None and preferred not in listed:
         text = f"the service does not list IMAGE_MODEL ({preferred}); it is used all the same"
         findings.append(Finding(Mark.WARN, "models", text, "check its spelling, or leave IMAGE_MODEL empty"))
@@ -62,6 +60,19 @@ def _of_models(models: Models, host: str, listed: set[str], preferred: str | Non
         text = "none of them can vary pictures, so /vary refuses"
         findings.append(Finding(Mark.WARN, "models", text, "use a service that serves image edits"))
     return findings
+
+
+def _default(models: Models, preferred: str | None) -> Finding:
+    try:
+        default = models.default(Operation.IMAGINE)
+    except InvalidRequest:  # the finding of the budget says what to do
+        return Finding(Mark.FAIL, "models", "no default: with a budget a model needs a known price")
+    if default.id == preferred:
+        return Finding(Mark.OK, "models", f"default {default.id} (IMAGE_MODEL)")
+    if preferred is not None:
+        text = f"default {default.id}: what {preferred} (IMAGE_MODEL) costs is not known, and there is a budget"
+        return Finding(Mark.WARN, "models", text, "give its price in MODELS_FILE")
+    return Finding(Mark.OK, "models", f"default {default.id} (chosen, as IMAGE_MODEL is empty)")
 
 
 def _retiring(model: ModelFacts, today: date) -> Finding:

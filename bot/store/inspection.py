@@ -1,14 +1,15 @@
-"""A look at the database file that changes nothing: is it whole, which version is it, what is unfinished in it."""
+"""A look at the database file that changes nothing: is it whole, which version, what is unfinished, what was spent."""
 
 import time
-from collections.abc import Mapping
-from contextlib import closing
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from bot.clock import from_ms
 from bot.errors import StoreError
+from bot.store.balances import Balance, Scope, balance
 from bot.store.engine import sqlite3
 from bot.store.opening import APPLICATION_ID, journal_mode
 from bot.store.schema import MIGRATIONS
@@ -50,10 +51,26 @@ def inspect(path: Path, *, check_limit_s: float) -> Condition:
     Raises:
         StoreError: it cannot be read; the sentence says what to do.
     """
+    with _opened(path) as file:
+        return _condition(file, path, check_limit_s)
+
+
+def standing(path: Path, scope: Scope) -> Balance:
+    """How a scope's pictures and money stand; all zero in a file without tables.
+
+    Raises:
+        StoreError: it cannot be read.
+    """
+    with _opened(path) as file:
+        return balance(file, scope) if _pragma(file, "user_version") else Balance()
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[sqlite3.Connection]:
     try:
         # mode=ro makes no database and leaves recovery to those who may write; at most a WAL's side files appear.
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", timeout=BUSY_TIMEOUT_S, uri=True)) as file:
-            return _condition(file, path, check_limit_s)
+            yield file
     except sqlite3.Error as error:
         raise _in_words(path, error) from error
 

@@ -21,12 +21,31 @@ SELECT jobs.id, iif(jobs.waiting, 'waiting', jobs.state), jobs.user_id,
 FROM jobs LEFT JOIN entries ON entries.cause_id = jobs.id AND entries.kind IN ('reserve', 'settle')
 GROUP BY jobs.id ORDER BY jobs.id
 """
+MONEY = """
+SELECT jobs.id, iif(jobs.waiting, 'waiting', jobs.state), jobs.most_microusd, jobs.cost_microusd,
+    coalesce(sum(entries.charged_microusd), 0), coalesce(sum(entries.reserved_microusd), 0),
+    (SELECT coalesce(sum(coalesce(cost_microusd, most_microusd)), 0) FROM calls WHERE job_id = jobs.id)
+FROM jobs LEFT JOIN entries ON entries.cause_id = jobs.id AND entries.kind IN ('reserve', 'settle')
+GROUP BY jobs.id ORDER BY jobs.id
+"""
+DEARER_THAN_THE_MOST = "SELECT * FROM calls WHERE cost_microusd > most_microusd"
 DRIFT = """
-SELECT scope, guild_id, user_id FROM balances WHERE min(reserved, charged, extra_reserved, extra_charged) < 0
+SELECT scope, guild_id, user_id FROM balances
+WHERE min(reserved, charged, extra_reserved, extra_charged, reserved_microusd, charged_microusd) < 0
 UNION ALL
-SELECT scope, guild_id, user_id FROM balances WHERE scope = 'member' AND (reserved, charged) <> (
-    SELECT sum(reserved), sum(charged) FROM entries
+SELECT scope, guild_id, user_id FROM balances
+WHERE scope = 'member' AND (reserved, charged, reserved_microusd, charged_microusd) <> (
+    SELECT sum(reserved), sum(charged), sum(reserved_microusd), sum(charged_microusd) FROM entries
     WHERE entries.guild_id = balances.guild_id AND entries.user_id = balances.user_id AND entries.day = balances.day)
+UNION ALL
+SELECT scope, guild_id, user_id FROM balances
+WHERE scope = 'server' AND (reserved_microusd, charged_microusd) <> (
+    SELECT sum(reserved_microusd), sum(charged_microusd) FROM entries
+    WHERE entries.guild_id = balances.guild_id AND entries.day = balances.day)
+UNION ALL
+SELECT scope, guild_id, user_id FROM balances
+WHERE scope = 'bot' AND (reserved_microusd, charged_microusd) <> (
+    SELECT sum(reserved_microusd), sum(charged_microusd) FROM entries WHERE entries.day = balances.day)
 """
 
 
@@ -42,6 +61,28 @@ class JobBooks:
     user_id: int
     charged: int
     reserved: int
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """What one job can cost and did cost, and what was charged and is reserved for it, in micro-dollars.
+
+    `of_calls` is what its calls add up to, those of unknown cost at their most.
+    """
+
+    id: int
+    state: str
+    most: int | None
+    cost: int | None
+    charged: int
+    reserved: int
+    of_calls: int
+
+
+def money(scene: Scene) -> list[Money]:
+    """All jobs, oldest first."""
+    with _opened(scene) as connection:
+        return [Money(*row) for row in connection.execute(MONEY)]
 
 
 def jobs(scene: Scene, guest: Guest | None = None) -> list[JobBooks]:
@@ -91,6 +132,13 @@ def audit(scene: Scene) -> None:
         return
     with _opened(scene) as connection:
         assert connection.execute(DRIFT).fetchall() == []
+        assert connection.execute(DEARER_THAN_THE_MOST).fetchall() == []
+    for spent in money(scene):
+        if spent.state in ENDED:
+            assert (spent.reserved, spent.charged) == (0, spent.of_calls), f"{spent} is not settled"
+            assert spent.cost in (None, spent.of_calls)
+        else:
+            assert (spent.reserved, spent.charged) == (spent.most or 0, 0), f"{spent} is settled too soon"
     found = jobs(scene)
     for job in found:
         assert job.reserved == 0 or job.state not in ENDED, f"{job} holds pictures"

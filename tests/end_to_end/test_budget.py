@@ -1,0 +1,270 @@
+"""The owner's money: a budget that no request passes, what each request costs, and who is told what."""
+
+import asyncio
+import logging
+
+import pytest
+
+from sandbox.guest import Asked, Guest
+from sandbox.image_api import faults_answers as answers
+from sandbox.image_api import faults_errors as errors
+from sandbox.image_api import faults_wire as wire
+from sandbox.image_api.models import DALL_E_3, DEFAULT_MODELS, Model
+from tests.end_to_end.books import charged, money, reserved, states, until, until_states
+from tests.end_to_end.conftest import HurriedClock, Open
+from tests.end_to_end.screen import ends, finished, public, refused, says
+from tests.end_to_end.trouble import Held, held, let_through
+from tests.scene import Scene
+
+DAY_S = 86_400
+SQUARE_HIGH = 7_024 * 30
+SQUARE_MEDIUM = 1_756 * 30
+FOX_WORDS = (2 + 6) * 5  # «a fox» and what the service adds to it
+OF_ONE_FOX = SQUARE_MEDIUM + FOX_WORDS
+ONLY_NEW = tuple(model for model in DEFAULT_MODELS if model.rules is None or "2.5" in model.id)
+UNKNOWN = "gpt-image-2.5-flare"
+DALL_E = Model(id="dall-e-3", released=DEFAULT_MODELS[0].released, rules=DALL_E_3)
+NAMES = ("Ada", "Ben", "Cleo")
+
+
+async def rich(open_scene: Open, budget: str = "10", **settings: object) -> Scene:
+    return await open_scene(budget_usd_per_day=budget, **settings)
+
+
+async def fine_fox(guest: Guest) -> Asked:
+    return await guest.slash("imagine", prompt="a fox", size="1024x1024", quality="high")
+
+
+async def test_a_request_costs_what_the_service_counted_and_its_card_says_whom(
+    open_scene: Open, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    scene = await rich(open_scene)
+    ada, ben = scene.guest("Ada"), scene.guest("Ben")
+    scene.images.hold()
+    asked = await ada.slash("imagine", prompt="a fox", size="1024x1024")
+    first = await asked.answer()
+    await scene.images.until_held(1)
+    [waiting] = money(scene)
+    scene.images.release()
+
+    card = await finished(asked)
+
+    assert "This costs the bot's owner at most $0.22." in first.text
+    assert waiting.most is not None
+    assert SQUARE_HIGH < waiting.reserved == waiting.most < SQUARE_HIGH + 200
+    assert "This cost the bot's owner $0.053." in card.text
+    [spent] = money(scene)
+    assert (spent.cost, spent.charged, spent.reserved) == (OF_ONE_FOX, OF_ONE_FOX, 0)
+    assert "$" not in public(ben)[0].text
+    assert f"cost_microusd={OF_ONE_FOX}" in caplog.text
+
+
+async def test_private_pictures_say_what_they_cost_too(open_scene: Open) -> None:
+    scene = await rich(open_scene)
+    asked = await scene.guest("Ada").slash("imagine", prompt="a fox", size="1024x1024", options={"private": True})
+
+    card = await asked.until(lambda seen: seen.attachments)
+
+    assert "This cost the bot's owner $0.053." in card.text
+    await until_states(scene, "delivered")
+
+
+async def test_without_a_budget_what_is_not_known_is_not_invented(scene: Scene) -> None:
+    scene.images.faults.add(route="generations", then=answers.fewer(1))
+    asked = await scene.guest("Ada").slash("imagine", prompt="a fox")
+    first = await asked.answer()
+
+    await finished(asked)
+
+    assert "$" not in first.text
+    [spent] = money(scene)
+    assert (spent.most, spent.charged) == (None, spent.cost or 0)
+
+
+async def test_the_day_ends_where_the_budget_does_and_the_owner_is_told_once(
+    open_scene: Open, hurried: HurriedClock
+) -> None:
+    scene = await open_scene(clock=hurried, start=False, budget_usd_per_day="0.3")
+    ada, ben, olga = scene.guest("Ada"), scene.guest("Ben"), scene.guest("Olga")
+    scene.settings = scene.settings.model_copy(update={"owner_ids": frozenset({olga.id})})
+    await scene.start()
+    await finished(await fine_fox(ada))
+
+    for guest in (ada, ben, ada):
+        card = await refused(await fine_fox(guest))
+        assert card.ephemeral
+        assert "not enough for this" in card.text
+        assert "come back when it refills <t:" in card.text
+    [told] = await olga.until_sees("dm", says("Today's budget of $0.30 is reached"))
+
+    assert "$0.21 are spent and $0.00 reserved" in told.text
+    assert "up to $0.22" in told.text
+    assert states(scene) == ["delivered"], "nothing was written down, reserved or asked for"
+    assert len(scene.images.records.of("generations")) == 1
+    await finished(await ben.slash("imagine", prompt="a fox", size="1024x1024", quality="low"))
+    hurried.skip(DAY_S)
+    await finished(await fine_fox(ben))
+    await refused(await fine_fox(ben))
+    await olga.until_sees("dm", says("budget"), count=2)
+
+
+async def test_many_at_once_never_promise_more_than_the_budget(open_scene: Open) -> None:
+    scene = await rich(open_scene, budget="0.50", images_at_once=1)
+    scene.images.hold()
+
+    asked = await asyncio.gather(*(fine_fox(scene.guest(name)) for name in NAMES * 3))
+    await scene.images.until_held(1)
+    await until(lambda: len(states(scene)) == 2)
+
+    assert sum(spent.reserved for spent in money(scene)) <= 500_000
+    scene.images.release()
+    await until_states(scene, "delivered", "delivered")
+    answered = [each.message for each in asked]
+    assert len([seen for seen in answered if seen is not None and "not enough for this" in seen.text]) == len(asked) - 2
+
+
+async def test_a_model_whose_cost_is_not_known_is_refused_before_anything_is_reserved(open_scene: Open) -> None:
+    scene = await rich(open_scene)
+
+    card = await refused(await scene.guest("Ada").slash("imagine", prompt="a fox", model=UNKNOWN))
+
+    assert f"The bot's owner has set a budget, and what this costs with `{UNKNOWN}` is not known." in card.text
+    assert "/models lists them" in card.text
+    assert (states(scene), reserved(scene)) == ([], 0)
+
+
+@pytest.mark.parametrize("preferred", [None, UNKNOWN])
+async def test_with_a_budget_the_default_is_the_best_model_whose_cost_is_known(
+    open_scene: Open, preferred: str | None
+) -> None:
+    scene = await rich(open_scene, image_model=preferred)
+    ada, ben = scene.guest("Ada"), scene.guest("Ben")
+
+    await finished(await ada.slash("imagine", prompt="a fox"))
+
+    assert "gpt-image-2`" in public(ben)[0].text
+    listed = await (await ada.slash("models")).answer()
+    assert "`gpt-image-2` (default)" in listed.text
+
+
+async def test_without_a_budget_the_default_may_cost_what_nobody_knows(scene: Scene) -> None:
+    await finished(await scene.guest("Ada").slash("imagine", prompt="a fox"))
+
+    assert UNKNOWN in public(scene.guest("Ben"))[0].text
+
+
+async def test_where_no_cost_is_known_nothing_is_painted_and_the_words_say_why(open_scene: Open) -> None:
+    scene = await rich(open_scene, images={"models": ONLY_NEW})
+
+    card = await refused(await scene.guest("Ada").slash("imagine", prompt="a fox"))
+
+    assert "Only the owner can mend that" in card.text
+    assert states(scene) == []
+
+
+async def test_a_call_that_surely_did_nothing_gives_the_money_back(open_scene: Open) -> None:
+    scene = await rich(open_scene)
+    scene.images.faults.add(route="generations", then=errors.refused_by_safety())
+
+    await refused(await scene.guest("Ada").slash("imagine", prompt="a fox"))
+
+    [spent] = money(scene)
+    assert (spent.cost, spent.charged, spent.reserved) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("fault", [wire.reset, answers.no_pictures, lambda: errors.refused_by_safety(stage="output")])
+async def test_a_call_that_may_have_been_paid_for_counts_at_its_most(open_scene: Open, fault: object) -> None:
+    scene = await rich(open_scene)
+    assert callable(fault)
+    scene.images.faults.add(route="generations", then=fault())
+
+    await refused(await scene.guest("Ada").slash("imagine", prompt="a fox"))
+
+    [spent] = money(scene)
+    assert (spent.cost, spent.charged, spent.reserved) == (None, spent.most, 0)
+    assert (states(scene), charged(scene)) == (["failed"], 0), "the member pays nothing, the owner perhaps did"
+
+
+async def test_a_cancelled_request_gives_the_money_back(open_scene: Open) -> None:
+    scene = await rich(open_scene, images_at_once=1)
+    ada, ben = scene.guest("Ada"), scene.guest("Ben")
+    await held(scene, ben)
+    waiting = await ada.slash("imagine", prompt="a fox")
+    card = await waiting.answer()
+    assert money(scene)[1].reserved > 0
+
+    await ada.click(card, "Cancel")
+    await ends(waiting, "Cancelled")
+
+    spent = money(scene)[1]
+    assert (spent.cost, spent.charged, spent.reserved) == (0, 0, 0)
+    scene.images.release()
+    await until_states(scene, "delivered", "cancelled")
+
+
+async def test_a_call_that_a_crash_hid_counts_at_its_most_and_the_next_process_says_so_in_the_books(
+    open_scene: Open,
+) -> None:
+    scene = await rich(open_scene)
+    asked = await held(scene, scene.guest("Ada"))
+
+    await scene.crash()
+    scene.images.release()
+    [before] = money(scene)
+    await scene.start()
+    await ends(asked, "interrupted while this was being painted")
+
+    [after] = money(scene)
+    assert (before.reserved, before.charged) == (before.most, 0)
+    assert (after.cost, after.charged, after.reserved) == (None, before.most, 0)
+
+
+async def test_with_rerun_lost_both_calls_are_paid(open_scene: Open) -> None:
+    scene = await rich(open_scene, rerun_lost=True)
+    asked = await held(scene, scene.guest("Ada"), "a fox")
+
+    await scene.crash()
+    scene.images.release()
+    await scene.start()
+    await finished(asked)
+
+    [spent] = money(scene)
+    assert spent.cost is None, "what the lost one did cost nobody knows"
+    assert spent.charged == (spent.most or 0) + OF_ONE_FOX
+
+
+async def test_pictures_that_a_crash_cut_off_cost_at_most_what_their_calls_can(open_scene: Open) -> None:
+    """Two calls: the first was answered, and its count died with the process; the second was under way."""
+    scene = await rich(open_scene, images_at_once=1, images={"models": (*DEFAULT_MODELS, DALL_E)})
+    second_call = Held()
+    scene.images.faults.add(route="generations", then=let_through())
+    scene.images.faults.add(route="generations", then=second_call.fault)
+    asked = await scene.guest("Ada").slash(
+        "imagine", prompt="a fox", model="dall-e-3", size="1024x1024", quality="standard", count=3
+    )
+    await second_call.arrived.wait()
+
+    await scene.crash()
+    second_call.release()
+    await scene.start()
+    await finished(asked)
+
+    [spent] = money(scene)
+    assert (spent.most, spent.cost, spent.charged) == (120_000, None, 80_000)
+    assert charged(scene) == 1
+
+
+async def test_pictures_of_the_price_list_cost_what_came(open_scene: Open) -> None:
+    scene = await rich(open_scene, images={"models": (*DEFAULT_MODELS, DALL_E)})
+    scene.images.faults.add(route="generations", then=errors.refused_by_safety())
+
+    card = await finished(
+        await scene.guest("Ada").slash(
+            "imagine", prompt="a fox", model="dall-e-3", size="1024x1024", quality="standard", count=4
+        )
+    )
+
+    [spent] = money(scene)
+    assert (spent.most, spent.cost, spent.charged) == (160_000, 120_000, 120_000)
+    assert "This cost the bot's owner $0.12." in card.text
