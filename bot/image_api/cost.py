@@ -36,11 +36,8 @@ def most_microusd(call: Call, facts: ModelFacts) -> int | None:
 
     What is left to the service counts as the dearest that it may choose. The sources of an edit may still be missing.
     """
-    price = facts.price
-    if price.flat_usd is not None:
-        return _ceiling(call.count * _microusd(price.flat_usd))
     picture = max(_picture_prices(call, facts), default=None)
-    beside = _most_beside(call, price)
+    beside = _most_beside(call, facts.price)
     if picture is None or beside is None:
         return None
     return _ceiling(call.count * (picture + beside))
@@ -51,12 +48,10 @@ def cost_microusd(call: Call, facts: ModelFacts, done: Done) -> int | None:
 
     None when neither is known, as for a quality that the service chose without counting tokens.
     """
-    price = facts.price
-    if price.flat_usd is not None:
-        return _ceiling(done.count * _microusd(price.flat_usd))
-    if price.rates is not None and done.usage is not None:
-        return _ceiling(_of_tokens(done.usage, price.rates))
-    if price.rates is not None and call.endpoint is not Endpoint.GENERATIONS:
+    rates = _rates(facts.price)
+    if rates is not None and done.usage is not None:
+        return _ceiling(_of_tokens(done.usage, rates))
+    if rates is not None and call.endpoint is not Endpoint.GENERATIONS:
         return None  # its sources cost, too, and nobody counted them
     prices = set(_picture_prices(call, facts))
     return _ceiling(done.count * prices.pop()) if len(prices) == 1 else None
@@ -65,6 +60,11 @@ def cost_microusd(call: Call, facts: ModelFacts, done: Done) -> int | None:
 def knows_cost(facts: ModelFacts, endpoint: Endpoint) -> bool:
     """Whether the most that such calls can cost is known when size and quality are left to the service."""
     return most_microusd(Call(endpoint=endpoint, model=facts.id), facts) is not None
+
+
+def _rates(price: Price) -> TokenRates | None:
+    """None for who pays by the picture, whatever tokens the service counts."""
+    return price.rates if price.flat_usd is None else None
 
 
 def _of_tokens(usage: Usage, rates: TokenRates) -> Decimal:
@@ -77,11 +77,12 @@ def _of_tokens(usage: Usage, rates: TokenRates) -> Decimal:
 
 
 def _most_beside(call: Call, price: Price) -> Decimal | None:
-    """What comes to the price of each picture: words, sources and previews. A price list of pictures has it all.
+    """What comes to the price of each picture: words, sources and previews. Who pays by the picture has paid for all.
 
     A call for several pictures is billed like several calls (thread 1382940), so this counts for each of them.
     """
-    if price.rates is None:
+    rates = _rates(price)
+    if rates is None:
         return Decimal(0)
     sources = _most_sources(call)
     if sources and price.source_tokens is None:
@@ -95,7 +96,7 @@ def _most_beside(call: Call, price: Price) -> Decimal | None:
             text_out=PICTURE_TEXT_TOKENS,
             image_out=(call.partial_images or 0) * price.preview_tokens,
         ),
-        price.rates,
+        rates,
     )
 
 
@@ -108,16 +109,20 @@ def _most_sources(call: Call) -> int:
 
 def _picture_prices(call: Call, facts: ModelFacts) -> list[Decimal]:
     """What each picture may cost, over all qualities and sizes that the service may choose; empty when unknown."""
-    price = facts.price
+    price, rates = facts.price, _rates(facts.price)
     if call.output_format in UNPRICED_FORMATS or call.frame_count is not None or call.svg is not None:
-        return []
-    if price.rates is not None and price.quality_factors:
-        rate = _decimal(price.rates.image_out)
-        return [rate * tokens for tokens in _formula_tokens(call, facts)]
-    if price.rates is not None and price.output_tokens:
-        rate = _decimal(price.rates.image_out)
-        return [rate * tokens for tokens in _in_table(call, price.output_tokens)]
-    return [_microusd(usd) for usd in _in_table(call, price.picture_usd)]
+        return _flat(price)
+    if rates is not None and price.quality_factors:
+        return [tokens * _decimal(rates.image_out) for tokens in _formula_tokens(call, facts)]
+    if rates is not None and price.output_tokens:
+        return [tokens * _decimal(rates.image_out) for tokens in _in_table(call, price.output_tokens)]
+    named = [_microusd(usd) for usd in _in_table(call, price.picture_usd)]
+    is_open = {call.size, call.quality} & {None, "auto"}
+    return named if named and not is_open else named + _flat(price)
+
+
+def _flat(price: Price) -> list[Decimal]:
+    return [] if price.flat_usd is None else [_microusd(price.flat_usd)]
 
 
 def _in_table(call: Call, table: Mapping[str, Mapping[str, T]]) -> list[T]:

@@ -112,7 +112,7 @@ class TokenRates:
 class Price:
     """What a picture costs; what is not known is None or empty.
 
-    flat_usd            one price for every picture
+    flat_usd            one price for every picture that `picture_usd` does not name, with all that goes in
     picture_usd         by quality and size
     rates               of tokens; a call's usage times these is what it did cost
     output_tokens       of one picture, by quality and size

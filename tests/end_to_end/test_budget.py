@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from math import ceil
 
 import pytest
 
@@ -12,7 +13,7 @@ from sandbox.image_api import faults_wire as wire
 from sandbox.image_api.models import DALL_E_3, DEFAULT_MODELS, Model
 from tests.end_to_end.books import charged, money, reserved, states, until, until_states
 from tests.end_to_end.conftest import HurriedClock, Open
-from tests.end_to_end.screen import ends, finished, public, refused, says
+from tests.end_to_end.screen import ends, finished, paints, public, refused, says, variation
 from tests.end_to_end.trouble import Held, held, let_through
 from tests.scene import Scene
 
@@ -268,3 +269,38 @@ async def test_pictures_of_the_price_list_cost_what_came(open_scene: Open) -> No
     [spent] = money(scene)
     assert (spent.most, spent.cost, spent.charged) == (160_000, 120_000, 120_000)
     assert "This cost the bot's owner $0.12." in card.text
+
+
+async def test_an_edit_costs_its_source_too_and_a_replys_public_card_says_nothing_of_money(open_scene: Open) -> None:
+    scene = await rich(open_scene, images_at_once=1)
+    ada, ben = scene.guest("Ada"), scene.guest("Ben")
+    post = await paints(scene, ada)
+    await held(scene, ada)
+
+    await ben.reply(post, "vary")
+    [waiting] = await ben.until_sees("general", says("Queued"))
+    scene.images.release()
+    await variation(ben, before=2)
+    await until_states(scene, "delivered", "delivered", "delivered")
+
+    spent = money(scene)[2]
+    assert (spent.most or 0) > SQUARE_HIGH + 1_536 * 8
+    [call] = scene.images.records.of("edits")
+    words = (ceil(len(call.prompt or "") / 4) + 6) * 5
+    assert spent.cost is not None
+    assert spent.cost > SQUARE_MEDIUM + words, "the tokens of the source come on top"
+    assert not waiting.ephemeral
+    assert "$" not in "".join(seen.text for seen in (waiting, *public(ben)))
+
+
+async def test_a_reply_that_the_budget_refuses_tells_its_author_why(open_scene: Open) -> None:
+    scene = await rich(open_scene, budget="0.25")
+    ada, ben = scene.guest("Ada"), scene.guest("Ben")
+    post = await paints(scene, ada)
+
+    await ben.reply(post, "vary")
+    note = (await ben.until_sees("general", says("I cannot do that.")))[-1]
+    why = await (await ben.click(note, "Why? (only you)")).answer()
+
+    assert "not enough for this" in why.text
+    assert states(scene) == ["delivered"]

@@ -239,7 +239,25 @@ def test_one_price_for_every_picture_is_the_price_of_everything() -> None:
 
     assert most_microusd(call(flat, EDITS, count=3, quality="high", partial_images=2), flat) == 162_000
     assert cost_microusd(call(flat, count=3), flat, Done(count=2, usage=Usage(image_out=9_999))) == 108_000
+    assert most_microusd(call(flat, output_format="gif"), flat) == 54_000
     assert most_microusd(call(flat), facts("free", Price(flat_usd=0))) == 0
+
+
+def test_the_owners_one_price_counts_before_what_we_know_of_tokens() -> None:
+    """He gave it in his file for a model whose edits nobody can price."""
+    mine = facts("gpt-image-1-mini", replace(MINI.price, picture_usd={}, flat_usd=0.06))
+
+    assert most_microusd(call(mine, EDITS, prompt="a fox"), mine) == 60_000
+    assert cost_microusd(call(mine, EDITS), mine, Done(count=1, usage=Usage(image_out=1))) == 60_000
+
+
+def test_one_price_is_for_what_the_list_does_not_name() -> None:
+    mixed = facts("mixed", Price(flat_usd=0.01, picture_usd={"high": {"1024x1024": 0.2}}))
+
+    assert most_microusd(call(mixed, quality="high", size="1024x1024"), mixed) == 200_000
+    assert most_microusd(call(mixed, quality="low", size="1024x1024"), mixed) == 10_000
+    assert most_microusd(call(mixed), mixed) == 200_000
+    assert cost_microusd(call(mixed), mixed, Done(count=1)) is None
 
 
 @pytest.mark.parametrize(

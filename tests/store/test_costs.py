@@ -12,12 +12,13 @@ from bot.request import ImageRequest
 from bot.store.artifacts import Artifacts
 from bot.store.balances import Balance, Scope, balance
 from bot.store.database import Database
+from bot.store.job_tables import TABLES
 from bot.store.jobs import Jobs, Overtaken
 from bot.store.ledger import Ledger
-from bot.store.schema import MIGRATIONS
+from bot.store.schema import QUOTAS
 from tests.clock import START
 
-BEFORE_MONEY = MIGRATIONS[:2]
+BEFORE_MONEY = (QUOTAS, TABLES)
 # What the version before wrote for a job that is being painted.
 OLD_ROWS = (
     """
