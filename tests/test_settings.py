@@ -104,6 +104,21 @@ def test_an_empty_value_is_not_set_and_an_empty_ceiling_is_none(env_file: Path) 
     assert loaded.bot_per_day is None
 
 
+@pytest.mark.parametrize(
+    ("text", "microusd"), [("", None), ("0", 0), ("12.50", 12_500_000), ("0.1", 100_000), ("0.0000019", 1)]
+)
+def test_a_budget_in_dollars_is_counted_in_whole_micro_dollars(env_file: Path, text: str, microusd: int | None) -> None:
+    assert settings(env_file, f"BUDGET_USD_PER_DAY={text}\n").budget_microusd == microusd
+
+
+@pytest.mark.parametrize("text", ["-1", "-0.01", "nan", "inf", "12,50", "ten", "1e9"])
+def test_a_budget_that_is_no_amount_of_money_is_told(env_file: Path, text: str) -> None:
+    [told] = problems(env_file, f"{NEEDED}BUDGET_USD_PER_DAY={text}\n")
+
+    assert told.startswith("BUDGET_USD_PER_DAY is wrong: ")
+    assert text not in told.split()
+
+
 def test_lists_are_separated_by_commas(env_file: Path) -> None:
     loaded = settings(env_file, "OWNER_IDS=12, 34\nDOWNLOAD_HOSTS=Pictures.example, 127.0.0.1:8080\n")
 
