@@ -4,7 +4,8 @@ None is «not known»: nothing is guessed where a price, a size or a count is mi
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from decimal import ROUND_CEILING, Decimal
 from typing import TypeVar
 
@@ -53,13 +54,22 @@ def cost_microusd(call: Call, facts: ModelFacts, done: Done) -> int | None:
         return _ceiling(_of_tokens(done.usage, rates))
     if rates is not None and call.endpoint is not Endpoint.GENERATIONS:
         return None  # its sources cost, too, and nobody counted them
-    prices = set(_picture_prices(call, facts))
+    prices = set(_picture_prices(_without(call, done.left_out), facts))
     return _ceiling(done.count * prices.pop()) if len(prices) == 1 else None
 
 
 def knows_cost(facts: ModelFacts, endpoint: Endpoint) -> bool:
     """Whether the most that such calls can cost is known when size and quality are left to the service."""
     return most_microusd(Call(endpoint=endpoint, model=facts.id), facts) is not None
+
+
+def _without(call: Call, left_out: Collection[str]) -> Call:
+    """A quality or size that the service did not know was its own choice after all."""
+    return replace(
+        call,
+        quality=None if "quality" in left_out else call.quality,
+        size=None if "size" in left_out else call.size,
+    )
 
 
 def _rates(price: Price) -> TokenRates | None:

@@ -234,6 +234,14 @@ def test_a_cost_that_depends_on_what_the_service_chose_is_not_known() -> None:
     assert cost_microusd(call(TWO, quality="high"), TWO, Done(count=1)) is None
 
 
+@pytest.mark.parametrize("field", ["quality", "size"])
+def test_what_the_service_left_out_was_its_own_choice(field: str) -> None:
+    asked = call(TWO, quality="high", size="1024x1024")
+
+    assert cost_microusd(asked, TWO, Done(count=1)) == 7_024 * 30
+    assert cost_microusd(asked, TWO, Done(count=1, left_out=(field,))) is None
+
+
 def test_one_price_for_every_picture_is_the_price_of_everything() -> None:
     flat = facts("my-flux", Price(flat_usd=0.054))
 
