@@ -18,6 +18,7 @@ FACTORS = {"low": 16, "medium": 48, "high": 96, "xhigh": 128, "max": 160}
 CHARS_PER_TOKEN = 4
 TILE_PX = 512
 TOKENS_PER_TILE, TOKENS_PER_PICTURE = 129, 65
+TOKENS_PER_PREVIEW = 100  # OpenAI: Image generation guide, Streaming
 
 
 def usage(order: Order) -> dict[str, object] | None:
@@ -26,7 +27,7 @@ def usage(order: Order) -> dict[str, object] | None:
         return None
     text_tokens = ceil(len(order.prompt) / CHARS_PER_TOKEN)
     image_tokens = sum(_source_tokens(source.width_px or 1, source.height_px or 1) for source in order.sources)
-    output_tokens = order.count * tokens_per_picture(order)
+    output_tokens = order.count * tokens_per_picture(order) + order.previews * TOKENS_PER_PREVIEW
     return {
         "total_tokens": text_tokens + image_tokens + output_tokens,
         "input_tokens": text_tokens + image_tokens,
