@@ -1,14 +1,15 @@
 """Faults of a stream's connection: cut off within an event, held open after its end, in crumbs, or without end."""
 
-from collections.abc import Iterator
 from contextlib import suppress
 
 from aiohttp import web
 
 from sandbox.image_api.faults import Call, Fault
 from sandbox.image_api.faults_stream import DONE, streamed, told
-from sandbox.image_api.faults_wire import FILLER, hang_up
+from sandbox.image_api.faults_wire import hang_up
 from sandbox.image_api.streaming import EVENT_STREAM, StreamedAnswer
+
+OPENING = b'event: image_generation.completed\ndata: {"b64_json":"'  # of a huge body
 
 
 def half_event() -> Fault:
@@ -48,15 +49,6 @@ def in_crumbs(crumb_bytes: int) -> Fault:
     return streamed(play)
 
 
-def huge_event(size_bytes: int) -> Fault:
-    """One event whose picture has that many base64 characters; nobody paints."""
-
-    async def play(call: Call) -> web.StreamResponse:
-        return await told(call, _endless(size_bytes))
-
-    return Fault(play)
-
-
 def endless_previews(previews: int) -> Fault:
     """The first partial picture over and over, and never the finished one."""
 
@@ -85,10 +77,3 @@ async def _begun(call: Call, *pieces: bytes) -> web.StreamResponse:
         for piece in pieces:
             await response.write(piece)
     return response
-
-
-def _endless(size_bytes: int) -> Iterator[bytes]:
-    yield b'event: image_generation.completed\ndata: {"b64_json":"'
-    for _ in range(size_bytes // len(FILLER)):
-        yield FILLER
-    yield b'"}\n\n'
