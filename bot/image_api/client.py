@@ -2,8 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import AsyncExitStack
-from urllib.parse import quote
+from contextlib import AsyncExitStack, aclosing
+from urllib.parse import quote, urljoin
 
 from bot.download import Downloader
 from bot.errors import ImageServiceError, ModelGone, RouteMissing
@@ -83,8 +83,8 @@ class ImageApi:
         """
         check(call, self._catalogue.get(call.model))
         try:
-            async with AsyncExitStack() as doors:
-                async for event in self._paint(call, new_file, doors):
+            async with AsyncExitStack() as doors, aclosing(self._paint(call, new_file, doors)) as events:
+                async for event in events:
                     yield event
         except ImageServiceError as error:
             if isinstance(error, RouteMissing) and call.endpoint is Endpoint.VARIATIONS:
@@ -111,11 +111,13 @@ class ImageApi:
         painting = Painting(
             intake,
             count=call.count,
-            base_url=self._http.service.url(""),
+            linked=lambda link: urljoin(self._http.service.url(""), link),
             error_in=lambda answer: self._http.error_in(answer, response, ask),
         )
-        async for event in painting.events(chunks_of(response, ask.path)):
-            yield event
+        async with aclosing(painting.events(chunks_of(response, ask.path))) as events:
+            async for event in events:
+                yield event
+        yield painting.done
 
     def _ask(self, call: Call) -> Ask:
         service = self._http.service

@@ -19,6 +19,7 @@ from bot.spool import SpoolWriter
 TEXT_MAX_BYTES = PAINTED_MAX_BYTES * 4 // 3 + 4
 HOP_BYTES = 64 * 1024
 ARRIVING = "arriving"
+LOGGED_MAX = 10  # problems of one answer, which may hold millions
 
 log = logging.getLogger(__name__)
 
@@ -61,6 +62,7 @@ class Intake:
         self._previews_kept = 0
         self.arrived = 0
         self.problem: ImageServiceError | None = None
+        self._problems = 0
 
     async def __aenter__(self) -> Self:
         return self
@@ -134,7 +136,9 @@ class Intake:
 
     def note(self, problem: ImageServiceError) -> None:
         """Something of the answer cannot be used."""
-        log.warning("image_api picture left out: %s", problem.detail)
+        self._problems += 1
+        if self._problems <= LOGGED_MAX:
+            log.warning("image_api picture left out: %s", problem.detail)
         self.problem = problem
 
     async def _add(self, text: bytes) -> None:

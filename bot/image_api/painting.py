@@ -1,8 +1,7 @@
-"""An answer taken in while it arrives, one JSON object or a stream of events: what it brings, and `Done` at its end."""
+"""An answer taken in while it arrives, be it one JSON object or a stream of events."""
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import aclosing
-from urllib.parse import urljoin
 
 from bot.errors import BadAnswer, ImageServiceError, ServiceBusy, ServiceLost
 from bot.image_api.answers import picture_links, revised_prompt_in, usage_in
@@ -20,7 +19,7 @@ DONE = b"[DONE]"
 class Painting:
     """Reads one answer to a call for `count` pictures.
 
-    `error_in` finds the refusal that an object carries; links are joined to `base_url`.
+    `error_in` finds the refusal that an object carries; `linked` is where a link of the answer leads.
     """
 
     def __init__(
@@ -28,18 +27,18 @@ class Painting:
         intake: Intake,
         *,
         count: int,
-        base_url: str,
+        linked: Callable[[str], str],
         error_in: Callable[[object], ImageServiceError | None],
     ) -> None:
         self._intake = intake
         self._count = count
-        self._base_url = base_url
+        self._linked = linked
         self._error_in = error_in
         self._usage: Usage | None = None
         self._revised_prompt: str | None = None
 
     async def events(self, chunks: AsyncIterator[bytes]) -> AsyncGenerator[Event]:
-        """What the answer brings; the last event is `Done`.
+        """Previews and pictures, as the answer brings them; `done` is its last word.
 
         Raises:
             ImageServiceError: it brought no picture, or broke off; what was reported before stays.
@@ -55,7 +54,11 @@ class Painting:
         async with aclosing(read(self._bounded(head, chunks))) as events:
             async for event in events:
                 yield event
-        yield Done(count=self._intake.arrived, usage=self._usage, revised_prompt=self._revised_prompt)
+
+    @property
+    def done(self) -> Done:
+        """What is to be said of the answer when all of it is there."""
+        return Done(count=self._intake.arrived, usage=self._usage, revised_prompt=self._revised_prompt)
 
     async def _bounded(self, head: bytes, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         """The whole answer, unless it is larger than anything that was asked for can be."""
@@ -120,9 +123,9 @@ class Painting:
         for picture in await self._intake.keep():
             yield Painted(picture)
         for link in picture_links(answer):
-            linked = await self._intake.follow(urljoin(self._base_url, link))
-            if linked is not None:
-                yield Painted(linked)
+            picture_behind = await self._intake.follow(self._linked(link))
+            if picture_behind is not None:
+                yield Painted(picture_behind)
         self._usage = usage_in(answer) or self._usage
         self._revised_prompt = revised_prompt_in(answer) or self._revised_prompt
 

@@ -56,7 +56,7 @@ async def taken_in(folder: Path, chunks: Iterable[bytes]) -> Outcome:
             decoding=asyncio.Semaphore(1),
         ) as intake,
     ):
-        painting = Painting(intake, count=2, base_url="http://127.0.0.1/v1/", error_in=error_in)
+        painting = Painting(intake, count=2, linked=str, error_in=error_in)
         try:
             async for event in painting.events(one_by_one(chunks)):
                 match event:
@@ -64,8 +64,7 @@ async def taken_in(folder: Path, chunks: Iterable[bytes]) -> Outcome:
                         outcome.pictures.append(picture.file.read_bytes())
                     case Preview(picture):
                         outcome.previews.append(picture.file.read_bytes())
-                    case Done():
-                        outcome.done = event
+            outcome.done = painting.done
         except ImageServiceError as error:
             outcome.error = f"{type(error).__name__}: {error.detail}"
     folder = spool.path(1, "0").parent
