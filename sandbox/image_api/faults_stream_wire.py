@@ -10,6 +10,7 @@ from sandbox.image_api.faults_wire import hang_up
 from sandbox.image_api.streaming import EVENT_STREAM, StreamedAnswer
 
 OPENING = b'event: image_generation.completed\ndata: {"b64_json":"'  # of a huge body
+EMPTY_LINES = b"\n" * 65_536
 
 
 def half_event() -> Fault:
@@ -57,6 +58,15 @@ def endless_previews(previews: int) -> Fault:
         return await told(call, (piece for _ in range(previews)))
 
     return streamed(play)
+
+
+def blanks(size_bytes: int) -> Fault:
+    """Empty lines and nothing else; nobody paints."""
+
+    async def play(call: Call) -> web.StreamResponse:
+        return await told(call, (EMPTY_LINES for _ in range(size_bytes // len(EMPTY_LINES))))
+
+    return Fault(play)
 
 
 def just(body: bytes) -> Fault:

@@ -53,8 +53,7 @@ async def test_each_partial_picture_is_nearer_to_the_finished_one(
     *partials, finished = seen(await post(service, client, "generations", STREAMED | {"partial_images": 3}))
 
     distances = [difference(partial, finished) for partial in partials]
-    assert distances == sorted(distances, reverse=True)
-    assert min(distances) > 1, "a partial picture is visibly unfinished"
+    assert distances[0] > distances[1] > distances[2] > 1, "each is visibly unfinished, and less so than the last"
     assert {image.size for image in partials} == {finished.size}
 
 
