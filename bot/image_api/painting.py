@@ -92,7 +92,7 @@ class Painting:
                 case EventEnd(name):
                     if data.says_done:
                         break
-                    answer, data = await data.end(self._intake), _Data()
+                    answer, data = data.end(self._intake), _Data()
                     async for event in self._event(name, answer):
                         yield event
                     finished += is_last(name, answer)
@@ -158,22 +158,21 @@ class _Data:
             for cut in self._cutter.feed(text):
                 await intake.take(cut)
         except BadAnswer as problem:
-            await self._spoil(problem, intake)
+            self._spoil(problem, intake)
 
-    async def end(self, intake: Intake) -> object:
+    def end(self, intake: Intake) -> object:
         """The object without its pictures; None where it cannot be used, or is empty to keep the connection open."""
         if self._is_spoilt or not self._head.strip():
             return None
         try:
             return self._cutter.finish()
         except ImageServiceError as problem:
-            await self._spoil(problem, intake)
+            self._spoil(problem, intake)
             return None
 
-    async def _spoil(self, problem: ImageServiceError, intake: Intake) -> None:
+    def _spoil(self, problem: ImageServiceError, intake: Intake) -> None:
         self._is_spoilt = True
         intake.note(problem)
-        await intake.forget()
 
 
 async def _parts(chunks: AsyncIterator[bytes]) -> AsyncIterator[Part]:

@@ -6,6 +6,7 @@ from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
 
+import orjson
 import pytest
 from PIL import Image
 
@@ -180,6 +181,14 @@ async def test_more_previews_than_were_asked_for_are_not_kept(studio: Studio, fo
 
     assert kinds(events) == ["Accepted", "Preview", "Preview", "Failed"]
     assert studio.files == ["preview-0-0", "preview-0-1"]
+
+
+async def test_more_pictures_in_one_event_than_were_asked_for_are_not_kept(studio: Studio, fox: Call) -> None:
+    chunk = {"type": "image", "data": [{"b64_json": in_base64(png(900, seed))} for seed in range(5)]}
+    studio.service.faults.add(route="generations", then=stream_wire.just(b"data: " + orjson.dumps(chunk) + b"\n\n"))
+
+    assert kinds(await studio.report(replace(fox, count=2))) == ["Accepted", "Painted", "Painted", "Done"]
+    assert studio.files == ["0", "1"]
 
 
 async def test_a_spoilt_preview_does_not_cost_the_picture(studio: Studio, forming: Call) -> None:
