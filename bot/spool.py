@@ -16,14 +16,14 @@ from types import TracebackType
 from typing import BinaryIO, Self
 
 FOLDER_MODE = 0o700
-HEAD_BYTES = 64
+HEAD_BYTES = 1024
 
 _SAFE_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
 
 @dataclass(frozen=True, slots=True)
 class SpooledFile:
-    """A whole file on the spool, safe against a power cut. `head` is its first 64 bytes, for telling its type."""
+    """A whole file on the spool, safe against a power cut. `head` is its first 1,024 bytes, for telling its type."""
 
     file: Path
     sha256: str
@@ -71,17 +71,24 @@ class SpoolWriter:
                 self._head += bytes(piece[: HEAD_BYTES - len(self._head)])
             self.size_bytes += len(piece)
 
-    def finish(self) -> SpooledFile:
-        """Bring the file to the disk under its own name, replacing an earlier one."""
+    def finish(self, name: str | None = None) -> SpooledFile:
+        """Bring the file to the disk, replacing an earlier one: under its own name, or under another in its folder.
+
+        Raises:
+            ValueError: the other name is not one of ours.
+        """
+        if name is not None and not _SAFE_NAME.fullmatch(name):
+            raise ValueError(f"not a name for the spool: {name!r}")
         with self._lock:
+            file = self._file if name is None else self._file.with_name(name)
             stream = self._open()
             stream.flush()
             os.fsync(stream.fileno())
             stream.close()
-            self._unfinished.replace(self._file)
+            self._unfinished.replace(file)
             self._closed = True
-            sync_folder(self._file.parent)
-        return SpooledFile(self._file, self._digest.hexdigest(), self.size_bytes, self._head)
+            sync_folder(file.parent)
+        return SpooledFile(file, self._digest.hexdigest(), self.size_bytes, self._head)
 
     def discard(self) -> None:
         """Forget an unfinished file; a finished one stays."""

@@ -38,7 +38,7 @@ def test_a_finished_file_has_its_pieces_its_digest_and_its_head(spool: Spool) ->
     assert spooled.file.read_bytes() == content
     assert spooled.sha256 == hashlib.sha256(content).hexdigest()
     assert spooled.size_bytes == len(content) == writer.size_bytes
-    assert spooled.head == content[:64]
+    assert spooled.head == content[:1024]
 
 
 def test_nothing_is_seen_under_its_name_before_it_is_whole(spool: Spool) -> None:
@@ -106,6 +106,25 @@ def test_a_file_written_again_replaces_the_first(spool: Spool) -> None:
 
     assert spool.path(7, "source").read_bytes() == b"second"
     assert spool.usage_bytes() == len(b"second")
+
+
+def test_a_file_may_get_its_name_when_it_is_whole(spool: Spool) -> None:
+    with spool.new(7, "arriving") as writer:
+        writer.write(b"a picture")
+        spooled = writer.finish("3")
+
+    assert spooled.file == spool.path(7, "3")
+    assert everything_in(spooled.file.parent) == [spooled.file]
+
+
+@pytest.mark.parametrize("name", ["", "..", "../8/x", "a/b", "x\0"])
+def test_the_name_that_a_file_gets_cannot_leave_the_folder_either(spool: Spool, name: str) -> None:
+    with spool.new(7, "arriving") as writer:
+        writer.write(b"a picture")
+        with pytest.raises(ValueError, match="not a name"):
+            writer.finish(name)
+
+    assert spool.usage_bytes() == 0
 
 
 def test_only_the_bots_user_can_read_the_spool(spool: Spool, tmp_path: Path) -> None:

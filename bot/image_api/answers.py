@@ -8,6 +8,7 @@ import orjson
 
 from bot.errors import BadAnswer
 from bot.image_api.catalogue import ListedModel
+from bot.image_api.cutter import LISTS
 from bot.image_api.events import Usage
 
 
@@ -60,12 +61,20 @@ def _listed(entry: object) -> ListedModel | None:
 
 def picture_links(answer: object) -> Iterator[str]:
     """The links of pictures that did not come inside the answer."""
-    entries = answer.get("data") if isinstance(answer, Mapping) else None
-    for entry in entries if isinstance(entries, list) else ():
-        if isinstance(entry, Mapping) and entry.get("b64_json") is not True:
+    for entry in entries(answer):
+        if True not in (entry.get("b64_json"), entry.get("image_base64")):
             link = entry.get("url")
             if isinstance(link, str) and link:
                 yield link
+
+
+def entries(answer: object) -> Iterator[Mapping[str, Any]]:
+    """The objects that hold a picture each, or its link, in the lists of all services."""
+    for place in LISTS:
+        found: Any = answer
+        for key in place[:-1]:
+            found = found.get(key) if isinstance(found, Mapping) else None
+        yield from (entry for entry in found if isinstance(entry, Mapping)) if isinstance(found, list) else ()
 
 
 def usage_in(answer: object) -> Usage | None:
@@ -97,10 +106,9 @@ def _count(block: Mapping[str, Any], name: str) -> int:
 
 
 def revised_prompt_in(answer: object) -> str | None:
-    """The words that were really painted, where the service changed them (dall-e-3)."""
-    entries = answer.get("data") if isinstance(answer, Mapping) else None
-    for entry in entries if isinstance(entries, list) else ():
-        revised = entry.get("revised_prompt") if isinstance(entry, Mapping) else None
+    """The words that were really painted, where the service changed them (dall-e-3); in a stream at the event's top."""
+    for entry in (*entries(answer), *((answer,) if isinstance(answer, Mapping) else ())):
+        revised = entry.get("revised_prompt")
         if isinstance(revised, str) and revised:
             return revised
     return None

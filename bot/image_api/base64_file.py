@@ -4,44 +4,27 @@ import binascii
 from collections.abc import Sequence
 
 from bot.errors import BadAnswer
+from bot.image_api.media_types import media_type_of, size_of
 from bot.model import Picture
-from bot.spool import SpoolWriter
-
-HEAD_BYTES = 24
+from bot.spool import HEAD_BYTES, SpoolWriter
 
 _BLANKS = (b" ", b"\t", b"\r", b"\n")
-
-
-def media_type_of(head: bytes) -> str | None:
-    """What a file is by its first bytes, None when it is not a picture that Discord shows."""
-    if head.startswith(b"\x89PNG\r\n\x1a\n"):
-        return "image/png"
-    if head.startswith(b"\xff\xd8\xff"):
-        return "image/jpeg"
-    if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
-        return "image/webp"
-    return None
-
-
-def size_of(head: bytes) -> tuple[int, int] | None:
-    """Width and height in pixels of a PNG, which stand in its first 24 bytes; None for other kinds."""
-    if media_type_of(head) != "image/png" or len(head) < HEAD_BYTES:
-        return None
-    return int.from_bytes(head[16:20]), int.from_bytes(head[20:24])
 
 
 class Base64File:
     """Base64 text in pieces of any length into one spool file. Its methods block and run on a thread.
 
-    Line breaks are left out, missing padding at the end is forgiven. What is not a picture is never finished.
+    Line breaks are left out, missing padding at the end is forgiven. What is not a picture is never finished;
+    `may_be_svg` where the call asked for SVG.
 
     Raises:
-        BadAnswer: from `write` and `finish`, where the text is not the base64 of a picture.
+        BadAnswer: from `write`, `end` and `finish`, where the text is not the base64 of a picture.
     """
 
-    def __init__(self, index: int, writer: SpoolWriter) -> None:
+    def __init__(self, index: int, writer: SpoolWriter, *, may_be_svg: bool = False) -> None:
         self._index = index
         self._writer = writer
+        self._may_be_svg = may_be_svg
         self._left = b""
         self._head = b""
         self._is_padded = False
@@ -54,10 +37,17 @@ class Base64File:
         self._left = text[whole:]
         self._decode(text[:whole])
 
-    def finish(self) -> Picture:
+    def end(self) -> None:
+        """The text is complete; `finish` may come much later."""
         self._decode(self._left.ljust(4, b"=") if self._left else b"")
+        self._left = b""
+        self._checked_head()
+
+    def finish(self, name: str | None = None) -> Picture:
+        """The picture on the disk: under its file's own name, or under another in the same folder."""
+        self.end()
         media_type = self._checked_head()
-        spooled = self._writer.finish()
+        spooled = self._writer.finish(name)
         return Picture(self._index, spooled.file, spooled.sha256, spooled.size_bytes, media_type, size_of(self._head))
 
     def discard(self) -> None:
@@ -80,7 +70,7 @@ class Base64File:
         self._writer.write(piece)
 
     def _checked_head(self) -> str:
-        media_type = media_type_of(self._head)
+        media_type = media_type_of(self._head, may_be_svg=self._may_be_svg)
         if media_type is None:
-            raise BadAnswer(detail=f"picture {self._index} is not a picture: it begins with {self._head!r}")
+            raise BadAnswer(detail=f"picture {self._index} is not a picture: it begins with {self._head[:24]!r}")
         return media_type

@@ -2,20 +2,21 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, aclosing
 from urllib.parse import quote, urljoin
 
 from bot.download import Downloader
-from bot.errors import BadAnswer, ImageServiceError, ModelGone, RouteMissing
-from bot.image_api.answers import picture_links, read_listing, read_model, revised_prompt_in, usage_in
+from bot.errors import ImageServiceError, ModelGone, RouteMissing
+from bot.image_api.answers import read_listing, read_model
 from bot.image_api.ask import Ask
 from bot.image_api.bodies import body, call_fields
 from bot.image_api.call import Call, Upload
 from bot.image_api.catalogue import Catalogue, ListedModel
 from bot.image_api.checks import check
-from bot.image_api.events import Accepted, Done, Event, Failed, Painted
+from bot.image_api.events import Accepted, Event, Failed
 from bot.image_api.http import Http, chunks_of
 from bot.image_api.intake import Intake
+from bot.image_api.painting import Painting
 from bot.image_api.patience import Patience
 from bot.image_api.verdicts import Verdict, moderation_body, read_verdict
 from bot.model import Endpoint
@@ -24,6 +25,7 @@ from bot.spool import SpoolWriter
 DECODING_AT_ONCE = 2
 LIST_LIMIT_S = 15.0
 MODERATION_LIMIT_S = 30.0
+EITHER_FORM = "text/event-stream, application/json"  # services that do not stream answer JSON all the same
 
 
 class ImageApi:
@@ -81,8 +83,8 @@ class ImageApi:
         """
         check(call, self._catalogue.get(call.model))
         try:
-            async with AsyncExitStack() as doors:
-                async for event in self._paint(call, new_file, doors):
+            async with AsyncExitStack() as doors, aclosing(self._paint(call, new_file, doors)) as events:
+                async for event in events:
                     yield event
         except ImageServiceError as error:
             if isinstance(error, RouteMissing) and call.endpoint is Endpoint.VARIATIONS:
@@ -99,22 +101,23 @@ class ImageApi:
             Intake(
                 first_index=call.first_index,
                 count=call.count,
-                new_file=lambda index: new_file(str(index)),
+                previews=call.partial_images or 0,
+                may_be_svg=call.output_format == "svg",
+                new_file=new_file,
                 downloads=self._downloads,
                 decoding=self._decoding,
             )
         )
-        async for chunk in chunks_of(response, ask.path):
-            async for picture in intake.take(chunk):
-                yield Painted(picture)
-        answer = intake.finish()
-        for link in picture_links(answer):
-            linked = await intake.follow(urljoin(self._http.service.url(""), link))
-            if linked is not None:
-                yield Painted(linked)
-        if not intake.arrived:
-            raise self._http.error_in(answer, response, ask) or intake.problem or BadAnswer(detail="no picture")
-        yield Done(count=intake.arrived, usage=usage_in(answer), revised_prompt=revised_prompt_in(answer))
+        painting = Painting(
+            intake,
+            count=call.count,
+            linked=lambda link: urljoin(self._http.service.url(""), link),
+            error_in=lambda answer: self._http.error_in(answer, response, ask),
+        )
+        async with aclosing(painting.events(chunks_of(response, ask.path))) as events:
+            async for event in events:
+                yield event
+        yield painting.done
 
     def _ask(self, call: Call) -> Ask:
         service = self._http.service
@@ -125,6 +128,7 @@ class ImageApi:
             json=body(fields) if is_json else None,
             form=None if is_json else fields,
             uploads=_uploads(call),
+            headers={"Accept": EITHER_FORM} if call.is_streamed else {},
             limit_s=service.call_limit_s,
             silence_s=service.silence_limit_s,
             private=(call.prompt,),

@@ -14,6 +14,13 @@ DEPTH_MAX = 32
 DATA_URL = b"data:"
 ESCAPE_BYTES = len(b"\\u002b")
 
+# Where pictures are: at the top (an event of a stream), or in the entries of these lists (None is «each entry»).
+# OpenAI has `data`; the other two are AI/ML API's (LiteLLM's adapter for it, image_generation/transformation.py).
+LISTS: tuple[tuple[str | None, ...], ...] = (("data", None), ("images", None), ("output", "choices", None))
+_TEXTS = frozenset({("b64_json",), *((*entry, key) for entry in LISTS for key in ("b64_json", "image_base64"))})
+_LINKS = frozenset((*entry, "url") for entry in LISTS)  # pictures only where they are `data:` URLs
+_PLACES = _TEXTS | _LINKS
+
 # Python's possessive quantifiers: a chunk is crossed once, however it looks.
 _GAP = re.compile(rb'[^"{}\[\]:,]*+')
 _STRING = re.compile(rb'(?:[^"\\]++|\\(?:u[0-9a-fA-F]{4}|[^u]))*+')
@@ -44,10 +51,11 @@ class _State(Enum):
 
 
 class PictureCutter:
-    """Fed with an answer in chunks of any size, hands out the text of its pictures.
+    """Fed with a JSON object in chunks of any size, hands out the text of its pictures.
 
-    Pictures are the strings `data[i].b64_json`, and `data[i].url` where that is a `data:` URL. What is left, with
-    `true` in the place of each picture, is small and is read as JSON at the end.
+    Pictures are the strings `b64_json`, `data[i].b64_json`, and `data[i].url` where that is a `data:` URL; and the
+    same in other services' lists. What is left, with `true` in the place of each picture, is small and is read as
+    JSON at the end.
     """
 
     def __init__(self) -> None:
@@ -117,7 +125,7 @@ class PictureCutter:
         self._keep(b'"')
 
     def _is_picture_place(self) -> bool:
-        return len(self._path) == 3 and self._path[:2] == ["data", None] and self._path[2] in ("b64_json", "url")
+        return len(self._path) <= 4 and tuple(self._path) in _PLACES
 
     def _follow(self, mark: bytes) -> None:
         match mark:
@@ -143,7 +151,7 @@ class PictureCutter:
             return at
         is_data_url = self._head == DATA_URL
         is_empty = not self._head and data[at : at + 1] == b'"'
-        if is_data_url or (self._path[-1] == "b64_json" and not is_empty):
+        if is_data_url or (tuple(self._path) in _TEXTS and not is_empty):
             self._state = _State.PREFIX if is_data_url else _State.PICTURE
             self._keep(b"true")
             if not is_data_url:

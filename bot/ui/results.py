@@ -12,7 +12,13 @@ from bot.ui.faces import Face, cost_note
 from bot.ui.text import named, plain, quoted, seconds
 
 _FILE = re.compile(r"easel-(?P<number>\d+)\.[a-z]+")
-_SUFFIXES = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
+_SUFFIXES = {
+    "image/png": "png",
+    "image/jpeg": "jpg",
+    "image/webp": "webp",
+    "image/gif": "gif",
+    "image/svg+xml": "svg",
+}
 
 
 @dataclass(frozen=True, slots=True)

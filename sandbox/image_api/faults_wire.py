@@ -102,21 +102,21 @@ def drip(bytes_per_s: float = 1.0) -> Fault:
     return Fault(play)
 
 
-def huge_body(size_bytes: int) -> Fault:
-    """One picture of that many base64 characters without a length announced."""
+def huge_body(size_bytes: int, opening: bytes = OPENING) -> Fault:
+    """One picture of that many base64 characters without a length announced. `opening` may begin a stream instead."""
 
     async def play(call: Call) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Type": JSON})
-        return await stream(call.request, response, _endless(size_bytes), None)
+        return await stream(call.request, response, _endless(size_bytes, opening), None)
 
     return Fault(play)
 
 
-def gzip_bomb(size_bytes: int) -> Fault:
+def gzip_bomb(size_bytes: int, opening: bytes = OPENING) -> Fault:
     """The same as a small gzip body that grows to that size when it is unpacked."""
 
     async def play(call: Call) -> web.StreamResponse:
-        packed = await asyncio.to_thread(_packed, size_bytes)
+        packed = await asyncio.to_thread(_packed, size_bytes, opening)
         response = web.StreamResponse(headers={"Content-Type": JSON, "Content-Encoding": "gzip"})
         return await stream(call.request, response, iter((packed,)), len(packed))
 
@@ -150,14 +150,14 @@ async def deaf_port() -> AsyncGenerator[str]:
                 filler.close()
 
 
-def _endless(size_bytes: int) -> Iterator[bytes]:
-    yield OPENING
+def _endless(size_bytes: int, opening: bytes) -> Iterator[bytes]:
+    yield opening
     for _ in range(size_bytes // len(FILLER)):
         yield FILLER
     yield FILLER[: size_bytes % len(FILLER)]
     yield ENDING
 
 
-def _packed(size_bytes: int) -> bytes:
+def _packed(size_bytes: int, opening: bytes) -> bytes:
     packer = zlib.compressobj(level=9, wbits=31)
-    return b"".join(packer.compress(piece) for piece in _endless(size_bytes)) + packer.flush()
+    return b"".join(packer.compress(piece) for piece in _endless(size_bytes, opening)) + packer.flush()

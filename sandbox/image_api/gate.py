@@ -1,31 +1,59 @@
 """A gate that freezes calls in flight until a test lets them go on."""
 
 import asyncio
+from collections import deque
 
 
 class Gate:
     """Open at first. While it is held, calls wait at it; stopping the service opens it for good."""
 
     def __init__(self) -> None:
-        self._open = asyncio.Event()
-        self._open.set()
+        self._is_open = True
+        self._passes = 0
+        self._queue: deque[asyncio.Future[None]] = deque()
         self._changed = asyncio.Condition()
-        self.waiting = 0
+
+    @property
+    def waiting(self) -> int:
+        return len(self._queue)
 
     def hold(self) -> None:
-        self._open.clear()
+        self._is_open = False
 
     def release(self) -> None:
-        self._open.set()
+        self._is_open = True
+        self._passes = 0
+        self._let_go(len(self._queue))
+
+    def let_through(self, passages: int) -> None:
+        """Let that many of those who wait, or come next, go on while the gate is held."""
+        self._passes += passages - self._let_go(passages)
+
+    def _let_go(self, most: int) -> int:
+        """How many went on."""
+        gone = 0
+        while self._queue and gone < most:
+            turn = self._queue.popleft()
+            if not turn.done():  # its call was given up
+                turn.set_result(None)
+                gone += 1
+        return gone
 
     async def passage(self) -> None:
-        if self._open.is_set():
+        if self._is_open:
             return
-        await self._count(1)
+        if self._passes:
+            self._passes -= 1
+            return
+        turn = asyncio.get_running_loop().create_future()
+        self._queue.append(turn)
         try:
-            await self._open.wait()
+            async with self._changed:
+                self._changed.notify_all()
+            await turn
         finally:
-            self.waiting -= 1
+            if turn in self._queue:
+                self._queue.remove(turn)
 
     async def until_waiting(self, count: int, *, timeout_s: float = 5.0) -> None:
         """Until that many calls stand at the gate.
@@ -35,8 +63,3 @@ class Gate:
         """
         async with asyncio.timeout(timeout_s), self._changed:
             await self._changed.wait_for(lambda: self.waiting >= count)
-
-    async def _count(self, arrived: int) -> None:
-        async with self._changed:
-            self.waiting += arrived
-            self._changed.notify_all()

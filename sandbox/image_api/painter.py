@@ -2,6 +2,7 @@
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from PIL import Image
 
@@ -9,6 +10,7 @@ from sandbox.image_api.errors import bad_image
 from sandbox.image_api.painting import Commission, paint
 from sandbox.image_api.pictures import PaintedPicture, Picture, PreparedPicture, prepare
 from sandbox.image_api.retouching import edit, vary
+from sandbox.image_api.stages import unfinished
 from sandbox.image_api.validation import Order
 
 PAINTERS = 2
@@ -45,6 +47,20 @@ class Painter:
             )
         except (OSError, Image.DecompressionBombError) as problem:
             raise bad_image("Invalid image file or mode for image 1, please check your image file.") from problem
+
+    async def paint_in_stages(self, order: Order, seed: int) -> tuple[Picture, ...]:
+        """The partial pictures of an order for one, and last the finished one.
+
+        Raises:
+            ApiError: a source cannot be decoded.
+        """
+        [finished] = await self.paint(order, seed)
+        if not isinstance(finished, PaintedPicture):  # a prepared one is ready as it is
+            return (*(finished for _ in range(order.previews)), finished)
+        loop = asyncio.get_running_loop()
+        stages = (partial(unfinished, finished, number, order.previews) for number in range(order.previews))
+        partials = await asyncio.gather(*(loop.run_in_executor(self._threads, stage) for stage in stages))
+        return (*partials, finished)
 
     def _next(self, prepared: PreparedPicture) -> PreparedPicture:
         self._handed_out += 1

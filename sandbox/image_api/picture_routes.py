@@ -18,6 +18,8 @@ from sandbox.image_api.moderation import flagged_categories
 from sandbox.image_api.painter import Painter
 from sandbox.image_api.pictures import Picture
 from sandbox.image_api.records import Records
+from sandbox.image_api.stages import events
+from sandbox.image_api.streaming import StreamedAnswer
 from sandbox.image_api.switches import Switches
 from sandbox.image_api.usage import usage
 from sandbox.image_api.validation import Order, check_order
@@ -45,12 +47,26 @@ class PictureRoutes:
         if blocked := flagged_categories(order.prompt, self._switches.blocked_words):
             raise moderation_blocked(sorted(blocked))
         await self._gate.passage()
+        if order.streams:
+            return await self._streamed(order)
         await asyncio.sleep(self._switches.latency_s)
         pictures = await self._painter.paint(order, self._switches.seed + next(self._numbers))
         self._records.paid_pictures += len(pictures)
         if order.as_url:
             return await self._by_url(request, order, pictures)
         return Answer(body=self._around(order, pictures), pictures=tuple(pictures), extra=_revised(order))
+
+    async def _streamed(self, order: Order) -> Answer:
+        """Each partial picture and the finished one in their part of the latency, and through the gate once more."""
+        stages = await self._painter.paint_in_stages(order, self._switches.seed + next(self._numbers))
+        self._records.paid_pictures += 1
+        pause_s = self._switches.latency_s / len(stages)
+
+        async def before() -> None:
+            await asyncio.sleep(pause_s)
+            await self._gate.passage()
+
+        return StreamedAnswer(events=events(order, stages, created_at=int(self._switches.now())), before=before)
 
     async def _by_url(self, request: web.Request, order: Order, pictures: Sequence[Picture]) -> Answer:
         lifetime_s = self._switches.url_lifetime_s

@@ -29,7 +29,8 @@ STOP_S = 5.0
 class FakeImageApi(Switches):
     """An OpenAI-compatible image service. Start it, point a client at `base_url` with `api_key`, stop it.
 
-    `hold()` lets calls for pictures wait, checked but unpainted, until `release()`.
+    `hold()` lets calls for pictures wait, checked but unpainted, until `release()`; `let_through` lets one go on by a
+    step. A streamed call takes one step to be painted, and one for each of its events.
     """
 
     faults: Faults = field(default_factory=Faults, init=False)
@@ -88,6 +89,9 @@ class FakeImageApi(Switches):
 
     def release(self) -> None:
         self.gate.release()
+
+    def let_through(self, steps: int = 1) -> None:
+        self.gate.let_through(steps)
 
     async def until_held(self, count: int, *, timeout_s: float = 5.0) -> None:
         """Until that many calls wait; raises TimeoutError when they do not come."""

@@ -24,6 +24,7 @@ TILE_PX, SQUARE_PX = 512, 2048
 TOKENS_PER_TILE, TOKENS_PER_PICTURE = 129, 65
 PATCH_PX, PATCHES_MAX = 32, 1536
 CANVAS_PX, RATIO_MAX = 1024, 3
+TOKENS_PER_PREVIEW = 100  # OpenAI: Image generation guide, Streaming
 
 
 def usage(order: Order) -> dict[str, object] | None:
@@ -33,7 +34,7 @@ def usage(order: Order) -> dict[str, object] | None:
     text_tokens = ceil(len(order.prompt) / CHARS_PER_TOKEN) + TEXT_OVERHEAD_TOKENS
     count_source = _patches if order.rules.tokens is TokenTable.FORMULA else _tile_tokens
     image_tokens = sum(count_source(source.width_px or 1, source.height_px or 1) for source in order.sources)
-    output_tokens = order.count * tokens_per_picture(order)
+    output_tokens = order.count * tokens_per_picture(order) + order.previews * TOKENS_PER_PREVIEW
     return {
         "total_tokens": text_tokens + image_tokens + output_tokens,
         "input_tokens": text_tokens + image_tokens,

@@ -52,6 +52,8 @@ class Order:
     compression: int
     transparent: bool
     as_url: bool
+    streams: bool = False
+    previews: int = 0
     sources: tuple[Upload, ...] = ()
     mask: Upload | None = None
 
@@ -69,7 +71,6 @@ def check_order(route: str, form: Form, models: Mapping[str, Model]) -> Order:
     fields = Fields(form)
     model, rules = _model(route, fields, models)
     fields.allow_only(_allowed(route, form, rules))
-    _refuse_streaming(fields)
     sources, mask = _pictures(route, form, rules)
     prompt = "" if route == "variations" else fields.required_text("prompt", max_chars=rules.prompt_max_chars)
     output_format = "png"
@@ -77,12 +78,14 @@ def check_order(route: str, form: Form, models: Mapping[str, Model]) -> Order:
         output_format = fields.choice("output_format", ("png", "jpeg", "webp"), default="png")
     width_px, height_px = _size(fields, rules, sources)
     _check_minor(fields, rules)
+    count = fields.integer("n", least=1, most=rules.most_pictures, default=1)
+    streams, previews = _streaming(fields, count)
     return Order(
         route=route,
         model=model,
         rules=rules,
         prompt=prompt,
-        count=fields.integer("n", least=1, most=rules.most_pictures, default=1),
+        count=count,
         width_px=width_px,
         height_px=height_px,
         quality=_quality(fields, rules),
@@ -90,6 +93,8 @@ def check_order(route: str, form: Form, models: Mapping[str, Model]) -> Order:
         compression=_compression(fields, output_format),
         transparent=_transparent(fields, output_format),
         as_url=_as_url(fields, rules),
+        streams=streams,
+        previews=previews,
         sources=sources,
         mask=mask,
     )
@@ -123,11 +128,15 @@ def _allowed(route: str, form: Form, rules: PictureRules) -> frozenset[str]:
     return names
 
 
-def _refuse_streaming(fields: Fields) -> None:
-    if fields.flag("stream"):
-        raise ApiError(501, "This stand-in does not stream pictures.", kind="not_implemented", param="stream")
-    if fields.integer("partial_images", least=0, most=3, default=0):
+def _streaming(fields: Fields, count: int) -> tuple[bool, int]:
+    """Whether the answer is streamed, and with how many partial pictures."""
+    streams = fields.flag("stream")
+    previews = fields.integer("partial_images", least=0, most=3, default=0)
+    if previews and not streams:
         raise invalid_value("partial_images", "Partial images are only supported when 'stream' is true.")
+    if streams and count > 1:  # what OpenAI does then is written nowhere
+        raise ApiError(501, "This stand-in streams one picture a call.", kind="not_implemented", param="n")
+    return streams, previews
 
 
 def _pictures(route: str, form: Form, rules: PictureRules) -> tuple[tuple[Upload, ...], Upload | None]:

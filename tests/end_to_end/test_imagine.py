@@ -1,9 +1,13 @@
 """/imagine from the keyboard to the posted picture, when all goes well."""
 
+import base64
+import io
 from dataclasses import replace
 
 import pytest
+from PIL import Image
 
+from sandbox.image_api import faults_answers as answers
 from sandbox.image_api.faults_wire import late
 from sandbox.image_api.models import DALL_E_3, DEFAULT_MODELS, GPT_IMAGE_1_5, Model, TokenTable
 from tests.end_to_end.books import charged, jobs, reserved, until_states
@@ -119,6 +123,20 @@ async def test_a_size_that_only_the_member_knows_of_is_asked_for(open_scene: Ope
 
     assert [call.size for call in scene.images.records.of("generations")] == ["640x480"]
     assert len(public(ada)) == charged(scene, ada) == 1
+
+
+@pytest.mark.parametrize(("kind", "name"), [("GIF", "easel-1.gif"), ("JPEG", "easel-1.jpg"), ("WEBP", "easel-1.webp")])
+async def test_a_picture_is_posted_as_the_kind_that_it_is(scene: Scene, kind: str, name: str) -> None:
+    ada = scene.guest("Ada")
+    content = io.BytesIO()
+    Image.new("RGB", (64, 64), "teal").save(content, kind)
+    text = base64.b64encode(content.getvalue()).decode()
+    scene.images.faults.add(route="generations", then=answers.urls([f"data:image/png;base64,{text}"]))
+
+    await finished(await ada.slash("imagine", prompt="a red bicycle"))
+
+    [post] = public(ada)
+    assert [each.filename for each in post.attachments] == [name]
 
 
 async def test_a_private_request_stays_on_the_card(scene: Scene) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from sandbox.image_api import faults_answers as answers
 from sandbox.image_api import faults_errors as errors
+from sandbox.image_api import faults_stream_wire as stream_wire
 from sandbox.image_api import faults_wire as wire
 from sandbox.image_api.faults import Fault
 from sandbox.image_api.models import DALL_E_3, DEFAULT_MODELS, Model
@@ -35,6 +36,19 @@ FAILURES: dict[str, tuple[Callable[[], Fault], str]] = {
     "half an answer": (wire.half_body, "did not answer in time"),
     "lost after sending": (wire.reset, "did not answer in time"),
     "lost after the work": (lambda: wire.reset(after_the_work=True), "did not answer in time"),
+    "an empty 404": (lambda: errors.empty(404), "does not offer this"),
+    "an empty 201": (errors.empty, "without a usable picture"),
+    "html": (answers.text_in_success, "without a usable picture"),
+    "200 with an error": (answers.error_in_success, "without a usable picture"),
+    "a link into this machine": (lambda: answers.urls(["http://127.0.0.1:1/x.png"]), "without a usable picture"),
+    "a redirect": (lambda: errors.status(302, headers={"Location": "/v1/models"}), "owner has to look into it"),
+    "2 GiB": (lambda: wire.huge_body(2 * 1024**3), "without a usable picture"),
+    "a gzip bomb": (lambda: wire.gzip_bomb(200 * 1024**2), "without a usable picture"),
+    "a stream with an error": (
+        lambda: stream_wire.just(b'data: {"error": {"message": "no", "code": "moderation_blocked"}}\n\n'),
+        "image service refused this request",
+    ),
+    "a stream without a picture": (lambda: stream_wire.just(b"data: [DONE]\n\n"), "did not answer in time"),
 }
 
 
@@ -55,6 +69,7 @@ async def test_a_failure_of_the_image_service_is_said_privately_and_not_repeated
     assert ben.sees() == []
     assert len(scene.images.records.of("generations")) == 1, "it may have been paid already"
     assert (states(scene), charged(scene), reserved(scene)) == (["failed"], 0, 0)
+    assert [file for file in (scene.settings.data_dir / "spool").rglob("*") if file.is_file()] == []
     again = await ada.click(card, "Try again")
     await finished(again)
     assert len(public(ben)[0].attachments) == 1

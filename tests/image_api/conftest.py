@@ -47,6 +47,11 @@ class Studio:
     def events(self, call: Call) -> AsyncGenerator[Event]:
         return self.api.paint(call, new_file=partial(self.spool.new, JOB))
 
+    async def report(self, call: Call, source: Source | None = None) -> list[Event]:
+        """Everything that a call reports."""
+        async with aclosing(self.events(replace(call, sources=(source,) if source else call.sources))) as events:
+            return [event async for event in events]
+
     async def paint(self, call: Call, source: Source | None = None) -> list[Picture]:
         """The pictures; what a call fails with is raised."""
         call = replace(call, sources=(source,) if source else call.sources)
@@ -98,3 +103,9 @@ async def studio(opened: Open) -> Studio:
 @pytest.fixture
 def fox() -> Call:
     return Call(endpoint=Endpoint.GENERATIONS, model="gpt-image-2", prompt="a red fox in the snow", count=1)
+
+
+@pytest.fixture
+def forming(fox: Call) -> Call:
+    """A picture that shows itself twice before it is finished."""
+    return replace(fox, partial_images=2)

@@ -54,7 +54,13 @@ def test_links_are_those_of_pictures_that_did_not_come_inside() -> None:
     ]
 
     assert list(picture_links({"data": data})) == ["a", "c"]
-    assert list(picture_links({"data": None})) == []
+    assert list(
+        picture_links({"images": [{"url": "d"}], "output": {"choices": [{"url": "e"}, {"image_base64": True}]}})
+    ) == [
+        "d",
+        "e",
+    ]
+    assert list(picture_links({"data": None, "output": [], "images": "x"})) == []
     assert list(picture_links([{"url": "a"}])) == []
 
 

@@ -11,13 +11,12 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from bot.errors import BadAnswer
-from bot.image_api.base64_file import Base64File, media_type_of, size_of
+from bot.image_api.base64_file import Base64File
 from bot.model import Picture
 from bot.spool import Spool
 from tests.image_api.answers import in_base64, png, split
 
-WEBP = b"RIFF\x24\x00\x00\x00WEBPVP8 "
-JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01"
+SVG = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"><path d="M0 0h1v1z"/></svg>'
 
 
 def decoded(folder: Path, texts: list[bytes]) -> Picture:
@@ -68,7 +67,8 @@ def test_line_breaks_and_missing_padding_do_not_cost_a_picture(tmp_path: Path, s
         in_base64(png(300)).encode()[:201],
         in_base64(png(300)).encode().replace(b"A", "ä".encode()),
         base64.b64encode(b"\x89PNG\r\n\x1a\n")[:8],
-        base64.b64encode(b"GIF89a" + bytes(40)),
+        base64.b64encode(b"GIF88a" + bytes(40)),
+        base64.b64encode(SVG),
         base64.b64encode(b"RIFF\x24\x00\x00\x00WAVEfmt "),
     ],
 )
@@ -95,9 +95,23 @@ def test_the_size_of_a_png_is_read_from_its_head(tmp_path: Path) -> None:
     Image.new("RGB", (300, 200)).save(content, "PNG")
 
     assert decoded(tmp_path, [base64.b64encode(content.getvalue())]).size_px == (300, 200)
-    assert size_of(JPEG + bytes(12)) is None
 
 
-@pytest.mark.parametrize(("head", "media_type"), [(png(12), "image/png"), (JPEG, "image/jpeg"), (WEBP, "image/webp")])
-def test_a_picture_is_known_by_its_first_bytes(head: bytes, media_type: str) -> None:
-    assert media_type_of(head) == media_type
+def test_svg_is_a_picture_where_it_was_asked_for(tmp_path: Path) -> None:
+    file = Base64File(0, Spool(tmp_path).new(1, "0"), may_be_svg=True)
+    file.write([base64.b64encode(SVG)])
+
+    picture = file.finish()
+
+    assert (picture.media_type, picture.file.read_bytes()) == ("image/svg+xml", SVG)
+
+
+def test_a_picture_gets_its_name_when_it_is_known_what_it_is(tmp_path: Path) -> None:
+    file = Base64File(3, Spool(tmp_path).new(1, "arriving"))
+    file.write([in_base64(png(100)).encode()])
+    file.end()
+
+    picture = file.finish("preview-3-0")
+
+    assert (picture.index, picture.file.name) == (3, "preview-3-0")
+    assert files(tmp_path) == [picture.file]

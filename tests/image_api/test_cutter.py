@@ -23,6 +23,13 @@ BODIES = {
     "data urls": json.dumps(
         {"data": [{"b64_json": f"data:image/png;base64,{FIRST}"}, {"url": f"data:image/png;base64,{SECOND}"}]}
     ),
+    "other lists": json.dumps(
+        {
+            "images": [{"url": f"data:image/png;base64,{FIRST}", "width": 8}, {"url": "https://x.example/a"}],
+            "output": {"choices": [{"finish": None, "image_base64": SECOND}]},
+        }
+    ),
+    "at the top and in a list": json.dumps({"type": "x", "b64_json": FIRST, "data": [{"image_base64": SECOND}]}),
     "nulls beside": json.dumps(
         {"data": [{"url": None, "b64_json": FIRST}, {"b64_json": SECOND, "url": None, "revised_prompt": None}]}
     ),
@@ -31,7 +38,8 @@ REFUSALS = {
     "links": {"data": [{"url": "https://x.example/a?b=c"}, {"url": 'http://x.example/\\"', "b64_json": None}]},
     "empty strings": {"data": [{"b64_json": "", "url": ""}]},
     "error": {"error": {"message": "b64_json: \\ \u00e9\U0001f98a", "code": None, "param": "data"}},
-    "elsewhere": {"b64_json": "top", "images": [{"b64_json": "there"}], "data": {"b64_json": "no list"}},
+    "elsewhere": {"url": "data:,x", "image_base64": "top", "data": {"b64_json": "no list"}, "images": ["AAAA"]},
+    "other lists": {"output": {"choices": {"image_base64": "no list"}}, "choices": [{"image_base64": "no output"}]},
     "deeper": {"data": [{"image": {"b64_json": "inside"}}, [{"b64_json": "list in list"}]]},
     "inside a link": {"data": [{"url": {"href": "data:image/png;base64,AAAA"}}, {"b64_json": ["AAAA"]}, "AAAA"]},
     "empty": {"data": []},
@@ -66,12 +74,18 @@ def test_everything_that_is_no_picture_is_read_as_it_stands(name: str, cuts: lis
     assert result.rest == REFUSALS[name]
 
 
-Leaf = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(max_size=20)
+KEYS = ["data", "images", "output", "choices", "url", "b64_json", "image_base64"]
+Leaf = (
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53), 2**53)
+    | st.text(max_size=20)
+    | st.just("data:image/png;base64,AA")
+)
 Tree = st.recursive(
     Leaf,
     lambda inner: (
-        st.lists(inner, max_size=4)
-        | st.dictionaries(st.text(max_size=8) | st.sampled_from(["data", "url", "b64_json"]), inner, max_size=4)
+        st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8) | st.sampled_from(KEYS), inner, max_size=4)
     ),
     max_leaves=12,
 )
@@ -87,23 +101,22 @@ def test_any_json_comes_out_as_it_went_in_but_for_its_pictures(tree: object, cut
     assert result.rest == without_pictures(tree)
 
 
-def without_pictures(tree: object) -> object:
+def without_pictures(tree: object, place: tuple[str | None, ...] = ()) -> object:
     """What the rest should be, written down the slow way."""
-    if not isinstance(tree, dict) or not isinstance(tree.get("data"), list):
-        return tree
-    return {**tree, "data": [entry_without_picture(entry) for entry in tree["data"]]}
+    if isinstance(tree, dict):
+        return {name: without_pictures(value, (*place, name)) for name, value in tree.items()}
+    if isinstance(tree, list):
+        return [without_pictures(value, (*place, None)) for value in tree]
+    return True if isinstance(tree, str) and is_picture(tree, place) else tree
 
 
-def entry_without_picture(entry: object) -> object:
-    if not isinstance(entry, dict):
-        return entry
-    cut_out = {
-        name: True
-        for name, value in entry.items()
-        if isinstance(value, str)
-        and ((name == "b64_json" and value != "") or (name == "url" and value.startswith("data:")))
-    }
-    return {**entry, **cut_out}
+def is_picture(text: str, place: tuple[str | None, ...]) -> bool:
+    *entry, key = place or (None,)
+    if place == ("b64_json",):
+        return bool(text)
+    if entry not in (["data", None], ["images", None], ["output", "choices", None]):
+        return False
+    return (key in ("b64_json", "image_base64") and bool(text)) or (key == "url" and text.startswith("data:"))
 
 
 def test_the_place_of_a_picture_is_marked_in_the_rest() -> None:

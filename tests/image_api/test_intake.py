@@ -4,6 +4,8 @@ import asyncio
 import json
 import tracemalloc
 from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ import pytest
 from bot.download import Downloader
 from bot.errors import BadAnswer
 from bot.image_api import intake as module
+from bot.image_api.cutter import PictureCutter, PictureEnd
 from bot.image_api.intake import Intake
 from bot.model import Picture
 from bot.spool import Spool
@@ -30,7 +33,7 @@ def intake_of(folder: Path, downloads: Downloader, *, count: int = 10, first_ind
     return Intake(
         first_index=first_index,
         count=count,
-        new_file=lambda index: spool.new(1, str(index)),
+        new_file=partial(spool.new, 1),
         downloads=downloads,
         decoding=asyncio.Semaphore(1),
     )
@@ -40,8 +43,22 @@ def answer(*texts: str | None) -> bytes:
     return json.dumps({"data": [{"b64_json": text} for text in texts]}).encode()
 
 
-async def taken(intake: Intake, chunks: Iterable[bytes]) -> list[Picture]:
-    return [picture for chunk in chunks async for picture in intake.take(chunk)]
+@dataclass
+class Answer:
+    """An answer on its way into an intake."""
+
+    intake: Intake
+    cutter: PictureCutter = field(default_factory=PictureCutter)
+
+    async def taken(self, chunks: Iterable[bytes]) -> list[Picture]:
+        """The pictures that the next chunks complete."""
+        pictures = []
+        for chunk in chunks:
+            for cut in self.cutter.feed(chunk):
+                await self.intake.take(cut)
+                if isinstance(cut, PictureEnd):
+                    pictures += await self.intake.keep()
+        return pictures
 
 
 async def test_each_picture_is_handed_out_whole_before_the_next_begins(tmp_path: Path, downloads: Downloader) -> None:
@@ -50,13 +67,12 @@ async def test_each_picture_is_handed_out_whole_before_the_next_begins(tmp_path:
     on_disk = []
 
     async with intake_of(tmp_path, downloads, first_index=4) as intake:
+        arriving = Answer(intake)
         for at in range(0, len(body), 10_000):
-            async for picture in intake.take(body[at : at + 10_000]):
+            for picture in await arriving.taken([body[at : at + 10_000]]):
                 on_disk.append((picture.index, picture.file.read_bytes()))  # noqa: PERF401  read at that moment
-        rest = intake.finish()
 
     assert on_disk == [(4, pictures[0]), (5, pictures[1])]
-    assert rest == {"data": [{"b64_json": True}, {"b64_json": True}]}
 
 
 @pytest.mark.parametrize("size_bytes", [60, module.HOP_BYTES * 2])
@@ -68,7 +84,8 @@ async def test_a_spoilt_picture_is_left_out_and_the_others_count(
     late_spoilt = "*" + in_base64(png(module.HOP_BYTES * 3))
 
     async with intake_of(tmp_path, downloads) as intake:
-        pictures = await taken(intake, [answer(spoilt, None, BAD, late_spoilt, in_base64(good))])
+        arriving = Answer(intake)
+        pictures = await arriving.taken([answer(spoilt, None, BAD, late_spoilt, in_base64(good))])
 
     assert [picture.index for picture in pictures] == [0]
     assert pictures[0].file.read_bytes() == good
@@ -82,14 +99,16 @@ async def test_the_rest_of_a_spoilt_picture_is_not_taken_for_another(tmp_path: P
     hop_end = body.index(b"*") + module.HOP_BYTES
 
     async with intake_of(tmp_path, downloads) as intake:
-        pictures = await taken(intake, [body[:hop_end], body[hop_end:]])
+        arriving = Answer(intake)
+        pictures = await arriving.taken([body[:hop_end], body[hop_end:]])
 
     assert [picture.file.read_bytes() for picture in pictures] == [good]
 
 
 async def test_pictures_beyond_the_count_are_not_kept(tmp_path: Path, downloads: Downloader) -> None:
     async with intake_of(tmp_path, downloads, count=2) as intake:
-        pictures = await taken(intake, [answer(*[in_base64(png(80, seed)) for seed in range(5)])])
+        arriving = Answer(intake)
+        pictures = await arriving.taken([answer(*[in_base64(png(80, seed)) for seed in range(5)])])
 
     assert len(pictures) == 2
     assert len(list((tmp_path / "1").iterdir())) == 2
@@ -99,7 +118,8 @@ async def test_an_answer_that_is_given_up_leaves_no_half_file(tmp_path: Path, do
     body = answer(in_base64(png(module.HOP_BYTES * 3)))
 
     async with intake_of(tmp_path, downloads) as intake:
-        assert await taken(intake, [body[: len(body) // 2]]) == []
+        arriving = Answer(intake)
+        assert await arriving.taken([body[: len(body) // 2]]) == []
         assert len(list((tmp_path / "1").iterdir())) == 1
 
     assert list((tmp_path / "1").iterdir()) == []
@@ -110,10 +130,11 @@ async def test_a_picture_without_end_is_refused(tmp_path: Path, downloads: Downl
     read = 0
 
     async with intake_of(tmp_path, downloads, count=0) as intake:
-        await taken(intake, [b'{"data":[{"b64_json":"'])
+        arriving = Answer(intake)
+        await arriving.taken([b'{"data":[{"b64_json":"'])
         with pytest.raises(BadAnswer):
             for _ in range(100):
-                await taken(intake, [chunk])
+                await arriving.taken([chunk])
                 read += len(chunk)
 
     assert read < module.TEXT_MAX_BYTES + len(chunk)
@@ -124,12 +145,13 @@ async def test_memory_does_not_grow_with_the_picture(tmp_path: Path, downloads: 
     chunk = b"A" * 65_536
 
     async with intake_of(tmp_path, downloads) as intake:
-        await taken(intake, [b'{"data":[{"b64_json":"' + head])
+        arriving = Answer(intake)
+        await arriving.taken([b'{"data":[{"b64_json":"' + head])
         tracemalloc.start()
-        await taken(intake, (chunk for _ in range(512)))
+        await arriving.taken(chunk for _ in range(512))
         _, peak_bytes = tracemalloc.get_traced_memory()
         tracemalloc.stop()
-        (picture,) = await taken(intake, [b'"}]}'])
+        (picture,) = await arriving.taken([b'"}]}'])
 
     assert picture.size_bytes > 25_000_000
     assert peak_bytes < 4 * 1024 * 1024
@@ -148,7 +170,8 @@ async def test_the_disk_is_written_off_the_event_loop(tmp_path: Path, downloads:
 
     counting = loop_thread.create_task(count_turns())
     async with intake_of(tmp_path, downloads) as intake:
-        assert await taken(intake, [body])
+        arriving = Answer(intake)
+        assert await arriving.taken([body])
     counting.cancel()
 
     assert turns > 0

@@ -168,6 +168,22 @@ async def test_a_data_url_is_a_picture_too(studio: Studio, fox: Call, square: So
     assert picture.file.read_bytes() == content
 
 
+async def test_svg_is_a_picture_where_the_call_asked_for_it(studio: Studio, fox: Call) -> None:
+    drawing = replace(fox, model="a-model-that-draws", output_format="svg")
+    content = (
+        b'<?xml version="1.0" encoding="UTF-8"?>\n<svg xmlns="http://www.w3.org/2000/svg"><path d="M0 0h1z"/></svg>'
+    )
+    address = f"data:image/svg+xml;base64,{in_base64(content)}"
+    studio.service.faults.add(route="generations", then=answers.urls([address]), times=2)
+
+    (picture,) = await studio.paint(drawing)
+    with pytest.raises(BadAnswer):
+        await studio.paint(fox)
+
+    assert picture.media_type == "image/svg+xml"
+    assert picture.file.read_bytes() == content
+
+
 @pytest.mark.parametrize(
     "address",
     [

@@ -2,6 +2,7 @@
 
 import base64
 import io
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +27,13 @@ class Reply:
     @property
     def error(self) -> Any:  # noqa: ANN401  JSON
         return self.json["error"]
+
+    @property
+    def events(self) -> list[tuple[str, Any]]:
+        """Name and data of each event of a stream that is written as OpenAI writes it."""
+        texts = self.body.decode().removesuffix("\n\n").split("\n\n")
+        lines = [text.split("\n") for text in texts]
+        return [(name.removeprefix("event: "), json.loads(data.removeprefix("data: "))) for name, data in lines]
 
     @property
     def pictures(self) -> list[bytes]:

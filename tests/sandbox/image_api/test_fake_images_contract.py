@@ -32,6 +32,8 @@ async def test_every_exchange_fits_the_official_document(
         await post(service, client, "generations", body)
     await post(service, client, "generations", {"model": "dall-e-2", "prompt": "x", "size": "256x256"})
     await post(service, client, "generations", DRAWING | {"n": 99})
+    await post(service, client, "generations", DRAWING | {"stream": True, "partial_images": 2})
+    await post(service, client, "edits", form(source, model=MODEL, prompt="x", stream="true", partial_images="1"))
     await post(service, client, "edits", form(source, model=MODEL, prompt="x", n="2", output_format="webp"))
     await post(
         service, client, "edits", {"model": MODEL, "prompt": "x", "images": [{"image_url": data_url(picture())}]}
@@ -47,7 +49,7 @@ async def test_every_exchange_fits_the_official_document(
         sys.executable, CHECKER, tmp_path / "traffic.jsonl", stdout=asyncio.subprocess.PIPE
     )
     said, _ = await asyncio.wait_for(checker.communicate(), timeout=60)
-    assert b"13 exchanges checked, 0 kinds of problem" in said, said.decode()
+    assert b"15 exchanges checked, 0 kinds of problem" in said, said.decode()
     assert checker.returncode == 0
 
 

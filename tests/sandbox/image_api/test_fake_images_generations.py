@@ -140,11 +140,6 @@ async def test_a_body_that_is_not_json_is_refused(service: FakeImageApi, client:
         assert response.status == 400
 
 
-async def test_streaming_is_refused_rather_than_half_done(service: FakeImageApi, client: aiohttp.ClientSession) -> None:
-    assert (await post(service, client, "generations", DRAWING | {"stream": True})).status == 501
-    assert (await post(service, client, "generations", DRAWING | {"stream": False})).status == 200
-
-
 async def test_blocked_words_are_refused_by_the_service_itself(start: Start, client: aiohttp.ClientSession) -> None:
     service = await start(blocked_words={"gore": "violence/graphic"})
 
