@@ -39,13 +39,18 @@ async def reach_out(settings: Settings, clock: Clock) -> AsyncIterator[Outside]:
         session = await doors.enter_async_context(
             aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0), cookie_jar=aiohttp.DummyCookieJar())
         )
-        downloads = await doors.enter_async_context(
-            Downloader(allowed_private=settings.download_hosts, service_base_url=settings.openai_base_url)
-        )
         painting = painting_service(settings)
+        downloads = await doors.enter_async_context(
+            Downloader(
+                allowed_private=settings.download_hosts,
+                service_base_url=settings.openai_base_url,
+                service_headers=painting.key_headers,
+            )
+        )
         catalogue = await asyncio.to_thread(
             Catalogue.load,
             has_openai_dates=painting.dialect.has_shutdown_dates,
+            provider=painting.dialect.provider,
             models_file=settings.models_file,
         )
         api = ImageApi(Http(session, painting, clock=clock), catalogue, downloads=downloads)
@@ -54,7 +59,9 @@ async def reach_out(settings: Settings, clock: Clock) -> AsyncIterator[Outside]:
             downloads=downloads,
             pictures=await doors.enter_async_context(Pictures()),
             api=api,
-            models=await doors.enter_async_context(Models(api, catalogue, clock=clock, preferred=settings.image_model)),
+            models=await doors.enter_async_context(
+                Models(api, catalogue, clock=clock, preferred=settings.image_model or painting.callable_model)
+            ),
             moderation=Moderation(
                 ImageApi(checking, catalogue, downloads=downloads),
                 model=settings.moderation_model,
@@ -72,6 +79,8 @@ def painting_service(settings: Settings) -> Service:
         connect_timeout_ms=settings.image_connect_timeout_ms,
         read_timeout_ms=settings.image_read_timeout_ms,
         call_timeout_ms=settings.image_call_timeout_ms,
+        dialect_name=settings.image_dialect,
+        deployment=settings.image_model,
     )
 
 
@@ -87,4 +96,5 @@ def moderation_service(settings: Settings) -> Service:
         api_key=key.get_secret_value() if key else None,
         organization=None,
         project=None,
+        dialect_name=None,  # IMAGE_DIALECT is the painting service's
     )

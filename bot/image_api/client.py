@@ -3,16 +3,18 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AsyncExitStack
-from urllib.parse import quote, urljoin
 
 from bot.download import Downloader
-from bot.errors import BadAnswer, ImageServiceError, ModelGone, RouteMissing
+from bot.errors import ImageServiceError, ModelGone, RouteMissing
 from bot.image_api.answers import picture_links, read_listing, read_model, revised_prompt_in, usage_in
 from bot.image_api.ask import Ask
-from bot.image_api.bodies import body, call_fields
-from bot.image_api.call import Call, Upload
+from bot.image_api.bodies import body_of
+from bot.image_api.call import Call
 from bot.image_api.catalogue import Catalogue, ListedModel
 from bot.image_api.checks import check
+from bot.image_api.checks_of_service import check_service
+from bot.image_api.dialects.dialect import Route
+from bot.image_api.empty import why_empty
 from bot.image_api.events import Accepted, Done, Event, Failed, Painted
 from bot.image_api.http import Http, chunks_of
 from bot.image_api.intake import Intake
@@ -34,12 +36,15 @@ class ImageApi:
         self._catalogue = catalogue
         self._downloads = downloads
         self._decoding = asyncio.Semaphore(DECODING_AT_ONCE)
-        self.has_variations = True  # until a 404 teaches us otherwise
+        # Known from the service's record, or until a 404 teaches us otherwise.
+        self.has_variations = Route.VARIATIONS in http.service.dialect.routes
 
     async def models(self) -> list[ListedModel]:
-        """Every model that the service lists, for pictures or not."""
-        ask = Ask(method="GET", path="models", limit_s=LIST_LIMIT_S)
-        return read_listing(await self._http.json(ask, Patience(may_repeat_lost=True)))
+        """Every model that the service lists, for pictures or not; where it lists what nobody can call, the owner's."""
+        ask = Ask(method="GET", path=self._path(Route.MODELS), limit_s=LIST_LIMIT_S)
+        listed = read_listing(await self._http.json(ask, Patience(may_repeat_lost=True)))
+        callable_model = self._http.service.callable_model
+        return [ListedModel(callable_model)] if callable_model else listed
 
     async def model(self, model_id: str) -> ListedModel:
         """One model as the service describes it.
@@ -47,7 +52,9 @@ class ImageApi:
         Raises:
             ModelGone: the service does not have it.
         """
-        ask = Ask(method="GET", path=f"models/{quote(model_id, safe='')}", limit_s=LIST_LIMIT_S)
+        if Route.MODEL not in self._http.service.dialect.routes:
+            return _found(model_id, await self.models())
+        ask = Ask(method="GET", path=self._path(Route.MODEL, model_id), limit_s=LIST_LIMIT_S)
         try:
             return read_model(await self._http.json(ask, Patience(may_repeat_lost=True)))
         except RouteMissing as error:
@@ -62,7 +69,7 @@ class ImageApi:
             RouteMissing: this service has no moderations.
         """
         ask = Ask(
-            path="moderations",
+            path=self._path(Route.MODERATIONS),
             json=moderation_body(words, jpeg, model=model),
             limit_s=min(patience_s, MODERATION_LIMIT_S),
             private=(words,),
@@ -80,6 +87,7 @@ class ImageApi:
             InvalidRequest: the model cannot do that; nothing was sent.
         """
         check(call, self._catalogue.get(call.model))
+        check_service(call, self._http.service.dialect)
         try:
             async with AsyncExitStack() as doors:
                 async for event in self._paint(call, new_file, doors):
@@ -109,30 +117,40 @@ class ImageApi:
                 yield Painted(picture)
         answer = intake.finish()
         for link in picture_links(answer):
-            linked = await intake.follow(urljoin(self._http.service.url(""), link))
+            linked = await intake.follow(self._http.service.address.link(link))
             if linked is not None:
                 yield Painted(linked)
         if not intake.arrived:
-            raise self._http.error_in(answer, response, ask) or intake.problem or BadAnswer(detail="no picture")
+            raise self._http.error_in(answer, response, ask) or intake.problem or why_empty(answer)
         yield Done(count=intake.arrived, usage=usage_in(answer), revised_prompt=revised_prompt_in(answer))
 
     def _ask(self, call: Call) -> Ask:
         service = self._http.service
-        fields = call_fields(call, self._catalogue.get(call.model))
-        is_json = call.endpoint is Endpoint.GENERATIONS
+        body = body_of(call, self._catalogue.get(call.model), service.dialect)
         return Ask(
-            path=f"images/{call.endpoint}",
-            json=body(fields) if is_json else None,
-            form=None if is_json else fields,
-            uploads=_uploads(call),
+            path=self._path(body.route, call.model),
+            json=body.json,
+            parts=body.parts,
+            form=body.form,
+            uploads=body.uploads,
             limit_s=service.call_limit_s,
             silence_s=service.silence_limit_s,
             private=(call.prompt,),
         )
 
+    def _path(self, route: Route, model: str = "") -> str:
+        """
+        Raises:
+            RouteMissing: the service is known not to have it; nobody is asked.
+        """
+        dialect = self._http.service.dialect
+        if route not in dialect.routes:
+            raise RouteMissing(detail=f"{dialect.name} has no {route}")
+        return dialect.path(route, model)
 
-def _uploads(call: Call) -> tuple[tuple[str, Upload], ...]:
-    """One source goes as `image`, several as repeated `image[]`, as OpenAI's own library sends them."""
-    name = "image[]" if len(call.sources) > 1 else "image"
-    others: Sequence[tuple[str, Upload | None]] = (("mask", call.mask), ("markup", call.markup))
-    return (*((name, source) for source in call.sources), *((field, file) for field, file in others if file))
+
+def _found(model_id: str, listed: Sequence[ListedModel]) -> ListedModel:
+    for model in listed:
+        if model.id == model_id:
+            return model
+    raise ModelGone(detail=f"{model_id} is not among {len(listed)} models")
