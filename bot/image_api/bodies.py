@@ -88,9 +88,8 @@ def call_fields(call: Call, facts: ModelFacts, dialect: Dialect) -> dict[str, An
 
 def _prompt(call: Call, dialect: Dialect) -> str:
     prompt = call.prompt
-    while any(words in prompt for words in dialect.never_in_prompt):  # once more where the rest makes them anew
-        for words in dialect.never_in_prompt:
-            prompt = prompt.replace(words, " ")
+    for words in dialect.never_in_prompt:
+        prompt = prompt.replace(words, " ")  # the blank keeps what is left from becoming such words anew
     return prompt
 
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AsyncExitStack
+from dataclasses import replace
 
 from bot.download import Downloader
 from bot.errors import ImageServiceError, ModelGone, RouteMissing
@@ -43,8 +44,10 @@ class ImageApi:
         """Every model that the service lists, for pictures or not; where it lists what nobody can call, the owner's."""
         ask = Ask(method="GET", path=self._path(Route.MODELS), limit_s=LIST_LIMIT_S)
         listed = read_listing(await self._http.json(ask, Patience(may_repeat_lost=True)))
-        callable_model = self._http.service.callable_model
-        return [ListedModel(callable_model)] if callable_model else listed
+        service = self._http.service
+        if service.callable_model:
+            return [ListedModel(service.callable_model)]
+        return [replace(model, id=model.id.removeprefix(service.dialect.id_prefix)) for model in listed]
 
     async def model(self, model_id: str) -> ListedModel:
         """One model as the service describes it.

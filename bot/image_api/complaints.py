@@ -91,7 +91,7 @@ def _from_object(error: Mapping[str, Any]) -> Complaint:
         code=_name(inner_code or error.get("code")),
         kind=_name(error.get("type") or error.get("status")),
         param=param[:NAME_MAX_CHARS] if isinstance(param, str) else None,
-        categories=tuple(_categories(error, message)),
+        categories=tuple(_categories(error, message)) or tuple(_filtered(inner)),
         is_told=True,
     )
 
@@ -115,6 +115,14 @@ def _categories(error: Mapping[str, Any], message: str) -> Iterator[str]:
         yield from (name for name in named if isinstance(name, str))
     elif violations := _VIOLATIONS.search(message):
         yield from (name.strip() for name in violations[1].split(",") if name.strip())
+
+
+def _filtered(inner: object) -> Iterator[str]:
+    """Azure: Content filtering. What was found is in the inner error: `{"sexual": {"filtered": true}}`."""
+    results = inner.get("content_filter_results") if isinstance(inner, Mapping) else None
+    for name, result in results.items() if isinstance(results, Mapping) else ():
+        if isinstance(result, Mapping) and result.get("filtered") is True:
+            yield str(name)
 
 
 def _name(value: object) -> str:

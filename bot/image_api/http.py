@@ -123,7 +123,7 @@ async def _payload(ask: Ask) -> AsyncIterator[tuple[Payload, dict[str, str]]]:
     async with AsyncExitStack() as doors:
         for number, (field, upload) in enumerate(ask.uploads, start=1):
             file = doors.enter_context(await asyncio.to_thread(upload.file.open, "rb"))
-            name = f"picture-{number}.{upload.media_type.partition('/')[2]}"
+            name = f"picture{number if number > 1 else ''}.{upload.media_type.partition('/')[2]}"
             form.add_field(field, file, filename=name, content_type=upload.media_type)
         yield form, {}
 

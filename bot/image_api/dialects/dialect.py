@@ -63,6 +63,7 @@ class Dialect:
     key_header, key_prefix      how the key is sent; `needs_key`, whether it does nothing without one
     routes          those that it has; `unsure`, those among them that no document shows: a 404 teaches
     has_deployments what it lists is not what can be called: names that the owner gave are (Azure)
+    id_prefix       what stands before every id that it lists, and is not part of the name
     takes           the only fields it takes; None where it takes all of OpenAI's
     never_in_prompt         words of a prompt that would be orders to the service, and are left out
     sends_model     whether `model` may stand in a body
@@ -91,6 +92,7 @@ class Dialect:
     routes: frozenset[Route] = frozenset(Route)
     unsure: frozenset[Route] = frozenset()
     has_deployments: bool = False
+    id_prefix: str = ""
     takes: frozenset[str] | None = None
     never_in_prompt: tuple[str, ...] = ()
     sends_model: bool = True

@@ -192,6 +192,7 @@ GEMINI = Dialect(
     title="Gemini (OpenAI form)",
     hosts=r"generativelanguage\.googleapis\.com",
     base_path="/v1beta/openai",
+    id_prefix="models/",
     needs_key=True,
     routes=_PAINTS,
     takes=frozenset({"model", "prompt", "n", "response_format"}),
