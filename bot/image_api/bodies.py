@@ -80,7 +80,7 @@ def call_fields(call: Call, facts: ModelFacts, dialect: Dialect) -> dict[str, An
     size = ours.pop("size")
     kept = {name: value for name, value in ours.items() if value is not None and _is_known(name, dialect)}
     if size is not None and dialect.knows("size"):
-        kept |= said(size, dialect.size_form if facts.size_form == "text" else facts.size_form)
+        kept |= said(size, facts.size_form if dialect.size_form == "text" else dialect.size_form)
     names = {**dialect.names, **facts.names}
     named = {names.get(name, name): value for name, value in kept.items()}
     return named | {name: value for name, value in call.extra.items() if value is not None}

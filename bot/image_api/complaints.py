@@ -63,6 +63,8 @@ def complaint_in(body: bytes) -> Complaint:
         answer = orjson.loads(body)
     except orjson.JSONDecodeError:
         return Complaint(message=body[: 4 * MESSAGE_MAX_CHARS].decode(errors="replace"))
+    if isinstance(answer, list) and answer and isinstance(answer[0], dict):
+        answer = answer[0]  # Gemini's OpenAI form wraps its errors so
     return complaint_from(answer) if isinstance(answer, dict) else Complaint(message=str(answer))
 
 

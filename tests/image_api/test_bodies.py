@@ -9,7 +9,7 @@ import pytest
 from bot.errors import InvalidRequest
 from bot.image_api.bodies import Body, body_of, call_fields
 from bot.image_api.call import Call
-from bot.image_api.checks import check_service
+from bot.image_api.checks_of_service import check_service
 from bot.image_api.dialects.dialect import Dialect, Route
 from bot.image_api.dialects.records import (
     AIMLAPI,
@@ -268,6 +268,9 @@ def test_words_that_would_be_orders_to_the_service_are_left_out() -> None:
     [
         (edited(mask=OTHER), VLLM_OMNI, "takes no mask"),
         (edited(markup=OTHER), XAI, "takes no markup"),
+        (painted(size="1024x1024"), GEMINI, "takes no size"),
+        (painted(quality="high"), VLLM_OMNI, "takes no quality"),
+        (painted(output_format="webp"), TOGETHER, "takes no output format"),
         (edited(PICTURE, PICTURE, PICTURE, OTHER), XAI, "takes 3 pictures"),
     ],
 )
@@ -279,3 +282,4 @@ def test_what_cannot_be_left_out_is_refused_in_words(call: Call, dialect: Dialec
 def test_what_a_service_takes_is_not_refused() -> None:
     check_service(edited(PICTURE, PICTURE, OTHER, mask=OTHER), XAI)
     check_service(edited(*[PICTURE] * 16, mask=OTHER), OPENAI)
+    check_service(painted(user="u-1", partial_images=2, safety_identifier="s-1"), GEMINI)

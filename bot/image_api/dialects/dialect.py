@@ -68,7 +68,7 @@ class Dialect:
     never_in_prompt         words of a prompt that would be orders to the service, and are left out
     sends_model     whether `model` may stand in a body
     names           fields that are called otherwise, whatever the model: ours → theirs
-    size_form       how a size is said, where the model's own record says nothing (see size_forms.py)
+    size_form       how a size is said, whatever the model; `text` leaves it to the model's record (see size_forms.py)
     base64_word     how `response_format` asks for a picture inside the answer; `asks_for_base64`, whether it must
                     always be asked for, since the service's own choice is a link
     edits_as_form   whether edits may be multipart forms; `edit_pictures`, how they say pictures in JSON, if they can
