@@ -53,6 +53,7 @@ async def reach_out(settings: Settings, clock: Clock) -> AsyncIterator[Outside]:
             provider=painting.dialect.provider,
             models_file=settings.models_file,
         )
+        catalogue = catalogue.at(painting.endpoints)
         api = ImageApi(Http(session, painting, clock=clock), catalogue, downloads=downloads)
         checking = Http(session, moderation_service(settings), clock=clock)
         yield Outside(

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from bot.image_api.dialects.addresses import Address, address_of, told_by
 from bot.image_api.dialects.dialect import Dialect, Route
+from bot.model import Endpoint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +33,11 @@ class Service:
     @property
     def address(self) -> Address:
         return address_of(self.base_url, self.dialect)
+
+    @property
+    def endpoints(self) -> frozenset[Endpoint]:
+        """Its ways to a picture."""
+        return frozenset(endpoint for endpoint in Endpoint if Route(endpoint) in self.dialect.routes)
 
     @property
     def callable_model(self) -> str | None:

@@ -57,13 +57,11 @@ def _flux(model_id: str, endpoint: Endpoint) -> ModelFacts:
     )
 
 
-# Sizes that the tests ask for, as a catalogue or an owner's file would name them.
-FACTS = Catalogue(
-    [
-        _flux("schnell", Endpoint.GENERATIONS),
-        _flux("image-to-image", Endpoint.EDITS),
-        *(_plain(played.paints.rsplit("/", 1)[-1].lower()) for played in PLAYED if played.name != "aimlapi"),
-        _plain("gpt-image-1.5"),
-    ],
-    {},
+# Sizes that the tests ask for, as the catalogue or an owner's file would name them.
+_ALL = (
+    _flux("flux/schnell", Endpoint.GENERATIONS),
+    _flux("flux/dev/image-to-image", Endpoint.EDITS),
+    *(_plain(played.paints) for played in PLAYED if played.name != "aimlapi"),
+    _plain("gpt-image-1.5"),
 )
+FACTS = Catalogue(near={facts.id: facts for facts in _ALL}, openai={}, offered=(), families={})
