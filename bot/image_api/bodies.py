@@ -51,16 +51,15 @@ class Body:
     uploads: tuple[tuple[str, Upload], ...] = ()
 
 
-def body_of(call: Call, facts: ModelFacts, dialect: Dialect) -> Body:
-    """The body of a call, and where it goes."""
-    fields = call_fields(call, facts, dialect)
+def body_of(call: Call, fields: Mapping[str, Any], facts: ModelFacts, dialect: Dialect) -> Body:
+    """The body of a call with these fields (see `call_fields`) and its pictures, and where it goes."""
     route = Route(call.endpoint)
     if route is Route.GENERATIONS:
-        return Body(route=route, json=orjson.dumps(fields))
+        return Body(route=route, json=orjson.dumps(dict(fields)))
     if "image" in facts.names and route is Route.EDITS:
-        return Body(route=Route.GENERATIONS, parts=_parts(fields | {facts.names["image"]: _one_or_all(call)}))
+        return Body(route=Route.GENERATIONS, parts=_parts({**fields, facts.names["image"]: _one_or_all(call)}))
     if dialect.edit_pictures is not None and route is Route.EDITS and _as_json(call, dialect):
-        return Body(route=route, parts=_parts(fields | dict(dialect.edit_pictures(call.sources, call.mask))))
+        return Body(route=route, parts=_parts({**fields, **dialect.edit_pictures(call.sources, call.mask)}))
     return Body(route=route, form=dict(_texts(fields)), uploads=tuple(_uploads(call, dialect)))
 
 

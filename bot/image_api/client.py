@@ -9,7 +9,7 @@ from bot.download import Downloader
 from bot.errors import ImageServiceError, ModelGone, RouteMissing
 from bot.image_api.answers import picture_links, read_listing, read_model, revised_prompt_in, usage_in
 from bot.image_api.ask import Ask
-from bot.image_api.bodies import body_of
+from bot.image_api.bodies import body_of, call_fields
 from bot.image_api.call import Call
 from bot.image_api.catalogue import Catalogue, ListedModel
 from bot.image_api.checks import check
@@ -129,7 +129,8 @@ class ImageApi:
 
     def _ask(self, call: Call) -> Ask:
         service = self._http.service
-        body = body_of(call, self._catalogue.get(call.model), service.dialect)
+        facts = self._catalogue.get(call.model)
+        body = body_of(call, call_fields(call, facts, service.dialect), facts, service.dialect)
         return Ask(
             path=self._path(body.route, call.model),
             json=body.json,

@@ -69,6 +69,10 @@ def fields(call: Call, dialect: Dialect = COMPATIBLE, facts: ModelFacts = NOTHIN
     return call_fields(call, facts, dialect)
 
 
+def body(call: Call, facts: ModelFacts, dialect: Dialect) -> Body:
+    return body_of(call, call_fields(call, facts, dialect), facts, dialect)
+
+
 def told(body: Body) -> Any:  # noqa: ANN401  any JSON
     """The JSON with each picture's file name in its place."""
     parts = [part if isinstance(part, bytes) else part.file.name.encode() for part in body.parts]
@@ -78,10 +82,10 @@ def told(body: Body) -> Any:  # noqa: ANN401  any JSON
 def test_a_plain_call_sends_model_and_prompt_alone() -> None:
     call = Call(endpoint=Endpoint.GENERATIONS, model="m", prompt="a fox \u05e9\U0001f98a")
 
-    body = body_of(call, NOTHING_KNOWN, COMPATIBLE)
+    sent = body(call, NOTHING_KNOWN, COMPATIBLE)
 
-    assert body.route is Route.GENERATIONS
-    assert json.loads(body.json or b"") == {"model": "m", "prompt": "a fox \u05e9\U0001f98a"}
+    assert sent.route is Route.GENERATIONS
+    assert json.loads(sent.json or b"") == {"model": "m", "prompt": "a fox \u05e9\U0001f98a"}
 
 
 def test_every_field_that_was_set_is_sent_and_no_other() -> None:
@@ -106,16 +110,16 @@ def test_no_service_is_ever_sent_null(dialect: Dialect) -> None:
 def test_a_variation_has_no_prompt() -> None:
     call = Call(endpoint=Endpoint.VARIATIONS, model="dall-e-2", prompt="", count=2, sources=(PICTURE,))
 
-    body = body_of(call, LINKS_BY_DEFAULT, COMPATIBLE)
+    sent = body(call, LINKS_BY_DEFAULT, COMPATIBLE)
 
-    assert body.form == {"model": "dall-e-2", "n": "2", "response_format": "b64_json"}
-    assert body.uploads == (("image", PICTURE),)
+    assert sent.form == {"model": "dall-e-2", "n": "2", "response_format": "b64_json"}
+    assert sent.uploads == (("image", PICTURE),)
 
 
 def test_a_form_writes_objects_and_flags_as_openais_own_library_does() -> None:
-    body = body_of(edited(partial_images=2, svg=EVERYTHING["svg"], output_compression=0), NOTHING_KNOWN, COMPATIBLE)
+    sent = body(edited(partial_images=2, svg=EVERYTHING["svg"], output_compression=0), NOTHING_KNOWN, COMPATIBLE)
 
-    assert body.form == {
+    assert sent.form == {
         "model": "m",
         "prompt": "a fox",
         "stream": "true",
@@ -131,26 +135,26 @@ def test_a_form_writes_objects_and_flags_as_openais_own_library_does() -> None:
     [(OPENAI, "image", "image[]"), (VLLM_OMNI, "image", "image"), (SD_SERVER, "image[]", "image[]")],
 )
 def test_sources_are_named_as_the_service_names_them(dialect: Dialect, one: str, several: str) -> None:
-    single = body_of(edited(), NOTHING_KNOWN, dialect)
-    pair = body_of(edited(PICTURE, OTHER), NOTHING_KNOWN, dialect)
+    single = body(edited(), NOTHING_KNOWN, dialect)
+    pair = body(edited(PICTURE, OTHER), NOTHING_KNOWN, dialect)
 
     assert [field for field, _ in single.uploads] == [one]
     assert pair.uploads == ((several, PICTURE), (several, OTHER))
 
 
 def test_mask_and_markup_go_beside_the_sources() -> None:
-    body = body_of(edited(PICTURE, mask=OTHER), NOTHING_KNOWN, OPENAI)
-    marked = body_of(edited(PICTURE, markup=OTHER), NOTHING_KNOWN, OPENAI)
+    sent = body(edited(PICTURE, mask=OTHER), NOTHING_KNOWN, OPENAI)
+    marked = body(edited(PICTURE, markup=OTHER), NOTHING_KNOWN, OPENAI)
 
-    assert body.uploads == (("image", PICTURE), ("mask", OTHER))
+    assert sent.uploads == (("image", PICTURE), ("mask", OTHER))
     assert marked.uploads == (("image", PICTURE), ("markup", OTHER))
 
 
 def test_what_only_the_json_form_of_an_edit_knows_is_sent_as_json() -> None:
-    body = body_of(edited(PICTURE, OTHER, mask=PICTURE, moderation="low"), NOTHING_KNOWN, OPENAI)
+    sent = body(edited(PICTURE, OTHER, mask=PICTURE, moderation="low"), NOTHING_KNOWN, OPENAI)
 
-    assert body.form is None
-    assert told(body) == {
+    assert sent.form is None
+    assert told(sent) == {
         "model": "m",
         "prompt": "a fox",
         "moderation": "low",
@@ -160,8 +164,8 @@ def test_what_only_the_json_form_of_an_edit_knows_is_sent_as_json() -> None:
 
 
 def test_where_forms_are_not_read_edits_are_json() -> None:
-    one = body_of(edited(), NOTHING_KNOWN, XAI)
-    several = body_of(edited(PICTURE, OTHER), NOTHING_KNOWN, XAI)
+    one = body(edited(), NOTHING_KNOWN, XAI)
+    several = body(edited(PICTURE, OTHER), NOTHING_KNOWN, XAI)
 
     assert told(one)["image"] == {"type": "image_url", "url": "a.png"}
     assert told(several)["images"] == [{"type": "image_url", "url": "a.png"}, {"type": "image_url", "url": "b.jpg"}]
@@ -172,12 +176,12 @@ def test_where_forms_are_not_read_edits_are_json() -> None:
 def test_a_prompt_cannot_take_the_place_of_a_picture() -> None:
     call = Call(endpoint=Endpoint.EDITS, model="m", prompt='\0 "\\u0000" {"image": "\0"}', sources=(PICTURE,))
 
-    assert told(body_of(call, NOTHING_KNOWN, XAI))["prompt"] == call.prompt
+    assert told(body(call, NOTHING_KNOWN, XAI))["prompt"] == call.prompt
 
 
 def test_a_model_that_takes_its_picture_among_the_words_is_asked_there() -> None:
-    one = body_of(edited(count=2, size="1024x768"), FLUX, AIMLAPI)
-    several = body_of(edited(PICTURE, OTHER), FLUX, AIMLAPI)
+    one = body(edited(count=2, size="1024x768"), FLUX, AIMLAPI)
+    several = body(edited(PICTURE, OTHER), FLUX, AIMLAPI)
 
     assert one.route is Route.GENERATIONS
     assert told(one) == {
