@@ -61,7 +61,13 @@ async def reach_out(settings: Settings, clock: Clock) -> AsyncIterator[Outside]:
             pictures=await doors.enter_async_context(Pictures()),
             api=api,
             models=await doors.enter_async_context(
-                Models(api, catalogue, clock=clock, preferred=settings.image_model or painting.callable_model)
+                Models(
+                    api,
+                    catalogue,
+                    clock=clock,
+                    preferred=settings.image_model or painting.callable_model,
+                    dialect=painting.dialect,
+                )
             ),
             moderation=Moderation(
                 ImageApi(checking, catalogue, downloads=downloads),

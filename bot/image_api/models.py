@@ -12,6 +12,9 @@ from bot.clock import Clock
 from bot.errors import InvalidRequest
 from bot.image_api.call import Call
 from bot.image_api.catalogue import Catalogue, ListedModel, best
+from bot.image_api.checks import check_service
+from bot.image_api.dialects.dialect import Dialect
+from bot.image_api.dialects.records import COMPATIBLE
 from bot.image_api.facts import ModelFacts
 from bot.image_api.plan import plan
 from bot.request import ImageRequest, Operation
@@ -36,16 +39,24 @@ class Models:
     """Answers at once, from the last list or, before there is one, from the catalogue.
 
     An answer from an old list starts one refresh in the background. `preferred` is the owner's default and trusted even
-    where the service does not list it. As an async context manager it ends that refresh when it is left.
+    where the service does not list it; `dialect` is the kind of service. As an async context manager it ends that
+    refresh when it is left.
     """
 
     def __init__(
-        self, service: ModelService, catalogue: Catalogue, *, clock: Clock, preferred: str | None = None
+        self,
+        service: ModelService,
+        catalogue: Catalogue,
+        *,
+        clock: Clock,
+        preferred: str | None = None,
+        dialect: Dialect = COMPATIBLE,
     ) -> None:
         self._service = service
         self._catalogue = catalogue
         self._clock = clock
         self._preferred = preferred
+        self._dialect = dialect
         self._listed: list[ListedModel] | None = None
         self._next_at: datetime | None = None
         self._refreshing: asyncio.Task[None] | None = None
@@ -128,11 +139,13 @@ class Models:
         """The calls that paint a request.
 
         Raises:
-            InvalidRequest: there is no such model, or it cannot do this.
+            InvalidRequest: there is no such model, or it or its service cannot do this.
         """
         has_words = bool(request.prompt)
         model = self.find(request.model) if request.model else self.default(request.operation, has_words=has_words)
-        return plan(request, model, variations=self._service.has_variations)
+        calls = plan(request, model, variations=self._service.has_variations)
+        check_service(calls[0], self._dialect)
+        return calls
 
     def _owners(self, operation: Operation, *, has_words: bool) -> ModelFacts | None:
         if self._preferred is None:

@@ -7,7 +7,7 @@ import pytest
 
 from sandbox.image_api import faults_errors as errors
 from sandbox.image_api.server import FakeImageApi
-from tests.end_to_end.books import charged, until_states
+from tests.end_to_end.books import charged, jobs, until_states
 from tests.end_to_end.conftest import Open
 from tests.end_to_end.screen import ends, finished, public, refused
 from tests.end_to_end.uploads import CAT
@@ -110,6 +110,19 @@ async def test_a_service_that_cannot_edit_says_so_before_anything_is_sent(
     assert answer.ephemeral
     assert [request.route for request in scene.images.requests if request.method == "POST"] == ["generations"]
     assert charged(scene, ada) == 1
+
+
+async def test_what_the_service_cannot_be_told_is_said_when_it_is_asked_for(
+    open_scene: Open, moderation: FakeImageApi
+) -> None:
+    scene = await scene_at(open_scene, moderation, "gemini", "gpt-image-2")
+
+    answer = await ends(
+        await scene.guest("Ada").slash("imagine", prompt="a fox", size="1024x1024"), "takes no size. Leave it out"
+    )
+
+    assert answer.ephemeral
+    assert jobs(scene) == []
 
 
 async def test_a_service_without_moderations_stops_the_start_without_being_asked(tmp_path: Path) -> None:
