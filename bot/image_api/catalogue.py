@@ -41,7 +41,8 @@ class Catalogue:
 
     `near` are the provider's own and the owner's, by the ids that the service lists; `openai` are OpenAI's, which
     others list with a path before the name. `offered`, in our order, is what there is before the service has said
-    what it has. `served` are the endpoints of the service. `families` are, for ids that begin so, the model whose fields a newer relative surely has, too.
+    what it has. `families` are, for ids that begin so, the model whose fields a newer relative surely has, too.
+    `served` are the service's endpoints.
     """
 
     def __init__(

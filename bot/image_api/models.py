@@ -12,7 +12,7 @@ from bot.clock import Clock
 from bot.errors import InvalidRequest
 from bot.image_api.call import Call
 from bot.image_api.catalogue import Catalogue, ListedModel, best
-from bot.image_api.checks import check_service
+from bot.image_api.checks_of_service import check_service
 from bot.image_api.dialects.dialect import Dialect
 from bot.image_api.dialects.records import COMPATIBLE
 from bot.image_api.facts import ModelFacts

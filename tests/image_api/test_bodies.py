@@ -273,6 +273,7 @@ def test_words_that_would_be_orders_to_the_service_are_left_out() -> None:
         (edited(mask=OTHER), VLLM_OMNI, "takes no mask"),
         (edited(markup=OTHER), XAI, "takes no markup"),
         (painted(size="1024x1024"), GEMINI, "takes no size"),
+        (edited(moderation="low"), AZURE, "takes no moderation of edits"),
         (painted(quality="high"), VLLM_OMNI, "takes no quality"),
         (painted(output_format="webp"), TOGETHER, "takes no output format"),
         (edited(PICTURE, PICTURE, PICTURE, OTHER), XAI, "takes 3 pictures"),
@@ -286,4 +287,5 @@ def test_what_cannot_be_left_out_is_refused_in_words(call: Call, dialect: Dialec
 def test_what_a_service_takes_is_not_refused() -> None:
     check_service(edited(PICTURE, PICTURE, OTHER, mask=OTHER), XAI)
     check_service(edited(*[PICTURE] * 16, mask=OTHER), OPENAI)
+    check_service(edited(moderation="low"), OPENAI)
     check_service(painted(user="u-1", partial_images=2, safety_identifier="s-1"), GEMINI)

@@ -35,6 +35,8 @@ class VllmOmni(Dialect):
             raise ApiError(400, f"Model mismatch: request specifies '{asked}' but server is running '{MODEL.id}'.")
         if not form.fields.get("prompt"):
             raise ApiError(422, "Field required", param="prompt", code="missing")
+        if not isinstance(form.fields.get("seed", 0), int):
+            raise ApiError(422, "Input should be a valid integer", param="seed", code="int_parsing")
         if form.fields.get("response_format", "b64_json") != "b64_json":
             raise ApiError(400, "Only response_format 'b64_json' is supported.")
         if form.fields.get("stream") in (True, "true"):
@@ -48,8 +50,8 @@ class VllmOmni(Dialect):
         return Answer(body={"object": "list", "data": data})
 
     def form_of(self, error: ApiError) -> Answer:
-        if error.code == "missing":
-            problem = {"type": "missing", "loc": ["body", error.param], "msg": error.message, "input": {}}
+        if error.code in ("missing", "int_parsing"):
+            problem = {"type": error.code, "loc": ["body", error.param], "msg": error.message, "input": {}}
             return raw({"detail": [problem]}, error.status)
         if error.code == "plain":
             return raw({"error": error.message}, error.status)
