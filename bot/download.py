@@ -4,6 +4,7 @@ import asyncio
 import errno
 import ipaddress
 import socket
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from http import HTTPStatus
 from types import TracebackType
@@ -46,7 +47,8 @@ class Downloader:
     """Fetches pictures into spool files; used as an async context manager.
 
     `allowed_private` is DOWNLOAD_HOSTS: `host:port`, or `host` for all its ports; these are trusted as they are, also
-    over http. `service_base_url` is the image service's, whose own host and port is trusted for its pictures.
+    over http. `service_base_url` is the image service's, whose own host and port is trusted for its pictures, and told
+    the key in `service_headers`; nobody else is.
     Every other address is checked when the socket is made, so neither a name that resolves differently the second
     time nor a number written in hexadecimal leads into a private network.
     """
@@ -56,11 +58,13 @@ class Downloader:
         *,
         allowed_private: frozenset[str] = frozenset(),
         service_base_url: str | None = None,
+        service_headers: Mapping[str, str] | None = None,
         deadline_s: float = DEADLINE_S,
         resolver: AbstractResolver | None = None,
     ) -> None:
         self._allowed_private = frozenset(host.lower() for host in allowed_private)
         self._service_origin = URL(service_base_url).origin() if service_base_url else None
+        self._service_headers = dict(service_headers or {})
         self._deadline_s = deadline_s
         self._resolver = resolver
         self._doors = AsyncExitStack()
@@ -99,7 +103,9 @@ class Downloader:
             PictureUnavailable: it may not or could not be fetched. `target` is discarded then.
         """
         address = _parsed(url)
-        if self._is_allowed(address) or address.origin() == self._service_origin:
+        if address.origin() == self._service_origin:
+            return await self._fetch(self._trusted, address, target, max_bytes, headers=self._service_headers)
+        if self._is_allowed(address):
             return await self._fetch(self._trusted, address, target, max_bytes)
         if address.scheme == "https":
             return await self._fetch(self._public, address, target, max_bytes)
@@ -119,11 +125,17 @@ class Downloader:
         return not self._allowed_private.isdisjoint({address.host, f"{address.host}:{address.port}"})
 
     async def _fetch(
-        self, session: aiohttp.ClientSession, address: URL, target: SpoolWriter, max_bytes: int
+        self,
+        session: aiohttp.ClientSession,
+        address: URL,
+        target: SpoolWriter,
+        max_bytes: int,
+        *,
+        headers: Mapping[str, str] | None = None,
     ) -> SpooledFile:
         try:
             async with asyncio.timeout(self._deadline_s):
-                await _receive(session, address, target, max_bytes)
+                await _receive(session, address, target, max_bytes, headers=headers)
                 return await asyncio.to_thread(target.finish)
         except TimeoutError as error:
             raise _unavailable(address, "too slow") from error
@@ -135,8 +147,15 @@ class Downloader:
             await asyncio.to_thread(target.discard)  # a finished file stays
 
 
-async def _receive(session: aiohttp.ClientSession, address: URL, target: SpoolWriter, max_bytes: int) -> None:
-    async with session.get(address, allow_redirects=False) as response:
+async def _receive(
+    session: aiohttp.ClientSession,
+    address: URL,
+    target: SpoolWriter,
+    max_bytes: int,
+    *,
+    headers: Mapping[str, str] | None,
+) -> None:
+    async with session.get(address, allow_redirects=False, headers=headers) as response:
         if response.status != HTTPStatus.OK:
             raise _unavailable(address, f"HTTP {response.status}")
         if response.headers.get("Content-Encoding", "identity") != "identity":

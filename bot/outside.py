@@ -39,15 +39,21 @@ async def reach_out(settings: Settings, clock: Clock) -> AsyncIterator[Outside]:
         session = await doors.enter_async_context(
             aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0), cookie_jar=aiohttp.DummyCookieJar())
         )
-        downloads = await doors.enter_async_context(
-            Downloader(allowed_private=settings.download_hosts, service_base_url=settings.openai_base_url)
-        )
         painting = painting_service(settings)
+        downloads = await doors.enter_async_context(
+            Downloader(
+                allowed_private=settings.download_hosts,
+                service_base_url=settings.openai_base_url,
+                service_headers=painting.key_headers,
+            )
+        )
         catalogue = await asyncio.to_thread(
             Catalogue.load,
             has_openai_dates=painting.dialect.has_shutdown_dates,
+            provider=painting.dialect.provider,
             models_file=settings.models_file,
         )
+        catalogue = catalogue.at(painting.endpoints)
         api = ImageApi(Http(session, painting, clock=clock), catalogue, downloads=downloads)
         checking = Http(session, moderation_service(settings), clock=clock)
         yield Outside(
@@ -59,7 +65,8 @@ async def reach_out(settings: Settings, clock: Clock) -> AsyncIterator[Outside]:
                     api,
                     catalogue,
                     clock=clock,
-                    preferred=settings.image_model,
+                    preferred=settings.image_model or painting.callable_model,
+                    dialect=painting.dialect,
                     has_budget=settings.budget_usd_per_day is not None,
                 )
             ),
@@ -80,6 +87,8 @@ def painting_service(settings: Settings) -> Service:
         connect_timeout_ms=settings.image_connect_timeout_ms,
         read_timeout_ms=settings.image_read_timeout_ms,
         call_timeout_ms=settings.image_call_timeout_ms,
+        dialect_name=settings.image_dialect,
+        deployment=settings.image_model,
     )
 
 
@@ -95,4 +104,5 @@ def moderation_service(settings: Settings) -> Service:
         api_key=key.get_secret_value() if key else None,
         organization=None,
         project=None,
+        dialect_name=None,  # IMAGE_DIALECT is the painting service's
     )

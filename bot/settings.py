@@ -24,6 +24,8 @@ from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.errors import BotError
+from bot.image_api.dialects.addresses import address_of, told_by
+from bot.image_api.dialects.dialect import DialectName
 
 Amount = Annotated[int, Field(ge=0, le=1_000_000)]
 
@@ -71,6 +73,9 @@ class Settings(BaseSettings):
     discord_gateway_url: str = Field("wss://gateway.discord.gg/", description="Another gateway.")
 
     openai_base_url: HttpUrl = Field("https://api.openai.com/v1", description="Any OpenAI-compatible image service.")
+    image_dialect: DialectName | None = Field(
+        None, description="What kind of service it is, where its address does not tell: see docs/providers.md."
+    )
     openai_api_key: Secret | None = Field(
         None,
         validate_default=True,  # after the address above, which says whether it is needed
@@ -78,7 +83,11 @@ class Settings(BaseSettings):
     )
     openai_org_id: str | None = Field(None, description="Sent as OpenAI-Organization when set.")
     openai_project_id: str | None = Field(None, description="Sent as OpenAI-Project when set.")
-    image_model: str | None = Field(None, description="Default model. Empty: the best one the service lists.")
+    image_model: str | None = Field(
+        None,
+        validate_default=True,
+        description="Default model. Empty: the best one the service lists. At Azure the deployment, and required.",
+    )
     models_file: Annotated[Path, AfterValidator(Path.absolute)] | None = Field(
         None, description="Your own additions to the catalogue of models (TOML, see docs/operations.md)."
     )
@@ -144,9 +153,20 @@ class Settings(BaseSettings):
     @field_validator("openai_api_key")
     @classmethod
     def _key(cls, key: SecretStr | None, others: ValidationInfo) -> SecretStr | None:
-        if key is None and urlsplit(others.data.get("openai_base_url", "")).hostname == "api.openai.com":
-            raise PydanticCustomError("missing", "OpenAI does not paint without a key")
+        base_url = others.data.get("openai_base_url")
+        if key is None and base_url and told_by(base_url, others.data.get("image_dialect")).needs_key:
+            raise PydanticCustomError("missing", "this service does not paint without a key")
         return key
+
+    @field_validator("image_model")
+    @classmethod
+    def _model(cls, model: str | None, others: ValidationInfo) -> str | None:
+        base_url = others.data.get("openai_base_url")
+        if model is None and base_url:
+            dialect = told_by(base_url, others.data.get("image_dialect"))
+            if dialect.has_deployments and address_of(base_url, dialect).deployment is None:
+                raise PydanticCustomError("missing", "this service does not list its deployments")
+        return model
 
     @field_validator("owner_ids", mode="before")
     @classmethod

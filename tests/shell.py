@@ -121,8 +121,8 @@ class RunningBot:
 
 
 @asynccontextmanager
-async def opened_shell(folder: Path) -> AsyncIterator[Shell]:
-    images = FakeImageApi(picture_bytes=20_000)
+async def opened_shell(folder: Path, *, dialect: str = "openai") -> AsyncIterator[Shell]:
+    images = FakeImageApi(picture_bytes=20_000, dialect=dialect)
     async with AsyncExitStack() as doors:
         discord = await doors.enter_async_context(FakeDiscord(world=default_world()))
         await images.start()

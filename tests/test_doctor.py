@@ -5,6 +5,7 @@ import pty
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 from sandbox.discord import payloads
 from sandbox.discord.faults import Answer
@@ -12,7 +13,7 @@ from sandbox.discord.permissions import Permission
 from sandbox.discord.wire import Reply
 from sandbox.image_api import faults_errors
 from sandbox.image_api.models import DALL_E_3, RETIRED_DALL_E_3, Model
-from tests.shell import Shell
+from tests.shell import Shell, opened_shell
 
 
 async def test_before_the_first_start_it_finds_nothing_wrong_and_makes_nothing(shell: Shell) -> None:
@@ -117,6 +118,25 @@ async def test_usable_models_the_default_and_those_that_retire_are_named(shell: 
     assert default == "ok default gpt-image-2.5-flare (chosen, as IMAGE_MODEL is empty)"
     assert any(line.startswith("warn dall-e-3 was to retire on 2020-01-31") for line in warnings)
     assert seen.status == 0
+
+
+async def test_the_kind_of_service_is_named_and_what_it_lacks(shell: Shell) -> None:
+    plain = await shell.easel("doctor")
+    named = await shell.easel("doctor", IMAGE_DIALECT="openai")
+
+    assert "answers as OpenAI-compatible; " in plain.line("image service")
+    assert "answers as OpenAI, without variations; " in named.line("image service")
+
+
+async def test_a_deployment_is_the_one_model_of_its_service(tmp_path: Path) -> None:
+    async with opened_shell(tmp_path, dialect="azure") as shell:
+        seen = await shell.easel("doctor", IMAGE_DIALECT="azure", IMAGE_MODEL="painter")
+
+    line = seen.line("image service")
+    assert "answers as Azure OpenAI (deployments), without variations and moderations; 1 model: painter" in line
+    assert seen.lines("models") == ["ok default painter (IMAGE_MODEL)"]
+    assert seen.line("moderation").startswith("fail The service at OPENAI_BASE_URL has no moderations")
+    assert [request.route for request in shell.images.requests] == ["models", "models"]
 
 
 async def test_a_default_that_the_service_does_not_list_is_told(shell: Shell) -> None:

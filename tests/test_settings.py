@@ -95,6 +95,45 @@ def test_openai_needs_a_key_and_another_service_need_not_have_one(env_file: Path
     assert loaded.openai_base_url == "http://127.0.0.1:8080/v1"
 
 
+@pytest.mark.parametrize(
+    "service",
+    [
+        "OPENAI_BASE_URL=https://api.x.ai/v1",
+        "OPENAI_BASE_URL=https://r.openai.azure.com/openai/deployments/painter",
+        "OPENAI_BASE_URL=http://127.0.0.1:8080/v1\nIMAGE_DIALECT=together",
+    ],
+)
+def test_the_kind_of_service_says_whether_it_needs_a_key(env_file: Path, service: str) -> None:
+    told = problems(env_file, f"DISCORD_TOKEN=token\n{service}\n")
+
+    assert [line.split()[0] for line in told] == ["OPENAI_API_KEY"]
+
+
+@pytest.mark.parametrize("dialect", ["compatible", "litellm", "localai", "sd-server", "vllm-omni", "sglang"])
+def test_services_of_ones_own_need_no_key(env_file: Path, dialect: str) -> None:
+    env_file.write_text(f"DISCORD_TOKEN=token\nOPENAI_BASE_URL=http://127.0.0.1:8080\nIMAGE_DIALECT={dialect}\n")
+
+    assert Settings.load(env_file).image_dialect == dialect
+
+
+def test_a_kind_of_service_that_nobody_knows_stops_the_start_with_those_there_are(env_file: Path) -> None:
+    (told,) = problems(env_file, f"{NEEDED}IMAGE_DIALECT=canary\n")
+
+    assert told.startswith("IMAGE_DIALECT is wrong")
+    assert "'vllm-omni'" in told
+    assert "canary" not in told
+
+
+def test_azure_needs_the_name_of_a_deployment_in_the_address_or_beside_it(env_file: Path) -> None:
+    bare = "OPENAI_BASE_URL=https://r.openai.azure.com\n"
+
+    (told,) = problems(env_file, f"{NEEDED}{bare}")
+
+    assert told.startswith("IMAGE_MODEL is not set")
+    assert settings(env_file, f"{bare}IMAGE_MODEL=painter\n").image_model == "painter"
+    assert settings(env_file, "OPENAI_BASE_URL=https://r.openai.azure.com/openai/deployments/p\n").image_model is None
+
+
 def test_an_empty_value_is_not_set_and_an_empty_ceiling_is_none(env_file: Path) -> None:
     loaded = settings(env_file, "IMAGE_MODEL=\nQUOTA_PER_DAY=\nSERVER_PER_DAY=\nBOT_PER_DAY=\n")
 

@@ -8,10 +8,11 @@ from bot.app import NO_MODERATIONS
 from bot.doctor.findings import Finding, Mark
 from bot.errors import BotError, ImageServiceError, InvalidRequest, OwnerMustAct, RouteMissing
 from bot.image_api.catalogue import stays
+from bot.image_api.dialects.dialect import Dialect, Route
 from bot.image_api.facts import ModelFacts
 from bot.image_api.models import Models
 from bot.moderation import Moderation
-from bot.outside import Outside
+from bot.outside import Outside, painting_service
 from bot.request import Operation
 from bot.settings import Settings
 
@@ -36,19 +37,26 @@ async def of_image_service(outside: Outside, settings: Settings, today: date) ->
     except (ImageServiceError, TimeoutError) as error:
         advice = "check OPENAI_BASE_URL and the network; until it answers, requests fail at no cost"
         return [Finding(Mark.FAIL, "image service", f"{host} does not answer ({_reason(error)})", advice)]
-    return _of_models(outside.models, host, listed, settings.image_model, today)
+    kind = _kind(painting_service(settings).dialect)
+    return _of_models(outside.models, f"{host} answers as {kind}", listed, settings.image_model, today)
 
 
-def _of_models(models: Models, host: str, listed: set[str], preferred: str | None, today: date) -> list[Finding]:
+def _kind(dialect: Dialect) -> str:
+    """What kind of service it is taken for, and what that lacks."""
+    lacks = [str(route) for route in dialect.lacks if route not in (Route.MODELS, Route.MODEL)]
+    return f"{dialect.title}, without {' and '.join(lacks)}" if lacks else dialect.title
+
+
+def _of_models(models: Models, answers: str, listed: set[str], preferred: str | None, today: date) -> list[Finding]:
     usable = models.usable(Operation.IMAGINE)
     if not usable:
         advice = "set IMAGE_MODEL, or use a key that may paint"
-        return [Finding(Mark.FAIL, "image service", f"{host} answers, but lists no model that paints", advice)]
+        return [Finding(Mark.FAIL, "image service", f"{answers}, but lists no model that paints", advice)]
     painting = [model for model in usable if model.id in listed]
     names = ", ".join(model.id for model in painting[:NAMES_SHOWN])
     more = f" and {len(painting) - NAMES_SHOWN} more" if len(painting) > NAMES_SHOWN else ""
     plural = "" if len(painting) == 1 else "s"
-    findings = [Finding(Mark.OK, "image service", f"{host} answers; {len(painting)} model{plural}: {names}{more}")]
+    findings = [Finding(Mark.OK, "image service", f"{answers}; {len(painting)} model{plural}: {names}{more}")]
     findings.append(_default(models, preferred))
     if preferred is not None and preferred not in listed:
         text = f"the service does not list IMAGE_MODEL ({preferred}); it is used all the same"

@@ -10,6 +10,8 @@ from bot.image_api.call import Upload
 class Ask:
     """One request: JSON, or a form with pictures, or neither.
 
+    `parts` are a JSON body with pictures in it, each of which is sent as a `data:` URL.
+
     `limit_s` covers all of it, to the last byte of the answer, and `silence_s` the longest time without a byte; None
     is no limit. `uploads` are pairs of a form's field and its file. `private` are words that an error must not bring
     into the log.
@@ -18,6 +20,7 @@ class Ask:
     path: str
     method: str = "POST"
     json: bytes | None = None
+    parts: tuple[bytes | Upload, ...] = ()
     form: Mapping[str, str | int] | None = None
     uploads: tuple[tuple[str, Upload], ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)

@@ -1,7 +1,7 @@
 """What each model can do; `models.toml` beside this file is the data, and its order is our preference."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -9,6 +9,7 @@ from typing import get_args
 
 from bot.image_api.facts import ListField, ModelFacts, Price
 from bot.image_api.records import OPENAI, built_in, owners
+from bot.model import Endpoint
 from bot.request import Operation
 
 NOTICE = timedelta(days=30)
@@ -41,6 +42,7 @@ class Catalogue:
     `near` are the provider's own and the owner's, by the ids that the service lists; `openai` are OpenAI's, which
     others list with a path before the name. `offered`, in our order, is what there is before the service has said
     what it has. `families` are, for ids that begin so, the model whose fields a newer relative surely has, too.
+    `served` are the service's endpoints.
     """
 
     def __init__(
@@ -50,11 +52,13 @@ class Catalogue:
         openai: Mapping[str, ModelFacts],
         offered: Sequence[str],
         families: Mapping[str, ModelFacts],
+        served: Collection[Endpoint] = tuple(Endpoint),
     ) -> None:
         self._near = near
         self._openai = openai
         self._offered = offered
         self._families = families
+        self._served = served
         self._ranks = {model_id: rank for rank, model_id in enumerate(dict.fromkeys([*offered, *openai]))}
 
     @classmethod
@@ -86,6 +90,13 @@ class Catalogue:
             openai={key: models.get(key, facts) for key, facts in self._openai.items()},
             offered=tuple(dict.fromkeys([*self._offered, *models])),
             families=self._families,
+            served=self._served,
+        )
+
+    def at(self, served: Collection[Endpoint]) -> "Catalogue":
+        """This catalogue at a service that has these endpoints alone."""
+        return Catalogue(
+            near=self._near, openai=self._openai, offered=self._offered, families=self._families, served=served
         )
 
     def get(self, model_id: str) -> ModelFacts:
@@ -94,6 +105,9 @@ class Catalogue:
         A dated snapshot is its model, and a path before the name of OpenAI's, such as `openai/`, does not count. A
         newer relative is taken for its family; of a stranger nothing is known.
         """
+        return self._anywhere(model_id).within(self._served)
+
+    def _anywhere(self, model_id: str) -> ModelFacts:
         known = self._known(model_id)
         if known is not None:
             return replace(known, id=model_id)

@@ -17,7 +17,6 @@ from bot.model import Endpoint
 _GENERATIONS, _EDITS = frozenset({Endpoint.GENERATIONS}), frozenset({Endpoint.EDITS})
 _PLACES = {
     "style": _GENERATIONS,
-    "moderation": _GENERATIONS,
     "input_fidelity": _EDITS,
     "mask": _EDITS,
     "markup": _EDITS,
@@ -28,6 +27,7 @@ _PLACES = {
             "output_format",
             "output_compression",
             "complexity",
+            "moderation",  # of edits in JSON alone: see checks_of_service.py
             "partial_images",
             "frame_count",
             "frame_duration_ms",

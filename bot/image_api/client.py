@@ -3,16 +3,18 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AsyncExitStack, aclosing
-from urllib.parse import quote, urljoin
+from dataclasses import replace
 
 from bot.download import Downloader
 from bot.errors import ImageServiceError, ModelGone, RouteMissing
 from bot.image_api.answers import read_listing, read_model
 from bot.image_api.ask import Ask
-from bot.image_api.bodies import body, call_fields
-from bot.image_api.call import Call, Upload
+from bot.image_api.bodies import body_of, call_fields
+from bot.image_api.call import Call
 from bot.image_api.catalogue import Catalogue, ListedModel
 from bot.image_api.checks import check
+from bot.image_api.checks_of_service import check_service
+from bot.image_api.dialects.dialect import Route
 from bot.image_api.events import Accepted, Event, Failed
 from bot.image_api.http import Http, chunks_of
 from bot.image_api.intake import Intake
@@ -36,12 +38,17 @@ class ImageApi:
         self._catalogue = catalogue
         self._downloads = downloads
         self._decoding = asyncio.Semaphore(DECODING_AT_ONCE)
-        self.has_variations = True  # until a 404 teaches us otherwise
+        # Known from the service's record, or until a 404 teaches us otherwise.
+        self.has_variations = Route.VARIATIONS in http.service.dialect.routes
 
     async def models(self) -> list[ListedModel]:
-        """Every model that the service lists, for pictures or not."""
-        ask = Ask(method="GET", path="models", limit_s=LIST_LIMIT_S)
-        return read_listing(await self._http.json(ask, Patience(may_repeat_lost=True)))
+        """Every model that the service lists, for pictures or not; where it lists what nobody can call, the owner's."""
+        ask = Ask(method="GET", path=self._path(Route.MODELS), limit_s=LIST_LIMIT_S)
+        listed = read_listing(await self._http.json(ask, Patience(may_repeat_lost=True)))
+        service = self._http.service
+        if service.callable_model:
+            return [ListedModel(service.callable_model)]
+        return [replace(model, id=model.id.removeprefix(service.dialect.id_prefix)) for model in listed]
 
     async def model(self, model_id: str) -> ListedModel:
         """One model as the service describes it.
@@ -49,7 +56,9 @@ class ImageApi:
         Raises:
             ModelGone: the service does not have it.
         """
-        ask = Ask(method="GET", path=f"models/{quote(model_id, safe='')}", limit_s=LIST_LIMIT_S)
+        if Route.MODEL not in self._http.service.dialect.routes:
+            return _found(model_id, await self.models())
+        ask = Ask(method="GET", path=self._path(Route.MODEL, model_id), limit_s=LIST_LIMIT_S)
         try:
             return read_model(await self._http.json(ask, Patience(may_repeat_lost=True)))
         except RouteMissing as error:
@@ -64,7 +73,7 @@ class ImageApi:
             RouteMissing: this service has no moderations.
         """
         ask = Ask(
-            path="moderations",
+            path=self._path(Route.MODERATIONS),
             json=moderation_body(words, jpeg, model=model),
             limit_s=min(patience_s, MODERATION_LIMIT_S),
             private=(words,),
@@ -82,6 +91,7 @@ class ImageApi:
             InvalidRequest: the model cannot do that; nothing was sent.
         """
         check(call, self._catalogue.get(call.model))
+        check_service(call, self._http.service.dialect)
         try:
             async with AsyncExitStack() as doors, aclosing(self._paint(call, new_file, doors)) as events:
                 async for event in events:
@@ -111,7 +121,7 @@ class ImageApi:
         painting = Painting(
             intake,
             count=call.count,
-            linked=lambda link: urljoin(self._http.service.url(""), link),
+            linked=self._http.service.address.link,
             error_in=lambda answer: self._http.error_in(answer, response, ask),
         )
         async with aclosing(painting.events(chunks_of(response, ask.path))) as events:
@@ -121,22 +131,33 @@ class ImageApi:
 
     def _ask(self, call: Call) -> Ask:
         service = self._http.service
-        fields = call_fields(call, self._catalogue.get(call.model))
-        is_json = call.endpoint is Endpoint.GENERATIONS
+        facts = self._catalogue.get(call.model)
+        body = body_of(call, call_fields(call, facts, service.dialect), facts, service.dialect)
         return Ask(
-            path=f"images/{call.endpoint}",
-            json=body(fields) if is_json else None,
-            form=None if is_json else fields,
-            uploads=_uploads(call),
+            path=self._path(body.route, call.model),
+            json=body.json,
+            parts=body.parts,
+            form=body.form,
+            uploads=body.uploads,
             headers={"Accept": EITHER_FORM} if call.is_streamed else {},
             limit_s=service.call_limit_s,
             silence_s=service.silence_limit_s,
             private=(call.prompt,),
         )
 
+    def _path(self, route: Route, model: str = "") -> str:
+        """
+        Raises:
+            RouteMissing: the service is known not to have it; nobody is asked.
+        """
+        dialect = self._http.service.dialect
+        if route not in dialect.routes:
+            raise RouteMissing(detail=f"{dialect.name} has no {route}")
+        return dialect.path(route, model)
 
-def _uploads(call: Call) -> tuple[tuple[str, Upload], ...]:
-    """One source goes as `image`, several as repeated `image[]`, as OpenAI's own library sends them."""
-    name = "image[]" if len(call.sources) > 1 else "image"
-    others: Sequence[tuple[str, Upload | None]] = (("mask", call.mask), ("markup", call.markup))
-    return (*((name, source) for source in call.sources), *((field, file) for field, file in others if file))
+
+def _found(model_id: str, listed: Sequence[ListedModel]) -> ListedModel:
+    for model in listed:
+        if model.id == model_id:
+            return model
+    raise ModelGone(detail=f"{model_id} is not among {len(listed)} models")

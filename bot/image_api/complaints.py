@@ -65,6 +65,8 @@ def complaint_in(body: bytes) -> Complaint:
         answer = orjson.loads(body)
     except orjson.JSONDecodeError:
         return Complaint(message=body[: 4 * MESSAGE_MAX_CHARS].decode(errors="replace"))
+    if isinstance(answer, list) and answer and isinstance(answer[0], dict):
+        answer = answer[0]  # Gemini's OpenAI form wraps its errors so
     return complaint_from(answer) if isinstance(answer, dict) else Complaint(message=str(answer))
 
 
@@ -93,7 +95,7 @@ def _from_object(error: Mapping[str, Any]) -> Complaint:
         code=_name(inner_code or error.get("code")),
         kind=_name(error.get("type") or error.get("status")),
         param=param[:NAME_MAX_CHARS] if isinstance(param, str) else None,
-        categories=tuple(_categories(error, message)),
+        categories=tuple(_categories(error, message)) or tuple(_filtered(inner)),
         stage=_stage(error),
         is_told=True,
     )
@@ -123,6 +125,14 @@ def _categories(error: Mapping[str, Any], message: str) -> Iterator[str]:
 def _stage(error: Mapping[str, Any]) -> str:
     details = error.get("moderation_details")
     return _name(details.get("moderation_stage")) if isinstance(details, Mapping) else ""
+
+
+def _filtered(inner: object) -> Iterator[str]:
+    """Azure: Content filtering. What was found is in the inner error: `{"sexual": {"filtered": true}}`."""
+    results = inner.get("content_filter_results") if isinstance(inner, Mapping) else None
+    for name, result in results.items() if isinstance(results, Mapping) else ():
+        if isinstance(result, Mapping) and result.get("filtered") is True:
+            yield str(name)
 
 
 def _name(value: object) -> str:

@@ -1,8 +1,8 @@
 """What is known of one model. Everywhere here None is unknown, and empty means that the field does not exist."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -243,3 +243,10 @@ class ModelFacts:
             return True
         is_known = (self.sizes is not None or self.size_rule is not None) and "sizes" not in self.may_have_more
         return False if is_known else None
+
+    def within(self, served: Collection[Endpoint]) -> "ModelFacts":
+        """The same at a service that has these endpoints alone. Pictures among the words need no endpoint of theirs."""
+        here = frozenset(served)
+        if "image" in self.names and Endpoint.GENERATIONS in here:
+            here |= {Endpoint.EDITS}
+        return replace(self, endpoints=self.endpoints & here, endpoints_unsure=self.endpoints_unsure & here)

@@ -34,23 +34,31 @@ MONEY = (
     "organization_usage_limit_exceeded",
     "billing_hard_limit_reached",
     "billing_not_active",
+    "budget_exceeded",
+    "insufficient_user_quota",
 )
+# LiteLLM without a database cannot look a wrong key up, and answers 400 or 500.
+KEY = ("invalid_api_key", "auth_error", "no_db_connection")
 RATE = ("rate_limit_exceeded", "rate_limit_error", "slow_down", "requests", "tokens")
 OVERLOAD = ("server_is_overloaded", "service_unavailable_error", "service_unavailable", "overloaded_error")
-MODEL = ("model_not_found", "deploymentnotfound", "invalid_model", "unknown_model")
+MODEL = ("model_not_found", "model_not_available", "deploymentnotfound", "invalid_model", "unknown_model")
 
 # Words count only where a service gives no code that decides: OpenAI's own rate limits speak of billing, too.
-_POLICY_WORDS = re.compile(r"safety system|content ?(?:policy|filter|management)|responsible ?ai", re.IGNORECASE)
+_POLICY_WORDS = re.compile(
+    r"safety system|content ?(?:policy|filter|management|moderation)|responsible ?ai", re.IGNORECASE
+)
 _MONEY_WORDS = re.compile(
     r"current quota|insufficient (?:quota|credit|balance|funds)|out of credits|balance is too low"
-    r"|(?:hard|spend\w*|usage) limit (?:has|was)",
+    r"|(?:hard|spend\w*|usage) limit (?:has|was)|used all available credits|budget has been exceeded",
     re.IGNORECASE,
 )
 _MODEL_WORDS = re.compile(
     r"\bmodels?\b.{0,120}\b(?:do(?:es)? not exist|not (?:be )?found|no longer|deprecated|retired|been shut down)"
-    r"|(?:unknown|invalid|no such) model",
+    r"|(?:unknown|invalid|no such) model|\bmodel mismatch",
     re.IGNORECASE | re.DOTALL,
 )
+# xAI and Gemini answer 400 for a wrong key.
+_KEY_WORDS = re.compile(r"(?:incorrect|invalid) api key|api key not valid", re.IGNORECASE)
 
 
 def failure(
@@ -81,19 +89,21 @@ def _refusal(status: int, complaint: Complaint, detail: str, private: Sequence[s
     if complaint.mentions(*POLICY) or (status < 500 and _POLICY_WORDS.search(complaint.message)):
         return ContentRefused(complaint.categories, detail=detail, after_painting=complaint.stage == "output")
     is_about_money = complaint.mentions(*MONEY) or (status < 500 and _MONEY_WORDS.search(complaint.message))
-    if is_about_money or status in (401, 402, 403, 407) or 300 <= status < 400:
+    is_about_key = complaint.mentions(*KEY) or (status < 500 and _KEY_WORDS.search(complaint.message))
+    if is_about_money or is_about_key or status in (401, 402, 403, 407) or 300 <= status < 400:
         return OwnerMustAct(detail=detail, reason=f"HTTP {status} {complaint.readable(private)}".rstrip())
-    if status < 500 and status != 429 and _is_about_model(complaint):
+    if status != 429 and _is_about_model(status, complaint):
         return ModelGone(detail=detail)
     if status in (404, 405, 410, 501):
         return RouteMissing(detail=detail)
     return None
 
 
-def _is_about_model(complaint: Complaint) -> bool:
+def _is_about_model(status: int, complaint: Complaint) -> bool:
+    """A code says so at any status: relays on new-api answer 503 for a model that none of their channels has."""
     if complaint.mentions(*MODEL):
         return True
-    return bool(_MODEL_WORDS.search(complaint.message)) and complaint.param in (None, "model")
+    return status < 500 and bool(_MODEL_WORDS.search(complaint.message)) and complaint.param in (None, "model")
 
 
 def _did_nothing(status: int, complaint: Complaint, pause_s: float | None) -> bool:

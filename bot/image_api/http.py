@@ -14,6 +14,7 @@ from bot.errors import BadAnswer, ImageServiceError, ServiceLost, ServiceUnreach
 from bot.image_api.answers import read_json
 from bot.image_api.ask import Ask
 from bot.image_api.complaints import complaint_from
+from bot.image_api.embedding import length_of, pieces_of
 from bot.image_api.failures import failure, failure_of
 from bot.image_api.patience import Patience, persist
 from bot.image_api.service import Service
@@ -23,6 +24,7 @@ ERROR_MAX_BYTES = 64 * 1024
 ANSWER_MAX_BYTES = 8 * 1024 * 1024
 
 T = TypeVar("T")
+Payload = bytes | aiohttp.FormData | AsyncIterator[bytes] | None
 
 
 class Http:
@@ -108,16 +110,20 @@ class Http:
 
 
 @asynccontextmanager
-async def _payload(ask: Ask) -> AsyncIterator[tuple[bytes | aiohttp.FormData | None, dict[str, str]]]:
-    """The body and its headers. Uploaded pictures are streamed from their files, with their names and types."""
+async def _payload(ask: Ask) -> AsyncIterator[tuple[Payload, dict[str, str]]]:
+    """The body and its headers. Pictures are streamed from their files, in a form with their names and types."""
+    if ask.parts:
+        length_bytes = await length_of(ask.parts)
+        yield pieces_of(ask.parts), {"Content-Type": "application/json", "Content-Length": str(length_bytes)}
+        return
     if ask.form is None:
         yield ask.json, {} if ask.json is None else {"Content-Type": "application/json"}
         return
     form = aiohttp.FormData({name: _text(value) for name, value in ask.form.items()}, default_to_multipart=True)
     async with AsyncExitStack() as doors:
-        for field, upload in ask.uploads:
+        for number, (field, upload) in enumerate(ask.uploads, start=1):
             file = doors.enter_context(await asyncio.to_thread(upload.file.open, "rb"))
-            name = f"picture.{upload.media_type.partition('/')[2]}"
+            name = f"picture{number if number > 1 else ''}.{upload.media_type.partition('/')[2]}"
             form.add_field(field, file, filename=name, content_type=upload.media_type)
         yield form, {}
 

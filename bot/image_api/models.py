@@ -13,7 +13,10 @@ from bot.errors import NOT_CHARGED, InvalidRequest
 from bot.image_api.bill import Bill
 from bot.image_api.call import Call
 from bot.image_api.catalogue import Catalogue, ListedModel, best
+from bot.image_api.checks_of_service import check_service
 from bot.image_api.cost import knows_cost
+from bot.image_api.dialects.dialect import Dialect
+from bot.image_api.dialects.records import COMPATIBLE
 from bot.image_api.facts import ModelFacts
 from bot.image_api.plan import plan
 from bot.request import ImageRequest, Operation
@@ -40,8 +43,8 @@ class Models:
     """Answers at once, from the last list or, before there is one, from the catalogue.
 
     An answer from an old list starts one refresh in the background. `preferred` is the owner's default and trusted even
-    where the service does not list it. With a budget only models are used whose calls have a known price.
-    As an async context manager it ends that refresh when it is left.
+    where the service does not list it; `dialect` is the kind of service. As an async context manager it ends that
+    refresh when it is left. With a budget only models are used whose calls have a known price.
     """
 
     def __init__(
@@ -52,12 +55,14 @@ class Models:
         clock: Clock,
         preferred: str | None = None,
         has_budget: bool = False,
+        dialect: Dialect = COMPATIBLE,
     ) -> None:
         self._service = service
         self._catalogue = catalogue
         self._clock = clock
         self._preferred = preferred
         self._has_budget = has_budget
+        self._dialect = dialect
         self._listed: list[ListedModel] | None = None
         self._next_at: datetime | None = None
         self._refreshing: asyncio.Task[None] | None = None
@@ -152,11 +157,12 @@ class Models:
         """The calls that paint a request.
 
         Raises:
-            InvalidRequest: there is no such model, or it cannot do this.
+            InvalidRequest: there is no such model, or it or its service cannot do this.
         """
         has_words = bool(request.prompt)
         model = self.find(request.model) if request.model else self.default(request.operation, has_words=has_words)
         calls = plan(request, model, variations=self._service.has_variations)
+        check_service(calls[0], self._dialect)
         if self._has_budget and self.most_microusd(calls) is None:
             raise InvalidRequest(
                 f"{HAS_BUDGET} `{model.id}` is not known. Pick another model: /models lists them. {NOT_CHARGED}"

@@ -6,6 +6,7 @@ from contextlib import aclosing
 from bot.errors import BadAnswer, ImageServiceError, ServiceBusy, ServiceLost
 from bot.image_api.answers import picture_links, revised_prompt_in, usage_in
 from bot.image_api.cutter import REST_MAX_BYTES, PictureCutter
+from bot.image_api.empty import why_empty
 from bot.image_api.events import Done, Event, Painted, Usage
 from bot.image_api.intake import TEXT_MAX_BYTES, Intake
 from bot.image_api.meanings import Meaning, is_last, meaning_of
@@ -81,7 +82,7 @@ class Painting:
         async for event in self._finished(answer):
             yield event
         if not self._intake.arrived:
-            raise self._refusal(answer) or self._intake.problem or BadAnswer(detail="no picture")
+            raise self._refusal(answer) or self._intake.problem or why_empty(answer)
 
     async def _stream(self, chunks: AsyncIterator[bytes]) -> AsyncGenerator[Event]:
         data, finished = _Data(), 0

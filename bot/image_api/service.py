@@ -2,15 +2,18 @@
 
 from dataclasses import dataclass, field
 
-from bot.image_api.dialects import Dialect, api_root, told_by
+from bot.image_api.dialects.addresses import Address, address_of, told_by
+from bot.image_api.dialects.dialect import Dialect, Route
+from bot.model import Endpoint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
     """One image service with the owner's key. A time-out of 0 ms is none.
 
-    `dialect` is how it differs from OpenAI; empty, its base URL tells. `read_timeout_ms` is the longest silence,
-    `call_timeout_ms` covers a whole call for pictures.
+    `dialect` is how it differs from OpenAI; without a name its base URL tells. `deployment` is the model that an owner
+    named, for services that cannot list what may be called. `read_timeout_ms` is the longest silence, `call_timeout_ms`
+    covers a whole call for pictures.
     """
 
     base_url: str
@@ -21,14 +24,33 @@ class Service:
     read_timeout_ms: int = 300_000
     call_timeout_ms: int = 600_000
     dialect_name: str | None = None
+    deployment: str | None = None
 
     @property
     def dialect(self) -> Dialect:
         return told_by(self.base_url, self.dialect_name)
 
+    @property
+    def address(self) -> Address:
+        return address_of(self.base_url, self.dialect)
+
+    @property
+    def endpoints(self) -> frozenset[Endpoint]:
+        """Its ways to a picture."""
+        return frozenset(endpoint for endpoint in Endpoint if Route(endpoint) in self.dialect.routes)
+
+    @property
+    def callable_model(self) -> str | None:
+        """The one model that can be called where the service lists others; None where its list holds."""
+        return (self.deployment or self.address.deployment) if self.dialect.has_deployments else None
+
+    def path(self, route: Route, model: str = "") -> str:
+        """Where a route is, from the base URL."""
+        return self.dialect.path(route, model)
+
     def url(self, path: str) -> str:
         """Where a path of the API is."""
-        return f"{api_root(self.base_url)}/{path}"
+        return self.address.url(path)
 
     @property
     def connect_limit_s(self) -> float | None:
@@ -43,12 +65,13 @@ class Service:
         return self.call_timeout_ms / 1000 or None
 
     @property
+    def key_headers(self) -> dict[str, str]:
+        return self.dialect.key_headers(self.api_key)
+
+    @property
     def headers(self) -> dict[str, str]:
         """What every request carries."""
         fixed = {"Accept": "application/json", "Accept-Encoding": "identity"}
-        named = {
-            "Authorization": f"Bearer {self.api_key}" if self.api_key else None,
-            "OpenAI-Organization": self.organization,
-            "OpenAI-Project": self.project,
-        }
-        return fixed | {name: value for name, value in named.items() if value}
+        named = {"OpenAI-Organization": self.organization, "OpenAI-Project": self.project}
+        ours = {name: value for name, value in named.items() if value}
+        return fixed | self.key_headers | ours

@@ -6,6 +6,7 @@ import signal
 from contextlib import suppress
 from pathlib import Path
 
+from sandbox.image_api.dialects.known import DIALECTS
 from sandbox.image_api.moderation import DEFAULT_CATEGORY
 from sandbox.image_api.server import FakeImageApi
 from sandbox.image_api.switches import new_key
@@ -15,6 +16,9 @@ from sandbox.traffic import TrafficLog
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1", help="where to listen (default: %(default)s)")
     parser.add_argument("--port", type=int, default=8081, help="0 takes a free one (default: %(default)s)")
+    parser.add_argument(
+        "--dialect", choices=sorted(DIALECTS), default="openai", help="which service to play (default: %(default)s)"
+    )
     parser.add_argument("--key", help="the API key it takes (default: a new one, printed)")
     parser.add_argument("--latency-s", type=float, default=0.0, metavar="S", help="seconds that a picture takes")
     parser.add_argument(
@@ -35,6 +39,7 @@ def service_from(options: argparse.Namespace) -> FakeImageApi:
         latency_s=options.latency_s,
         flagged_words=dict(_word(flag) for flag in options.flag) or ("forbidden",),
         variations=options.variations,
+        dialect=options.dialect,
     )
 
 
@@ -47,7 +52,12 @@ async def serve_alone(service: FakeImageApi, host: str, port: int) -> None:
             loop.add_signal_handler(signal_number, over.set)
     await service.start(host, port)
     print(f"OPENAI_BASE_URL={service.base_url}")
-    print(f"OPENAI_API_KEY={service.api_key}")
+    if service.asks_for_key:
+        print(f"OPENAI_API_KEY={service.api_key}")
+    for name, value in service.kind.settings.items():
+        print(f"{name}={value}")
+    if "moderations" not in service.kind.paths:
+        print("MODERATION=off")
     print("Painting until Ctrl-C.", flush=True)
     try:
         await over.wait()

@@ -1,5 +1,6 @@
 """Pictures inside JSON bodies: the `images` and `mask` of edits, the `image_url` parts of moderations."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,10 @@ MOST_IMAGES = 16
 MODERATED_MAX_BYTES = 20_000_000
 
 
-async def with_embedded_pictures(route: str, form: Form, spool: Path) -> Form:
-    """The form with the pictures of its data: URLs among the uploads.
+async def with_embedded_pictures(
+    route: str, form: Form, spool: Path, *, elsewhere: Sequence[tuple[str, str]] = ()
+) -> Form:
+    """The form with the pictures of its data: URLs among the uploads. `elsewhere` are those that OpenAI's form lacks.
 
     Raises:
         ApiError: 400, a reference that is not as OpenAI's reference has it. Pictures on other hosts are refused,
@@ -21,6 +24,8 @@ async def with_embedded_pictures(route: str, form: Form, spool: Path) -> Form:
     """
     if form.is_multipart:
         return form
+    if elsewhere:
+        return replace(form, uploads=tuple([await _upload(*reference, spool) for reference in elsewhere]))
     if route == "edits" and "images" in form.fields:
         references = _references(form.fields)
         return replace(form, uploads=tuple([await _upload(*reference, spool) for reference in references]))

@@ -4,7 +4,10 @@ from collections.abc import Mapping, Sequence
 
 
 class ApiError(Exception):
-    """What a call is refused with; `body` is the error object of OpenAI's guide «Error codes»."""
+    """What a call is refused with; `body` is the error object of OpenAI's guide «Error codes».
+
+    `about` is the model that is not there.
+    """
 
     def __init__(
         self,
@@ -15,6 +18,7 @@ class ApiError(Exception):
         param: str | None = None,
         code: str | None = None,
         details: Mapping[str, object] | None = None,
+        about: str | None = None,
     ) -> None:
         super().__init__(message)
         self.status = status
@@ -23,6 +27,7 @@ class ApiError(Exception):
         self.param = param
         self.code = code
         self.details = details
+        self.about = about
 
     @property
     def body(self) -> dict[str, object]:
@@ -52,7 +57,12 @@ def wrong_key(key: str) -> ApiError:
 
 
 def unknown_model(model: str) -> ApiError:
-    return ApiError(404, f"The model '{model}' does not exist or you do not have access to it.", code="model_not_found")
+    return ApiError(
+        404,
+        f"The model '{model}' does not exist or you do not have access to it.",
+        code="model_not_found",
+        about=model,
+    )
 
 
 def missing(param: str) -> ApiError:

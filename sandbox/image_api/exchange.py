@@ -8,12 +8,13 @@ from pathlib import Path
 
 from aiohttp import web
 
-from sandbox.image_api.answers import Answer, nothing, refused
+from sandbox.image_api.answers import Answer, nothing
+from sandbox.image_api.dialects.base import Dialect
 from sandbox.image_api.embedded import with_embedded_pictures
-from sandbox.image_api.errors import ApiError, no_key, wrong_key
+from sandbox.image_api.errors import ApiError
 from sandbox.image_api.faults import Call, Faults
 from sandbox.image_api.forms import Form, Upload, read_form
-from sandbox.image_api.records import Received, Records
+from sandbox.image_api.records import PICTURE_ROUTES, Received, Records
 from sandbox.image_api.switches import Switches
 
 Handler = Callable[[web.Request, Form], Awaitable[Answer]]
@@ -36,10 +37,10 @@ class Exchange:
         return partial(self._take, name, handler)
 
     async def _take(self, name: str, handler: Handler, request: web.Request) -> web.StreamResponse:
-        received = self._records.arrives(request, name, self._switches.api_key)
-        reading = _Reading(self._spool, received, request)
+        received = self._records.arrives(request, name, self.key_of(request))
+        reading = _Reading(self._spool, received, request, self._switches.kind)
         fault = self._faults.take(name)
-        work = partial(self._work, handler, request, reading)
+        work = partial(self._work, name, handler, request, reading)
         try:
             if fault is None:
                 answer = await work() if self._is_open(name) else nothing()
@@ -56,29 +57,38 @@ class Exchange:
             self._records.leaves(received)
             await asyncio.to_thread(_remove, received.files)
 
-    async def _work(self, handler: Handler, request: web.Request, reading: "_Reading") -> Answer:
+    async def _work(self, name: str, handler: Handler, request: web.Request, reading: "_Reading") -> Answer:
         await reading.done()
+        kind = self._switches.kind
         try:
-            self._check_key(reading.received, request)
-            return await handler(request, reading.result())
+            kind.check(name, request)
+            self._check_key(name, reading.received, request)
+            if name not in PICTURE_ROUTES:
+                return await handler(request, reading.result())
+            return kind.painted(await handler(request, kind.read(name, reading.result(), request)))
         except ApiError as error:
-            return refused(error)
+            return kind.refused(error, name)
 
     def _is_open(self, name: str) -> bool:
         """A closed route answers as if it had never been there: before the key, without a word."""
         switches = {"variations": self._switches.variations, "moderations": self._switches.moderations}
         return switches.get(name, True)
 
-    def _check_key(self, received: Received, request: web.Request) -> None:
-        if received.key == "missing":
-            raise no_key()
-        if received.key == "wrong":
-            raise wrong_key(request.headers["Authorization"].removeprefix("Bearer "))
+    def key_of(self, request: web.Request) -> str:
+        """«right», «wrong» or «missing»."""
+        key = self._switches.kind.key_in(request.headers)
+        return "missing" if key is None else "right" if key == self._switches.api_key else "wrong"
+
+    def _check_key(self, name: str, received: Received, request: web.Request) -> None:
+        kind = self._switches.kind
+        if received.key == "right" or name in kind.open_routes or not self._switches.asks_for_key:
+            return
+        raise kind.bad_key(kind.key_in(request.headers))
 
     def _log(self, received: Received, form: Form | None, answer: Answer | None) -> None:
         """Write the exchange down. What a fault said is left out: it is wrong on purpose."""
-        if self._switches.record.path is None:
-            return
+        if self._switches.record.path is None or self._switches.dialect != "openai":
+            return  # the official document is OpenAI's
         fields = received.fields if form is not None and (form.fields or form.uploads) else None
         is_multipart = form is not None and form.is_multipart
         self._switches.record.write(
@@ -96,8 +106,9 @@ class Exchange:
 class _Reading:
     """Reads the body of one call once; a body that cannot be read is an error only when it is used."""
 
-    def __init__(self, spool: Path, received: Received, request: web.Request) -> None:
+    def __init__(self, spool: Path, received: Received, request: web.Request, kind: Dialect) -> None:
         self._spool = spool
+        self._kind = kind
         self.received = received
         self._request = request
         self.form: Form | None = None
@@ -109,7 +120,9 @@ class _Reading:
         try:
             self.form = await read_form(self._request, self._spool)
             self.received.take_in(self.form)
-            self.form = await with_embedded_pictures(self.received.route, self.form, self._spool)
+            route = self.received.route
+            elsewhere = self._kind.pictures_in(route, self.form)
+            self.form = await with_embedded_pictures(route, self.form, self._spool, elsewhere=elsewhere)
             self.received.take_in(self.form)
         except ApiError as error:
             self._error = error

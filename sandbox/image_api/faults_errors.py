@@ -8,6 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
+from sandbox.image_api.dialects.base import Dialect
 from sandbox.image_api.errors import ApiError, moderation_blocked
 from sandbox.image_api.faults import Call, Fault
 
@@ -27,6 +28,15 @@ def status(
             kind = "text/html" if body.startswith("<") else "text/plain"
             return web.Response(status=code, text=body, content_type=kind, headers=headers)
         return web.Response(status=code, text=json.dumps(body), content_type="application/json", headers=headers)
+
+    return Fault(play)
+
+
+def trouble(kind: Dialect, name: str) -> Fault:
+    """A refusal in the words of the service that is played: `content`, `busy` or `money`."""
+
+    async def play(call: Call) -> web.StreamResponse:
+        return await kind.troubles[name].answer.send(call.request)
 
     return Fault(play)
 

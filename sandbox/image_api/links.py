@@ -1,4 +1,4 @@
-"""Pictures by url: kept on disk, served under /generated/ until their time is over."""
+"""Pictures by url: kept on disk, served until their time is over."""
 
 import asyncio
 import secrets
@@ -25,11 +25,12 @@ class Kept:
 
 
 class Links:
-    """Every link handed out since the start."""
+    """Every link handed out since the start. `path` is where they are, `{name}` filled in."""
 
-    def __init__(self, spool: Path, now: Callable[[], float]) -> None:
+    def __init__(self, spool: Path, now: Callable[[], float], path: str) -> None:
         self._spool = spool
         self._now = now
+        self._path = path
         self._kept: dict[str, Kept] = {}
 
     async def keep(self, picture: Picture, *, lifetime_s: float) -> str:
@@ -38,7 +39,7 @@ class Links:
         file = self._spool / name
         await asyncio.to_thread(_write, file, picture)
         self._kept[name] = Kept(file, MEDIA_TYPES[picture.output_format], self._now() + lifetime_s)
-        return f"/generated/{name}"
+        return self._path.format(name=name)
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """The file, or 404, or the 403 of a storage service whose signature has run out."""

@@ -6,10 +6,11 @@ from enum import Enum
 
 
 class Family(Enum):
-    """The two dialects of OpenAI's image models."""
+    """The two kinds of OpenAI's image models, and those of others."""
 
     GPT_IMAGE = "gpt-image"
     DALL_E = "dall-e"
+    FOREIGN = "foreign"
 
 
 class TokenTable(Enum):
@@ -40,7 +41,7 @@ class PictureRules:
 
     @property
     def most_sources(self) -> int:
-        return 16 if self.family is Family.GPT_IMAGE else 1
+        return 1 if self.family is Family.DALL_E else 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

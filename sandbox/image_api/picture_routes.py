@@ -43,6 +43,8 @@ class PictureRoutes:
         return answer
 
     async def _answer(self, route: str, request: web.Request, form: Form) -> Answer:
+        if form.uploads and route == "generations":  # some services take pictures there
+            route = "edits"
         order = check_order(route, form, listed_models(self._switches))
         if blocked := flagged_categories(order.prompt, self._switches.blocked_words):
             raise moderation_blocked(sorted(blocked))
@@ -71,7 +73,9 @@ class PictureRoutes:
     async def _by_url(self, request: web.Request, order: Order, pictures: Sequence[Picture]) -> Answer:
         lifetime_s = self._switches.url_lifetime_s
         paths = [await self._links.keep(picture, lifetime_s=lifetime_s) for picture in pictures]
-        origin = "" if self._switches.relative_urls else str(request.url.origin())
+        origin = (
+            "" if self._switches.relative_urls or self._switches.kind.has_relative_links else str(request.url.origin())
+        )
         data = [{"url": f"{origin}{path}", **_revised(order)} for path in paths]
         return Answer(body={**self._around(order, pictures), "data": data})
 

@@ -1,7 +1,6 @@
 """What the service was asked and what it is owed, for tests and for people to look at."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +10,7 @@ from sandbox.image_api.forms import Form, Upload
 
 PICTURE_ROUTES = ("generations", "edits", "variations")
 SHOWN_CHARS = 120
+SECRET_HEADERS = ("authorization", "api-key")
 DATA_URL_START = re.compile(r"data:[\w/+.-]*;base64,")
 
 
@@ -18,7 +18,7 @@ DATA_URL_START = re.compile(r"data:[\w/+.-]*;base64,")
 class Received:
     """One call. `status` is None until it was answered; `key` says whether the key was right, never what it was.
 
-    Headers have lower-case names and no `authorization`; data: URLs are cut short in `fields`, the
+    Headers have lower-case names, and none holds a key; data: URLs are cut short in `fields`, the
     pictures they held are among `files`.
     """
 
@@ -64,13 +64,14 @@ class Records:
     in_flight: int = 0
     most_in_flight: int = 0
 
-    def arrives(self, request: web.Request, route: str, api_key: str) -> Received:
+    def arrives(self, request: web.Request, route: str, key: str) -> Received:
+        """`key` says whether the call's key is right, wrong or missing."""
         received = Received(
             route=route,
             method=request.method,
             path=request.raw_path,
-            headers={n.lower(): v for n, v in request.headers.items() if n.lower() != "authorization"},
-            key=key_of(request.headers, api_key),
+            headers={n.lower(): v for n, v in request.headers.items() if n.lower() not in SECRET_HEADERS},
+            key=key,
         )
         self.requests.append(received)
         if route in PICTURE_ROUTES:
@@ -84,14 +85,6 @@ class Records:
 
     def of(self, route: str) -> list[Received]:
         return [received for received in self.requests if received.route == route]
-
-
-def key_of(headers: Mapping[str, str], api_key: str) -> str:
-    """«right», «wrong» or «missing»."""
-    authorization = headers.get("Authorization", "")
-    if not authorization.startswith("Bearer "):
-        return "missing"
-    return "right" if authorization == f"Bearer {api_key}" else "wrong"
 
 
 def shortened(value: object) -> object:

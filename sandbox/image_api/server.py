@@ -2,15 +2,13 @@
 
 import asyncio
 import tempfile
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 from aiohttp import web
 
-from sandbox.image_api.answers import Answer
-from sandbox.image_api.exchange import Exchange, add_headers
+from sandbox.image_api.exchange import Exchange, Handler, add_headers
 from sandbox.image_api.faults import Call, Faults
 from sandbox.image_api.gate import Gate
 from sandbox.image_api.links import Links, redirect
@@ -50,7 +48,7 @@ class FakeImageApi(Switches):
         await self._runner.setup()
         site = web.TCPSite(self._runner, host, port)
         await site.start()
-        self.base_url = f"http://{host}:{self._runner.addresses[0][1]}/v1"
+        self.base_url = f"http://{host}:{self._runner.addresses[0][1]}{self.kind.base_path}"
 
     async def stop(self) -> None:
         """Let go of everything that waits, finish what is being painted, close."""
@@ -102,36 +100,40 @@ class FakeImageApi(Switches):
         assert self._painter is not None, "started"
         spool = Path(self._spool.name)
         exchange = Exchange(self, self.records, self.faults, self._stopping, spool)
-        links = Links(spool, self.now)
+        links = Links(spool, self.now, self.kind.file_path)
         pictures = PictureRoutes(self, self.records, self.gate, self._painter, links)
         models = ModelRoutes(self)
         application = web.Application(client_max_size=BODY_MAX_BYTES)
         application.on_response_prepare.append(add_headers)
         router = application.router
-        router.add_get("/v1/models", exchange.route("models", models.all))
-        router.add_get("/v1/models/{model}", exchange.route("model", models.one))
-        router.add_post("/v1/moderations", exchange.route("moderations", ModerationRoute(self).answer))
-        for route in PICTURE_ROUTES:
-            router.add_post(f"/v1/images/{route}", exchange.route(route, pictures.handler(route)))
-        router.add_get("/generated/{name}", partial(self._file, "generated", links.serve, links.answer))
+        handlers: dict[str, Handler] = {
+            "models": models.all,
+            "model": models.one,
+            "moderations": ModerationRoute(self).answer,
+        }
+        handlers |= {route: pictures.handler(route) for route in PICTURE_ROUTES}
+        for route, path in self.kind.paths.items():
+            method = "GET" if route in ("models", "model") else "POST"
+            router.add_route(method, path, exchange.route(route, handlers[route]))
+        serve_file = partial(self._file, exchange, links)
+        router.add_get(self.kind.file_path, serve_file)
         router.add_get("/redirect", redirect)
         router.add_route("*", "/{rest:.*}", self._unknown)
         return application
 
-    async def _file(
-        self,
-        name: str,
-        serve: Callable[[web.Request], Awaitable[web.StreamResponse]],
-        whole: Callable[[web.Request], Awaitable[Answer]],
-        request: web.Request,
-    ) -> web.StreamResponse:
-        """A download is no call of the API: it needs no key, and it is not held against the official document."""
-        received = self.records.arrives(request, name, self.api_key)
-        fault = self.faults.take(name)
-        if fault is None:
-            response = await serve(request)
+    async def _file(self, exchange: Exchange, links: Links, request: web.Request) -> web.StreamResponse:
+        """A download is no call of the API: it needs no key unless the API's own paths hold the file, and it is not
+        held against the official document.
+        """
+        received = self.records.arrives(request, "generated", exchange.key_of(request))
+        fault = self.faults.take("generated")
+        if fault is not None:
+            call = Call(request, partial(links.answer, request), self.records, self._stopping)
+            response = await fault.play(call)
+        elif self.asks_for_key and self.kind.file_path.startswith("/v1/") and received.key != "right":
+            response = web.Response(status=401)
         else:
-            response = await fault.play(Call(request, partial(whole, request), self.records, self._stopping))
+            response = await links.serve(request)
         received.status = response.status
         return response
 

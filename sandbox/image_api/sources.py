@@ -24,10 +24,10 @@ def check_sources(sources: Sequence[Upload], rules: PictureRules, *, has_mask: b
             code="array_above_max_length",
         )
     for number, source in enumerate(sources, start=1):
-        if rules.family is Family.GPT_IMAGE:
-            _check_gpt_image(source, number)
-        else:
+        if rules.family is Family.DALL_E:
             _check_dall_e(source, has_mask=has_mask)
+        else:
+            _check_gpt_image(source, number)
 
 
 def check_mask(mask: Upload, source: Upload) -> None:

@@ -5,6 +5,8 @@ import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from sandbox.image_api.dialects.base import Dialect
+from sandbox.image_api.dialects.known import DIALECTS
 from sandbox.image_api.models import DEFAULT_MODELS, Model
 from sandbox.traffic import TrafficLog
 
@@ -17,6 +19,8 @@ def new_key() -> str:
 class Switches:
     """The service as it is wanted.
 
+    `dialect` is the service that is played; another than OpenAI brings models of its own, unless `models` are given.
+    `checks_key` is whether a call needs the key; left out, as that service has it.
     `variations` lists dall-e-2 and opens its route, which OpenAI has closed; `moderations=False` closes that one.
     `flagged_words` decide moderations, `blocked_words` are refused by the image endpoints themselves; either
     may map words to categories. `picture_bytes` answers every call with one prepared PNG of about that size.
@@ -25,7 +29,9 @@ class Switches:
 
     record: TrafficLog = field(default_factory=lambda: TrafficLog(None))
     api_key: str = field(default_factory=new_key, repr=False)
+    dialect: str = "openai"
     models: Sequence[Model] = DEFAULT_MODELS
+    checks_key: bool | None = None
     variations: bool = False
     moderations: bool = True
     flagged_words: Mapping[str, str] | Collection[str] = ("forbidden",)
@@ -36,3 +42,11 @@ class Switches:
     relative_urls: bool = False
     url_lifetime_s: float = 3600.0
     now: Callable[[], float] = time.time
+
+    @property
+    def kind(self) -> Dialect:
+        return DIALECTS[self.dialect]
+
+    @property
+    def asks_for_key(self) -> bool:
+        return self.kind.needs_key if self.checks_key is None else self.checks_key

@@ -27,6 +27,8 @@ FIELDS = {
     ("edits", Family.GPT_IMAGE): GPT_IMAGE,
     ("edits", Family.DALL_E): SHARED | {"prompt", "response_format"},
     ("variations", Family.DALL_E): SHARED | {"response_format"},
+    ("generations", Family.FOREIGN): SHARED | {"prompt", "response_format", "quality", "output_format"},
+    ("edits", Family.FOREIGN): SHARED | {"prompt", "response_format", "quality", "output_format"},
 }
 SIZE = re.compile(r"([1-9]\d{1,4})x([1-9]\d{1,4})")
 EDGE_STEP_PX = 16
@@ -74,7 +76,7 @@ def check_order(route: str, form: Form, models: Mapping[str, Model]) -> Order:
     sources, mask = _pictures(route, form, rules)
     prompt = "" if route == "variations" else fields.required_text("prompt", max_chars=rules.prompt_max_chars)
     output_format = "png"
-    if rules.family is Family.GPT_IMAGE:
+    if rules.family is not Family.DALL_E:
         output_format = fields.choice("output_format", ("png", "jpeg", "webp"), default="png")
     width_px, height_px = _size(fields, rules, sources)
     _check_minor(fields, rules)

@@ -154,3 +154,20 @@ def test_the_public_internet_is_public(address: str) -> None:
 )
 def test_everything_else_is_not(address: str) -> None:
     assert not is_public(address)
+
+
+async def test_the_key_of_the_image_service_is_for_its_own_pictures_alone(
+    host: "Host", other: "Host", spool: Spool
+) -> None:
+    host.says("200 OK", b"painted")
+    other.says("200 OK", b"painted")
+    allowed = frozenset({f"127.0.0.1:{other.port}"})
+    key = {"Authorization": "Bearer canary"}
+
+    async with Downloader(allowed_private=allowed, service_base_url=host.url, service_headers=key) as downloads:
+        await downloads.fetch_service_picture(f"{host.url}/v1/images/1/content", spool.new(1, "0"))
+        await downloads.fetch_service_picture(f"{other.url}/1.png", spool.new(1, "1"))
+        await downloads.fetch_member_picture(f"{other.url}/1.png", spool.new(1, "2"))
+
+    assert "Authorization: Bearer canary" in host.requests[0]
+    assert all("canary" not in request for request in other.requests)

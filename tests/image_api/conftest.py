@@ -80,16 +80,23 @@ async def opened(tmp_path: Path) -> AsyncIterator[Open]:
     """Opens a studio: `settings` are the client's, everything else is a switch of the stand-in."""
     async with AsyncExitStack() as doors:
 
-        async def open_(settings: dict[str, Any] | None = None, **switches: Any) -> Studio:  # noqa: ANN401  any switch
+        async def open_(
+            settings: dict[str, Any] | None = None,
+            catalogue: Catalogue = CATALOGUE,
+            **switches: Any,  # noqa: ANN401  any switch
+        ) -> Studio:
             service = FakeImageApi(**switches)
             await service.start()
             doors.push_async_callback(service.stop)
             session = await doors.enter_async_context(aiohttp.ClientSession())
-            downloads = await doors.enter_async_context(Downloader(service_base_url=service.base_url))
-            clock = FakeClock()
             values = {"base_url": service.base_url, "api_key": service.api_key, **(settings or {})}
-            http = Http(session, Service(**values), clock=clock, chance=lambda: 0.0)
-            api = ImageApi(http, CATALOGUE, downloads=downloads)
+            asked = Service(**values)
+            downloads = await doors.enter_async_context(
+                Downloader(service_base_url=service.base_url, service_headers=asked.key_headers)
+            )
+            clock = FakeClock()
+            http = Http(session, asked, clock=clock, chance=lambda: 0.0)
+            api = ImageApi(http, catalogue, downloads=downloads)
             return Studio(service, api, clock, Spool(tmp_path / "spool"), tmp_path / "spool")
 
         yield open_

@@ -290,3 +290,14 @@ def test_the_way_to_a_variation_depends_on_model_words_and_service(catalogue: Ca
     assert way("dall-e-3") is None
     assert way("gpt-image-2") is Endpoint.EDITS
     assert way("gpt-image-2", has_words=True) is Endpoint.EDITS
+
+
+def test_a_service_without_edits_has_no_model_that_edits_except_with_the_picture_among_the_words() -> None:
+    among_words = ModelFacts(id="kontext", names={"image": "image_url"})
+    flux = {"flux": ModelFacts(id="flux"), "kontext": among_words}
+    catalogue = Catalogue(near=flux, openai={}, offered=tuple(flux), families={}).at({Endpoint.GENERATIONS})
+
+    assert catalogue.get("flux").endpoint_for(Operation.VARY, has_words=False) is None
+    assert catalogue.get("a-stranger").endpoint_for(Operation.VARY, has_words=True) is None
+    assert catalogue.get("kontext").endpoint_for(Operation.VARY, has_words=True) is Endpoint.EDITS
+    assert [model.id for model in catalogue.usable(None, Operation.VARY, today=date(2026, 11, 20))] == ["kontext"]

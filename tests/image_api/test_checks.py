@@ -126,7 +126,6 @@ def test_a_call_with_every_field_that_the_model_has_passes() -> None:
         (call(output_compression=-1, output_format="jpeg"), "0 to 100 percent"),
         (call("dall-e-3", output_compression=50), "does not let its compression be chosen"),
         (call(moderation="off"), "values of `moderation`: auto, low"),
-        (edit(moderation="low"), "`moderation` is not for edits"),
         (call(input_fidelity="low"), "`input_fidelity` is not for generations"),
         (edit(input_fidelity="low"), "has no values of `input_fidelity`"),
         (edit("gpt-image-1-mini", input_fidelity="high"), "values of `input_fidelity`: low"),

@@ -53,6 +53,7 @@ MEANINGS: list[tuple[str, int, object, type[ImageServiceError]]] = [
         openai("litellm.ContentPolicyViolationError: rejected by the safety system", None, "400"),
         ContentRefused,
     ),
+    ("policy in xAI's words", 400, {"code": "x", "error": "Rejected by content moderation."}, ContentRefused),
     ("policy in words", 403, {"message": "This violates our content policy", "statusCode": 403}, ContentRefused),
     ("no quota", 429, openai(QUOTA, "insufficient_quota", "insufficient_quota"), OwnerMustAct),
     ("no credit", 429, openai("Add credits.", "insufficient_quota", "credit_balance_exhausted"), OwnerMustAct),
@@ -65,6 +66,13 @@ MEANINGS: list[tuple[str, int, object, type[ImageServiceError]]] = [
     ("region", 403, openai("Country not supported", "request_forbidden", "unsupported_country"), OwnerMustAct),
     ("credits", 403, {"message": "You've run out of credits", "statusCode": 403}, OwnerMustAct),
     ("moved", 301, "", OwnerMustAct),
+    ("wrong key as 400", 400, {"code": "x", "error": "Incorrect API key provided: xa***ab."}, OwnerMustAct),
+    ("wrong key in a list", 400, [{"error": {"code": 400, "message": "API key not valid."}}], OwnerMustAct),
+    ("wrong key without a database", 400, openai("No connected db.", "no_db_connection", "400"), OwnerMustAct),
+    ("no key as 500", 500, openai("No api key passed in.", "auth_error", "500"), OwnerMustAct),
+    ("budget of a proxy", 400, openai("Budget!", "budget_exceeded", "400"), OwnerMustAct),
+    ("quota of a relay", 403, openai("no", "new_api_error", "insufficient_user_quota"), OwnerMustAct),
+    ("credits in xAI's words", 429, {"code": "x", "error": "used all available credits"}, OwnerMustAct),
     ("rate limit", 429, openai(RATE, "requests", "rate_limit_exceeded"), ServiceBusy),
     ("rate limit in words of money", 429, openai(QUOTA, "requests", "rate_limit_exceeded"), ServiceBusy),
     ("slow down", 429, openai("Reduce.", "rate_limit_error", "slow_down"), ServiceBusy),
@@ -86,6 +94,10 @@ MEANINGS: list[tuple[str, int, object, type[ImageServiceError]]] = [
     ("model gone in words", 404, {"detail": "Model dall-e-2 not found"}, ModelGone),
     ("wrong model", 400, {"detail": "The model `x` does not exist."}, ModelGone),
     ("retired", 400, openai("The model `dall-e-2` has been deprecated, see https://x", None, None), ModelGone),
+    ("model without a channel", 503, openai("No channel", "new_api_error", "model_not_found"), ModelGone),
+    ("model not offered", 404, openai("Unable", "invalid_request_error", "model_not_available"), ModelGone),
+    ("another model", 400, {"detail": "Model mismatch: request specifies 'x' but server is running 'y'."}, ModelGone),
+    ("a model lost in a proxy's words", 502, {"detail": "Model x not found"}, ServiceLost),
     ("no route at all", 404, None, RouteMissing),
     ("no route, told", 404, {"detail": "Not Found"}, RouteMissing),
     (
@@ -132,6 +144,15 @@ def test_a_refusal_becomes_the_error_that_it_means(status: int, body: object, me
             ("hate",),
         ),
         (openai("no", None, "moderation_blocked"), ()),
+        (
+            openai(
+                "no",
+                None,
+                "content_policy_violation",
+                inner_error={"content_filter_results": {"sexual": {"filtered": True}, "hate": {"filtered": False}}},
+            ),
+            ("sexual",),
+        ),
     ],
 )
 def test_a_safety_refusal_names_its_categories(body: object, categories: tuple[str, ...]) -> None:

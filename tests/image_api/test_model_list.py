@@ -8,6 +8,7 @@ import pytest
 
 from bot.errors import InvalidRequest, ServiceUnreachable
 from bot.image_api.catalogue import Catalogue, ListedModel
+from bot.image_api.dialects.records import GEMINI
 from bot.image_api.models import FRESH, RETRY, Models
 from bot.model import Endpoint
 from bot.request import ImageRequest, Operation, Source
@@ -228,3 +229,14 @@ async def test_once_variations_are_known_to_be_missing_edits_are_planned(models:
     assert models.plan(ImageRequest.vary(PHOTO))[0].endpoint is Endpoint.EDITS
     with pytest.raises(InvalidRequest, match="cannot vary"):
         models.plan(ImageRequest.vary(PHOTO, model="dall-e-2"))
+
+
+async def test_what_the_service_does_not_take_is_refused_when_it_is_planned(
+    service: Service, catalogue: Catalogue, clock: FakeClock
+) -> None:
+    async with Models(service, catalogue, clock=clock, dialect=GEMINI) as models:
+        await models.refresh()
+
+        with pytest.raises(InvalidRequest, match="takes no size"):
+            models.plan(ImageRequest.imagine("a fox", model="gpt-image-2", size="1024x1024"))
+        assert models.plan(ImageRequest.imagine("a fox", model="gpt-image-2"))

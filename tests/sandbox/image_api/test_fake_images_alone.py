@@ -54,3 +54,30 @@ async def test_it_serves_until_it_is_told_to_stop(
     assert listed.status == 200
     assert f"OPENAI_BASE_URL={service.base_url}\nOPENAI_API_KEY={service.api_key}\n" in printed
     assert "Stopped after 1 calls and 0 pictures." in printed
+
+
+@pytest.mark.parametrize(
+    ("dialect", "lines"),
+    [
+        ("azure", ["OPENAI_API_KEY=sk-mine", "IMAGE_DIALECT=azure", "IMAGE_MODEL=painter", "MODERATION=off"]),
+        ("xai", ["OPENAI_API_KEY=sk-mine", "IMAGE_DIALECT=xai", "MODERATION=off"]),
+        ("sd-server", ["IMAGE_DIALECT=sd-server", "MODERATION=off"]),
+        ("litellm", ["OPENAI_API_KEY=sk-mine", "IMAGE_DIALECT=litellm"]),
+    ],
+)
+async def test_it_plays_another_service_and_prints_the_settings_for_it(
+    capsys: pytest.CaptureFixture[str], dialect: str, lines: list[str]
+) -> None:
+    service = service_from(options("--dialect", dialect, "--key", "sk-mine"))
+    serving = asyncio.create_task(serve_alone(service, "127.0.0.1", 0))
+    async with asyncio.timeout(5):
+        while not service.base_url:
+            await asyncio.sleep(0.01)
+    os.kill(os.getpid(), signal.SIGTERM)
+    async with asyncio.timeout(5):
+        await serving
+
+    first, *printed = capsys.readouterr().out.splitlines()
+    assert first == f"OPENAI_BASE_URL={service.base_url}"
+    assert printed[: len(lines)] == lines
+    assert printed[len(lines)] == "Painting until Ctrl-C."

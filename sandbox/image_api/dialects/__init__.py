@@ -1,0 +1,1 @@
+"""How the services that are played differ from OpenAI, quirks included: one file each."""
