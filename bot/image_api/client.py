@@ -1,12 +1,13 @@
 """The image service: its six calls."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
+from typing import Any
 from urllib.parse import quote, urljoin
 
 from bot.download import Downloader
-from bot.errors import BadAnswer, ImageServiceError, ModelGone, RouteMissing
+from bot.errors import BadAnswer, ImageServiceError, ModelGone, RequestRejected, RouteMissing
 from bot.image_api.answers import picture_links, read_listing, read_model, revised_prompt_in, usage_in
 from bot.image_api.ask import Ask
 from bot.image_api.bodies import body, call_fields
@@ -16,6 +17,7 @@ from bot.image_api.checks import check
 from bot.image_api.events import Accepted, Done, Event, Failed, Painted
 from bot.image_api.http import Http, chunks_of
 from bot.image_api.intake import Intake
+from bot.image_api.learned import Learned
 from bot.image_api.patience import Patience
 from bot.image_api.verdicts import Verdict, moderation_body, read_verdict
 from bot.model import Endpoint
@@ -34,7 +36,12 @@ class ImageApi:
         self._catalogue = catalogue
         self._downloads = downloads
         self._decoding = asyncio.Semaphore(DECODING_AT_ONCE)
+        self._learned = Learned()
         self.has_variations = True  # until a 404 teaches us otherwise
+
+    def paints_one(self, model_id: str) -> bool:
+        """Whether a refusal has taught us that this model must be asked for one picture at a time."""
+        return self._learned.paints_one(model_id)
 
     async def models(self) -> list[ListedModel]:
         """Every model that the service lists, for pictures or not."""
@@ -92,8 +99,14 @@ class ImageApi:
     async def _paint(
         self, call: Call, new_file: Callable[[str], SpoolWriter], doors: AsyncExitStack
     ) -> AsyncGenerator[Event]:
-        ask = self._ask(call)
-        response = await self._http.accepted(ask, Patience(), doors)
+        facts = self._catalogue.get(call.model)
+        fields, response = call_fields(call, facts), None
+        while response is None:  # once for each field that the service turns out not to know
+            ask = self._ask(call, self._learned.known(call, fields))
+            try:
+                response = await self._http.accepted(ask, Patience(), doors)
+            except RequestRejected as refusal:
+                self._learned.heed(call, fields, facts, refusal)
         yield Accepted(response.headers.get("x-request-id"))
         intake = await doors.enter_async_context(
             Intake(
@@ -114,11 +127,15 @@ class ImageApi:
                 yield Painted(linked)
         if not intake.arrived:
             raise self._http.error_in(answer, response, ask) or intake.problem or BadAnswer(detail="no picture")
-        yield Done(count=intake.arrived, usage=usage_in(answer), revised_prompt=revised_prompt_in(answer))
+        yield Done(
+            count=intake.arrived,
+            usage=usage_in(answer),
+            revised_prompt=revised_prompt_in(answer),
+            left_out=self._learned.left_out(call, fields, facts),
+        )
 
-    def _ask(self, call: Call) -> Ask:
+    def _ask(self, call: Call, fields: Mapping[str, Any]) -> Ask:
         service = self._http.service
-        fields = call_fields(call, self._catalogue.get(call.model))
         is_json = call.endpoint is Endpoint.GENERATIONS
         return Ask(
             path=f"images/{call.endpoint}",
@@ -128,6 +145,8 @@ class ImageApi:
             limit_s=service.call_limit_s,
             silence_s=service.silence_limit_s,
             private=(call.prompt,),
+            pictures=call.count,
+            model=call.model,
         )
 
 
