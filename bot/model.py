@@ -84,7 +84,8 @@ class Job:
     """A request that was accepted, and how far it has come.
 
     `key` is random and stands in the ids of buttons. `waiting` marks pictures that found no way to their member and
-    wait in /quota. `failure` is the sentence that was shown. After a while words are forgotten.
+    wait in /quota. `failure` is the sentence that was shown. `left_out` are fields that the model does not take, so
+    that it painted without them. After a while words are forgotten.
     """
 
     id: int
@@ -99,6 +100,7 @@ class Job:
     started_at: datetime | None = None
     painted_at: datetime | None = None
     failure: str | None = None
+    left_out: tuple[str, ...] = ()
     waiting: bool = False
     words_kept: bool = True
 

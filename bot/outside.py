@@ -14,7 +14,7 @@ from bot.image_api.client import ImageApi
 from bot.image_api.http import Http
 from bot.image_api.models import Models
 from bot.image_api.service import Service
-from bot.moderation import Moderation
+from bot.moderation import AS_FLAGGED, Moderation
 from bot.pictures import Pictures
 from bot.settings import Settings
 
@@ -59,6 +59,7 @@ async def reach_out(settings: Settings, clock: Clock) -> AsyncIterator[Outside]:
                 ImageApi(checking, catalogue, downloads=downloads),
                 model=settings.moderation_model,
                 enabled=settings.moderation == "on",
+                thresholds=settings.moderation_thresholds or AS_FLAGGED,
             ),
         )
 
@@ -87,4 +88,5 @@ def moderation_service(settings: Settings) -> Service:
         api_key=key.get_secret_value() if key else None,
         organization=None,
         project=None,
+        dialect_name=None,  # whatever was named was the painters'
     )

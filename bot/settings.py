@@ -23,6 +23,7 @@ from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.errors import BotError
+from bot.thresholds import Thresholds
 
 Amount = Annotated[int, Field(ge=0, le=1_000_000)]
 
@@ -93,6 +94,10 @@ class Settings(BaseSettings):
     moderation_base_url: HttpUrl | None = Field(None, description="Moderations may live elsewhere than pictures.")
     moderation_api_key: Secret | None = Field(None, description="Key for MODERATION_BASE_URL.")
     moderation_model: str = Field("omni-moderation-latest", description="The moderation model.")
+    moderation_thresholds: Annotated[Thresholds | None, NoDecode] = Field(
+        None,
+        description="Scores (0 to 1) that decide instead of the service's flag, e.g. violence=0.9,sexual=0.3.",
+    )
 
     # Absolute, since the process that reads pictures works in a folder of its own.
     data_dir: Annotated[Path, AfterValidator(Path.absolute)] = Field(
@@ -138,6 +143,11 @@ class Settings(BaseSettings):
         if key is None and urlsplit(others.data.get("openai_base_url", "")).hostname == "api.openai.com":
             raise PydanticCustomError("missing", "OpenAI does not paint without a key")
         return key
+
+    @field_validator("moderation_thresholds", mode="before")
+    @classmethod
+    def _thresholds(cls, value: object) -> object:
+        return Thresholds.parse(value) if isinstance(value, str) else value
 
     @field_validator("owner_ids", mode="before")
     @classmethod

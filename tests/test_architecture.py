@@ -38,6 +38,7 @@ FLOORS = (
     {"bot.model"},
     {"bot.request"},
     {"bot.settings", "bot.clock", "bot.log"},
+    {"bot.thresholds"},
     {"bot.errors"},
 )
 TOGETHER = {("bot.painter", "bot.sources"), ("bot.painter", "bot.queue")}

@@ -57,20 +57,20 @@ async def moderation(service: FakeImageApi) -> AsyncIterator[Moderation]:
 class Waiting:
     """A moderation service that answers when it is told to, and remembers the crowd at its door."""
 
-    def __init__(self, outcome: Verdict | Exception) -> None:
+    def __init__(self, outcome: Verdict | ImageServiceError | TimeoutError) -> None:
         self.outcome = outcome
         self.open = asyncio.Event()
         self.inside = 0
         self.most_inside = 0
 
-    async def moderate(self, *_: object, **__: object) -> Verdict:
+    async def moderate(self, *_: object, **__: object) -> tuple[Verdict, ...]:
         self.inside += 1
         self.most_inside = max(self.most_inside, self.inside)
         await self.open.wait()
         self.inside -= 1
         if isinstance(self.outcome, Exception):
             raise self.outcome
-        return self.outcome
+        return (self.outcome,)
 
 
 async def test_harmless_words_and_pictures_pass(moderation: Moderation, harmless: bytes) -> None:
@@ -182,7 +182,7 @@ async def test_every_failure_is_a_refusal(outcome: ImageServiceError | TimeoutEr
 
 
 async def test_a_flag_without_a_category_is_a_flag() -> None:
-    service = Waiting(Verdict((), flagged=True))
+    service = Waiting(Verdict(is_unnamed=True))
     service.open.set()
 
     with pytest.raises(ModerationRefused, match="content that is not allowed"):
@@ -191,11 +191,11 @@ async def test_a_flag_without_a_category_is_a_flag() -> None:
 
 async def test_a_check_that_does_not_end_is_a_refusal() -> None:
     with pytest.raises(NotChecked):
-        await Moderation(Waiting(Verdict(())), model=MODEL, longest_check_s=0.05).check("a red fox")
+        await Moderation(Waiting(Verdict()), model=MODEL, longest_check_s=0.05).check("a red fox")
 
 
 async def test_a_burst_is_checked_a_few_at_a_time_and_passes() -> None:
-    service = Waiting(Verdict(()))
+    service = Waiting(Verdict())
     moderation = Moderation(service, model=MODEL, at_once=3)
     checks = [asyncio.create_task(moderation.check("a red fox")) for _ in range(40)]
     for _ in range(5):
@@ -209,7 +209,7 @@ async def test_a_burst_is_checked_a_few_at_a_time_and_passes() -> None:
 
 
 async def test_one_who_gives_up_leaves_room_for_the_next() -> None:
-    service = Waiting(Verdict(()))
+    service = Waiting(Verdict())
     moderation = Moderation(service, model=MODEL, at_once=1)
     first = asyncio.create_task(moderation.check("a red fox"))
     second = asyncio.create_task(moderation.check("a red fox"))

@@ -19,7 +19,7 @@ from bot.image_api.http import Http, chunks_of
 from bot.image_api.intake import Intake
 from bot.image_api.learned import Learned
 from bot.image_api.patience import Patience
-from bot.image_api.verdicts import Verdict, moderation_body, read_verdict
+from bot.image_api.verdicts import Verdict, moderation_body, read_verdicts
 from bot.model import Endpoint
 from bot.spool import SpoolWriter
 
@@ -61,21 +61,30 @@ class ImageApi:
             raise ModelGone(detail=error.detail) from error
 
     async def moderate(
-        self, words: str, jpeg: bytes | None = None, *, model: str, patience_s: float = MODERATION_LIMIT_S
-    ) -> Verdict:
-        """What the service thinks of words, a picture or both. Free, so it is asked again until `patience_s` is over.
+        self,
+        words: str | Sequence[str],
+        pictures: Sequence[bytes] = (),
+        *,
+        model: str,
+        patience_s: float = MODERATION_LIMIT_S,
+    ) -> tuple[Verdict, ...]:
+        """What the service thinks, in one request: of each of several texts, else of words and pictures together.
+
+        There are as many verdicts as texts where there are texts alone, and one for everything where there are
+        pictures. Free, so it is asked again until `patience_s` is over.
 
         Raises:
             RouteMissing: this service has no moderations.
         """
+        texts = (words,) if isinstance(words, str) else tuple(words)
         ask = Ask(
             path="moderations",
-            json=moderation_body(words, jpeg, model=model),
+            json=moderation_body(words, pictures, model=model),
             limit_s=min(patience_s, MODERATION_LIMIT_S),
-            private=(words,),
+            private=texts,
         )
         patience = Patience(tries=1_000, total_s=patience_s, may_repeat_lost=True)
-        return read_verdict(await self._http.json(ask, patience))
+        return read_verdicts(await self._http.json(ask, patience), 1 if pictures else len(texts))
 
     async def paint(self, call: Call, *, new_file: Callable[[str], SpoolWriter]) -> AsyncGenerator[Event]:
         """Make a call and report as it goes; the last event is `Done` or `Failed`.

@@ -114,7 +114,6 @@ class Http:
             finally:
                 response.close()
 
-
     async def _refusal(self, ask: Ask, response: aiohttp.ClientResponse) -> ImageServiceError:
         body = await body_of(response, ask.path, most_bytes=ERROR_MAX_BYTES)
         now = self._clock.now()

@@ -94,5 +94,5 @@ def _pause_s(text: str, unit_s: float, now: datetime) -> float:
     try:
         moment = parsedate_to_datetime(text)
         return (moment.replace(tzinfo=moment.tzinfo or UTC) - now).total_seconds()
-    except (ValueError, OverflowError, IndexError, TypeError):  # what the parser and its sums do with nonsense
+    except (ValueError, OverflowError):  # no date, or one beyond all calendars
         return 0.0

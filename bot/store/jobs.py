@@ -5,7 +5,7 @@ stops. The state that ends a job carries the charge or the release in its own tr
 """
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from bot.clock import to_ms
@@ -27,7 +27,8 @@ UPDATE jobs SET state = 'painting', started_ms = :at_ms, card_message_id = coale
 WHERE id = :id AND owner = :owner AND state = 'queued' RETURNING *
 """
 PAINTED = """
-UPDATE jobs SET state = 'painted', painted_ms = :at_ms, painted_model = :model, endpoint = :endpoint
+UPDATE jobs SET state = 'painted', painted_ms = :at_ms, painted_model = :model, endpoint = :endpoint,
+    left_out = :left_out
 WHERE id = :id AND owner = :owner AND state = 'painting' RETURNING *
 """
 ANSWERED = "UPDATE calls SET state = 'answered' WHERE job_id = ? AND state = 'sent'"
@@ -132,9 +133,12 @@ class Jobs:
         values = {"id": job.id, "owner": self._owner, "card": job.card_message_id, "at_ms": to_ms(at)}
         return await self._move(START, values)
 
-    async def painted(self, job: Job, *, model: str, endpoint: Endpoint, at: datetime) -> Job:
+    async def painted(
+        self, job: Job, *, model: str, endpoint: Endpoint, left_out: Iterable[str] = (), at: datetime
+    ) -> Job:
         """`painting → painted`: all that will come is on the spool."""
         values = {"id": job.id, "owner": self._owner, "model": model, "endpoint": endpoint, "at_ms": to_ms(at)}
+        values["left_out"] = ",".join(left_out)
         return await self._move(PAINTED, values, then=lambda connection: connection.execute(ANSWERED, (job.id,)))
 
     async def end(

@@ -84,4 +84,7 @@ AUDIT_BY_SUBJECT = "CREATE INDEX audit_by_subject ON audit (guild_id, subject_id
 
 QUOTAS: Migration = (ALLOWANCES, BALANCES, EXTRAS, ENTRIES, AUDIT, AUDIT_BY_SUBJECT)
 
-MIGRATIONS: tuple[Migration, ...] = (QUOTAS, JOBS)
+# Fields of the request that the model did not take, comma-separated; its member is told with the pictures.
+LEFT_OUT: Migration = ("ALTER TABLE jobs ADD COLUMN left_out TEXT NOT NULL DEFAULT ''",)
+
+MIGRATIONS: tuple[Migration, ...] = (QUOTAS, JOBS, LEFT_OUT)

@@ -38,6 +38,16 @@ def queued(job: Job, standing: Standing) -> Face:
     return _card(job, f"\N{HOURGLASS WITH FLOWING SAND} {where}{when}.", Action.CANCEL)
 
 
+def held_up(job: Job) -> Face:
+    """It waits for the image service, which is down, and keeps its place."""
+    return _card(
+        job,
+        "\N{HOURGLASS WITH FLOWING SAND} The image service is down right now. I keep your place and paint when it is "
+        "back.",
+        Action.CANCEL,
+    )
+
+
 def painting(job: Job, usual_s: float | None) -> Face:
     when = f" This usually takes about {seconds(usual_s)}." if usual_s else ""
     return _card(job, f"\N{ARTIST PALETTE} Painting {pictures(job.request.count)}…{when}")
@@ -83,6 +93,20 @@ def owner_must_act(reason: str) -> str:
         "The image service refuses me, and only you can mend that: look at its key, billing and rights. "
         f"It said: {quoted(reason)}I will not repeat this within the hour."
     )
+
+
+def service_down() -> str:
+    """For the bot's owner, by direct message."""
+    return (
+        "The image service is down: several calls in a row have failed, and the log says how. I refuse new requests at "
+        "no cost to anybody, keep those that wait, and try it again by myself, at first after 30 s and later every "
+        "5 min. I tell you when it is back."
+    )
+
+
+def service_back(open_s: float) -> str:
+    """For the bot's owner, by direct message."""
+    return f"The image service is back after {seconds(open_s)}. I paint again."
 
 
 def sorry(incident: str) -> str:

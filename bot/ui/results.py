@@ -58,6 +58,11 @@ class Result:
         if job.request.operation is Operation.VARY and job.endpoint is Endpoint.EDITS:
             because = "you gave directions" if job.request.prompt else "this service or model has no plain variations"
             notes.append(f"Painted as an edit of the picture, because {because}.")
+        if chosen := [name for name in job.left_out if getattr(job.request, name, None)]:
+            fields = " and ".join(plain(name) for name in chosen)
+            notes.append(
+                f"This model does not take {fields}, so it painted without {'it' if len(chosen) == 1 else 'them'}."
+            )
         if self.short:
             notes.append(f"{pictures(self.short)} did not come; nobody was charged for what is missing.")
         if private and not job.request.private and (why := self._why_private()):

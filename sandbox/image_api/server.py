@@ -18,7 +18,9 @@ from sandbox.image_api.model_routes import ModelRoutes
 from sandbox.image_api.moderation_route import ModerationRoute
 from sandbox.image_api.painter import Painter
 from sandbox.image_api.picture_routes import PictureRoutes
+from sandbox.image_api.rates import Rates
 from sandbox.image_api.records import PICTURE_ROUTES, Received, Records
+from sandbox.image_api.refusals import picky
 from sandbox.image_api.switches import Switches
 
 BODY_MAX_BYTES = 512 * 1024 * 1024
@@ -101,6 +103,7 @@ class FakeImageApi(Switches):
         links = Links(spool, self.now)
         pictures = PictureRoutes(self, self.records, self.gate, self._painter, links)
         models = ModelRoutes(self)
+        rates = Rates(self)
         application = web.Application(client_max_size=BODY_MAX_BYTES)
         application.on_response_prepare.append(add_headers)
         router = application.router
@@ -108,7 +111,8 @@ class FakeImageApi(Switches):
         router.add_get("/v1/models/{model}", exchange.route("model", models.one))
         router.add_post("/v1/moderations", exchange.route("moderations", ModerationRoute(self).answer))
         for route in PICTURE_ROUTES:
-            router.add_post(f"/v1/images/{route}", exchange.route(route, pictures.handler(route)))
+            handler = rates.limited(picky(self, pictures.handler(route)))
+            router.add_post(f"/v1/images/{route}", exchange.route(route, handler))
         router.add_get("/generated/{name}", partial(self._file, "generated", links.serve, links.answer))
         router.add_get("/redirect", redirect)
         router.add_route("*", "/{rest:.*}", self._unknown)

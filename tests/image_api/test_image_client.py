@@ -75,8 +75,8 @@ async def test_a_service_without_keys_is_asked_without_one(opened: Open) -> None
 
 
 async def test_words_and_picture_get_one_verdict(studio: Studio) -> None:
-    fine = await studio.api.moderate("a red fox", model=MODEL)
-    flagged = await studio.api.moderate("a red fox", marked_picture("sexual"), model=MODEL)
+    (fine,) = await studio.api.moderate("a red fox", model=MODEL)
+    (flagged,) = await studio.api.moderate("a red fox", [marked_picture("sexual")], model=MODEL)
 
     assert not fine.flagged
     assert flagged.flagged
@@ -95,7 +95,9 @@ async def test_a_busy_moderation_is_asked_until_its_time_is_over(studio: Studio)
 async def test_a_burst_that_is_slowed_down_passes(studio: Studio) -> None:
     studio.service.faults.add(route="moderations", then=errors.rate_limited("5"), times=8)
 
-    assert not (await studio.api.moderate("a red fox", model=MODEL, patience_s=60)).flagged
+    (verdict,) = await studio.api.moderate("a red fox", model=MODEL, patience_s=60)
+
+    assert not verdict.flagged
     assert sum(studio.clock.slept_s) == 40
 
 
