@@ -48,10 +48,14 @@ class Result:
 
     def _facts(self, first: Picture) -> str:
         job = self.job
-        size = "×".join(map(str, first.size_px)) if first.size_px else job.request.size
+        size = "×".join(map(str, first.size_px)) if first.size_px else self._taken("size")
         took = seconds(job.painting_s) if job.painting_s is not None else None
         left = f"{self.allowance.left} left today"
-        return " · ".join(filter(None, [plain(job.painted_model or "?"), size, job.request.quality, took, left]))
+        return " · ".join(filter(None, [plain(job.painted_model or "?"), size, self._taken("quality"), took, left]))
+
+    def _taken(self, field: str) -> str | None:
+        """What the member chose, if the model took it."""
+        return None if field in self.job.left_out else getattr(self.job.request, field)
 
     def _note(self, *, private: bool) -> str:
         job, notes = self.job, []

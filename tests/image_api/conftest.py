@@ -72,16 +72,21 @@ Open = Callable[..., Awaitable[Studio]]
 
 @pytest.fixture
 async def opened(tmp_path: Path) -> AsyncIterator[Open]:
-    """Opens a studio: `settings` are the client's, everything else is a switch of the stand-in."""
+    """Opens a studio: `settings` are the client's, `clock` is its time, everything else a switch of the stand-in."""
     async with AsyncExitStack() as doors:
 
-        async def open_(settings: dict[str, Any] | None = None, **switches: Any) -> Studio:  # noqa: ANN401  any switch
+        async def open_(
+            settings: dict[str, Any] | None = None,
+            *,
+            clock: FakeClock | None = None,
+            **switches: Any,  # noqa: ANN401  any switch
+        ) -> Studio:
             service = FakeImageApi(**switches)
             await service.start()
             doors.push_async_callback(service.stop)
             session = await doors.enter_async_context(aiohttp.ClientSession())
             downloads = await doors.enter_async_context(Downloader(service_base_url=service.base_url))
-            clock = FakeClock()
+            clock = clock or FakeClock()
             values = {"base_url": service.base_url, "api_key": service.api_key, **(settings or {})}
             http = Http(session, Service(**values), clock=clock, chance=lambda: 0.0)
             api = ImageApi(http, CATALOGUE, downloads=downloads)
