@@ -18,8 +18,8 @@ FIRST = ("CREATE TABLE notes (text TEXT) STRICT",)
 SECOND = ("ALTER TABLE notes ADD COLUMN day INTEGER", "UPDATE notes SET day = 7")
 
 OLD_JOB = """
-INSERT INTO jobs (id, key, state, owner, lease_ms, way, operation, user_id, role_ids, channel_id, application_id, prompt,
-    count, private, missing, member_may_write, file_limit_bytes, accepted_ms)
+INSERT INTO jobs (id, key, state, owner, lease_ms, way, operation, user_id, role_ids, channel_id, application_id,
+    prompt, count, private, missing, member_may_write, file_limit_bytes, accepted_ms)
 VALUES (7, 'key', 'painting', 'boot', 0, 'slash', 'imagine', 1, '', 2, 3, 'a fox', 1, 0, '', 1, 10000000, 0)
 """
 
