@@ -27,6 +27,9 @@ class ModerationService(Protocol):
 class Moderation:
     """Asks the moderation service, at most `at_once` questions at a time, so that a burst waits instead of failing.
 
+    Each member's words go in a question of their own. Batches would bring the last of 300 at once through in 0.3 s
+    instead of 5 s (measured with answers that take 0.25 s), but the first sixteen, more than are painted at once, are
+    through in 0.3 s either way: nobody's picture would come sooner.
     `enabled` is the owner's MODERATION: off passes everything. `thresholds` say what of a verdict counts.
     """
 

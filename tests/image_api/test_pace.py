@@ -47,7 +47,7 @@ class Desk:
 
     async def answer(self, name: str, headers: dict[str, str]) -> None:
         self._answers[name].set_result(headers)
-        await self._settle()
+        await self._tasks[name]
 
     def give_up(self, name: str) -> None:
         self._tasks[name].cancel()
@@ -166,6 +166,33 @@ async def test_where_the_limit_is_not_said_it_is_what_was_seen_of_it(desk: Desk)
     await desk.later(60)
 
     assert desk.begun == ["first", "a", "b"]
+
+
+async def test_the_most_that_was_seen_of_a_limit_counts(desk: Desk) -> None:
+    await desk.send("a", "b")
+    await desk.answer("a", told("images", 3, "60s"))
+    await desk.answer("b", told("images", 0, "60s"))
+
+    await desk.send("c", "d", "e", "f", "g")
+    await desk.later(60)
+
+    assert desk.begun == ["a", "b", "c", "d", "e", "f"], "3 left and the one that was told so are 4"
+
+
+async def test_a_limit_lasts_as_long_as_it_was_seen_to(desk: Desk) -> None:
+    await desk.send("a", "b")
+    await desk.answer("a", told("images", 0, "60s", limit=1))
+    await desk.later(50)
+    await desk.answer("b", told("images", 0, "10s", limit=1))
+
+    await desk.send("c", "d")
+    await desk.later(10)
+    assert desk.begun == ["a", "b", "c"]
+    await desk.later(59)
+    assert desk.begun == ["a", "b", "c"]
+    await desk.later(1)
+
+    assert desk.begun == ["a", "b", "c", "d"]
 
 
 async def test_limits_are_those_of_a_model(desk: Desk) -> None:

@@ -81,18 +81,34 @@ async def test_what_one_model_does_not_know_another_is_still_asked(opened: Open,
     assert "quality" in sent(studio)[-1]
 
 
-async def test_what_is_unknown_to_one_endpoint_is_asked_at_another(opened: Open, choosy: Call, tmp_path: Path) -> None:
+@pytest.fixture
+def source(tmp_path: Path) -> Source:
     file = tmp_path / "square.png"
     Image.new("RGB", (64, 64)).save(file)
+    return Source(file, "image/png")
+
+
+async def test_what_is_unknown_to_one_endpoint_is_asked_at_another(opened: Open, choosy: Call, source: Source) -> None:
     studio = await opened(refused_fields={"quality"})
     await studio.paint(choosy)
     studio.service.refused_fields = ()
 
-    edit = replace(choosy, endpoint=Endpoint.EDITS, sources=(Source(file, "image/png"),))
+    edit = replace(choosy, endpoint=Endpoint.EDITS, sources=(source,))
     ended = await done(studio, edit)
 
     assert ended.left_out == ()
     assert "quality" in sent(studio)[-1]
+
+
+async def test_an_edit_is_made_again_like_anything_else(opened: Open, choosy: Call, source: Source) -> None:
+    studio = await opened(refused_fields={"quality"})
+    edit = replace(choosy, endpoint=Endpoint.EDITS, sources=(source,))
+
+    assert (await done(studio, edit)).left_out == ("quality",)
+    assert (await done(studio, edit)).left_out == ("quality",)
+
+    assert sent(studio) == [ALL, ALL - {"quality"}, ALL - {"quality"}]
+    assert all(len(request.files) == 1 for request in studio.service.requests)
 
 
 async def test_fields_that_need_each_other_go_together(opened: Open, fox: Call) -> None:

@@ -71,6 +71,7 @@ def test_the_parameter_is_enough_where_the_code_says_what_is_wrong_with_it() -> 
         {"message": "Unsupported value: 'size' does not support '1x1'.", "code": "unsupported_value", "param": "size"},
         {"message": "Invalid type for 'size': expected a string.", "code": "invalid_type", "param": "size"},
         {"message": "Missing required parameter: 'size'.", "code": "missing_required_parameter", "param": "size"},
+        {"message": "The parameter size is not supported with '1x1'.", "code": "invalid_value", "param": "size"},
         {"message": "Size 1x1 is not supported by this model.", "param": "size"},
         {"message": "Parameter size must be one of 1024x1024."},
         {"message": "Invalid size '1x1'."},
