@@ -20,12 +20,14 @@ BotError                    str(error) is for the person who asked, `detail` for
 └── ImageServiceError       the image service failed
     ├── ServiceBusy         asked to slow down, or overloaded: surely did nothing
     ├── ServiceUnreachable  could not connect: surely did nothing
+    ├── ServiceDown         failed again and again: not asked until it had a rest
     ├── ServiceLost         no usable answer after sending: may have been billed
     ├── ContentRefused      the service's own safety system said no
     ├── OwnerMustAct        key, rights or money: trying again does not help
     ├── ModelGone           the service does not have the model
     ├── RouteMissing        the service does not have this endpoint
     ├── RequestRejected     the service does not take the request as sent
+    │   └── OneAtATime      this model paints one picture a call
     └── BadAnswer           a success without a usable picture
 """
 
@@ -186,7 +188,10 @@ class ImageServiceError(BotError):
 
 
 class ServiceBusy(ImageServiceError):
-    """`retry_after_s`: what the service asked for, None when it did not say; `again`: whether it takes a retry."""
+    """`retry_after_s`: what the service asked for, None when it did not say; `again`: whether it takes a retry.
+
+    `is_overloaded`: the service has trouble of its own; otherwise it was asked too often.
+    """
 
     sentence = f"The image service is too busy right now. Try again in a few minutes. {NOT_CHARGED}"
 
@@ -197,14 +202,28 @@ class ServiceBusy(ImageServiceError):
         detail: str = "",
         retry_after_s: float | None = None,
         again: bool = True,
+        is_overloaded: bool = False,
     ) -> None:
         super().__init__(sentence, detail=detail)
         self.retry_after_s = retry_after_s
         self.again = again
+        self.is_overloaded = is_overloaded
 
 
 class ServiceUnreachable(ImageServiceError):
     sentence = f"The image service cannot be reached. Try again in a few minutes. {NOT_CHARGED}"
+
+
+class ServiceDown(ImageServiceError):
+    """Nothing was asked and nothing reserved. `retry_in_s`: until the next try; None while one is under way."""
+
+    def __init__(self, retry_in_s: float | None) -> None:
+        self.retry_in_s = retry_in_s
+        if retry_in_s is None:
+            when = "I am trying it again at this moment, so ask once more in a minute"
+        else:
+            when = f"I try it again in about {max(1, round(retry_in_s))} s, so ask once more then"
+        super().__init__(f"The image service is down right now. {when}. {NOT_CHARGED}")
 
 
 class ServiceLost(ImageServiceError):
@@ -246,7 +265,17 @@ class RouteMissing(ImageServiceError):
 
 
 class RequestRejected(ImageServiceError):
+    """`unknown`: fields that the service says it does not know, under the names that they were sent by."""
+
     sentence = f"The image service does not take this as it is. Try another size, quality or model. {NOT_CHARGED}"
+
+    def __init__(self, sentence: str | None = None, *, detail: str = "", unknown: Sequence[str] = ()) -> None:
+        super().__init__(sentence, detail=detail)
+        self.unknown = tuple(unknown)
+
+
+class OneAtATime(RequestRejected):
+    sentence = f"This model paints one picture at a time. Ask for one. {NOT_CHARGED}"
 
 
 class BadAnswer(ImageServiceError):

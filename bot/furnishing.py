@@ -13,6 +13,7 @@ from bot.delivery.card import Cards
 from bot.delivery.notices import Notices
 from bot.delivery.post import Posts
 from bot.delivery.routes import Delivery
+from bot.image_api.breaker import Breaker
 from bot.last_words import LastWords
 from bot.noticeboard import Noticeboard
 from bot.outside import Outside
@@ -88,7 +89,18 @@ class Ground:
 
     @cached_property
     def noticeboard(self) -> Noticeboard:
-        return Noticeboard(self.queue, self.roster, self.jobs, self.cards)
+        return Noticeboard(self.queue, self.breaker, self.roster, self.jobs, self.cards)
+
+    @cached_property
+    def breaker(self) -> Breaker:
+        def tell(open_s: float | None) -> None:
+            self.roster.own(self.alarm.service_changed(open_s))
+
+        return Breaker(self.clock, on_change=tell)
+
+    @cached_property
+    def alarm(self) -> Alarm:
+        return Alarm(self.client, self.settings.owner_ids, self.settings.budget_microusd, self.clock)
 
     @cached_property
     def delivery(self) -> Delivery:
@@ -97,8 +109,7 @@ class Ground:
 
     @cached_property
     def last_words(self) -> LastWords:
-        alarm = Alarm(self.client, self.settings.owner_ids, self.settings.budget_microusd, self.clock)
-        return LastWords(self.cards, self.delivery, alarm, self.jobs, self.roster, self.clock)
+        return LastWords(self.cards, self.delivery, self.alarm, self.jobs, self.roster, self.clock)
 
     @cached_property
     def cards(self) -> Cards:
@@ -145,6 +156,7 @@ def _painter(ground: Ground) -> Painter:
         api=ground.outside.api,
         models=ground.outside.models,
         queue=ground.queue,
+        breaker=ground.breaker,
         jobs=ground.jobs,
         artifacts=ground.artifacts,
         spool=ground.spool,

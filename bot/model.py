@@ -84,8 +84,9 @@ class Job:
     """A request that was accepted, and how far it has come.
 
     `key` is random and stands in the ids of buttons. `waiting` marks pictures that found no way to their member and
-    wait in /quota. `failure` is the sentence that was shown. After a while words are forgotten. `most_microusd` is what
-    it can cost the bot's owner at most, `cost_microusd` what its calls did cost; None where that is not known (yet).
+    wait in /quota. `failure` is the sentence that was shown. `left_out` are fields that the model does not take, so
+    that it painted without them. After a while words are forgotten. `most_microusd` is what it can cost the bot's owner
+    at most, `cost_microusd` what its calls did cost; None where that is not known (yet).
     """
 
     id: int
@@ -100,6 +101,7 @@ class Job:
     started_at: datetime | None = None
     painted_at: datetime | None = None
     failure: str | None = None
+    left_out: tuple[str, ...] = ()
     waiting: bool = False
     words_kept: bool = True
     most_microusd: int | None = None

@@ -2,37 +2,35 @@
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from typing import Protocol
 
 from bot.errors import ImageServiceError, ModerationRefused, NotChecked
+from bot.image_api.verdicts import Verdict
 from bot.lookalikes import plain_letters
+from bot.thresholds import Thresholds
 
 AT_ONCE = 16
 PATIENCE_S = 60.0
 LONGEST_CHECK_S = 180.0
+AS_FLAGGED = Thresholds()
 
 log = logging.getLogger(__name__)
 
 
-class Verdict(Protocol):
-    """Which categories were flagged, and in which kinds of input (`text`, `image`) they were looked for."""
-
-    @property
-    def flagged(self) -> bool: ...
-    @property
-    def categories(self) -> tuple[str, ...]: ...
-    @property
-    def kinds(self) -> frozenset[str]: ...
-
-
 class ModerationService(Protocol):
-    async def moderate(self, words: str, jpeg: bytes | None = None, *, model: str, patience_s: float) -> Verdict: ...
+    async def moderate(
+        self, words: str, pictures: Sequence[bytes] = (), *, model: str, patience_s: float
+    ) -> tuple[Verdict, ...]: ...
 
 
 class Moderation:
     """Asks the moderation service, at most `at_once` questions at a time, so that a burst waits instead of failing.
 
-    `enabled` is the owner's MODERATION: off passes everything.
+    Each member's words go in a question of their own. Batches would bring the last of 300 at once through in 0.3 s
+    instead of 5 s (measured with answers that take 0.25 s), but the first sixteen, more than are painted at once, are
+    through in 0.3 s either way: nobody's picture would come sooner.
+    `enabled` is the owner's MODERATION: off passes everything. `thresholds` say what of a verdict counts.
     """
 
     def __init__(
@@ -41,12 +39,14 @@ class Moderation:
         *,
         model: str,
         enabled: bool = True,
+        thresholds: Thresholds = AS_FLAGGED,
         at_once: int = AT_ONCE,
         longest_check_s: float = LONGEST_CHECK_S,
     ) -> None:
         self._service = service
         self._model = model
         self._enabled = enabled
+        self._thresholds = thresholds
         self._turns = asyncio.Semaphore(at_once)
         self._longest_check_s = longest_check_s
 
@@ -65,8 +65,10 @@ class Moderation:
         except (ImageServiceError, TimeoutError) as error:
             detail = f"{type(error).__name__} {getattr(error, 'detail', '')}"
             raise NotChecked(detail=detail.rstrip()) from error
-        if verdict.flagged:
-            raise ModerationRefused(verdict.categories, what=_flagged_part(verdict, words, jpeg))
+        categories = self._thresholds.flagged(verdict.categories, verdict.scores)
+        if categories or verdict.is_unnamed:
+            kinds = {kind for name in categories for kind in verdict.looked_in.get(name, ())}
+            raise ModerationRefused(categories, what=_flagged_part(kinds, words, jpeg))
 
     async def probe(self) -> None:
         """Ask about a harmless word, to learn at the start whether this service has moderations.
@@ -81,13 +83,15 @@ class Moderation:
     async def _ask(self, words: str, jpeg: bytes | None) -> Verdict:
         plain = plain_letters(words)
         text = words if plain == words else f"{words}\n{plain}"
-        return await self._service.moderate(text, jpeg, model=self._model, patience_s=PATIENCE_S)
+        pictures = () if jpeg is None else (jpeg,)
+        (verdict,) = await self._service.moderate(text, pictures, model=self._model, patience_s=PATIENCE_S)
+        return verdict
 
 
-def _flagged_part(verdict: Verdict, words: str, jpeg: bytes | None) -> str:
-    """What the member should change, as well as the verdict tells."""
-    if jpeg is None or verdict.kinds == {"text"}:
+def _flagged_part(kinds: set[str], words: str, jpeg: bytes | None) -> str:
+    """What the member should change, as well as the kinds of input tell in which something was looked for."""
+    if jpeg is None or kinds == {"text"}:
         return "prompt"
-    if not words or verdict.kinds == {"image"}:
+    if not words or kinds == {"image"}:
         return "picture"
     return "request"

@@ -1,6 +1,7 @@
 """What the cards of jobs on their way say, and telling those who wait when that has changed."""
 
 from bot.delivery.card import Cards
+from bot.image_api.breaker import Breaker
 from bot.model import Job, JobState
 from bot.queue import Queue
 from bot.roster import Roster
@@ -10,8 +11,9 @@ from bot.ui.faces import Face
 
 
 class Noticeboard:
-    def __init__(self, queue: Queue, roster: Roster, jobs: Jobs, cards: Cards) -> None:
+    def __init__(self, queue: Queue, breaker: Breaker, roster: Roster, jobs: Jobs, cards: Cards) -> None:
         self._queue = queue
+        self._breaker = breaker
         self._roster = roster
         self._jobs = jobs
         self._cards = cards
@@ -26,6 +28,8 @@ class Noticeboard:
         return faces.posting(job) if job.state is JobState.PAINTED else faces.words(job.failure or faces.ENDED)
 
     def _queued(self, job: Job) -> Face:
+        if self._breaker.is_open:
+            return faces.held_up(job)
         kind = self._roster.waiting.get(job.id, "")
         standing = self._queue.standing(job.id, kind)
         return faces.queued(job, standing or self._queue.prospect(job.arrival.requester.user_id, kind))

@@ -14,7 +14,7 @@ from bot.image_api.client import ImageApi
 from bot.image_api.http import Http
 from bot.image_api.models import Models
 from bot.image_api.service import Service
-from bot.moderation import Moderation
+from bot.moderation import AS_FLAGGED, Moderation
 from bot.pictures import Pictures
 from bot.settings import Settings
 
@@ -74,6 +74,7 @@ async def reach_out(settings: Settings, clock: Clock) -> AsyncIterator[Outside]:
                 ImageApi(checking, catalogue, downloads=downloads),
                 model=settings.moderation_model,
                 enabled=settings.moderation == "on",
+                thresholds=settings.moderation_thresholds or AS_FLAGGED,
             ),
         )
 

@@ -5,14 +5,16 @@ import logging
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 
 from bot.clock import Clock
-from bot.errors import BotError, Interrupted, RouteMissing, StoreError
+from bot.errors import BotError, Interrupted, OneAtATime, RouteMissing, StoreError
 from bot.image_api.bill import Bill
+from bot.image_api.breaker import Breaker
 from bot.image_api.call import Call
 from bot.image_api.client import ImageApi
-from bot.image_api.events import Event, Failed, Painted
+from bot.image_api.events import Done, Event, Failed, Painted
 from bot.image_api.models import Models
 from bot.log import incident
 from bot.model import Endpoint, Job, JobState, Picture
@@ -38,6 +40,7 @@ class Painter:
         api: ImageApi,
         models: Models,
         queue: Queue,
+        breaker: Breaker,
         jobs: Jobs,
         artifacts: Artifacts,
         spool: Spool,
@@ -47,6 +50,7 @@ class Painter:
         self._api = api
         self._models = models
         self._queue = queue
+        self._breaker = breaker
         self._jobs = jobs
         self._artifacts = artifacts
         self._spool = spool
@@ -65,6 +69,13 @@ class Painter:
         """The most that the calls of a request can cost; None when that is not known."""
         return self._models.most_microusd(calls)
 
+    def check_service(self) -> None:
+        """
+        Raises:
+            ServiceDown: the image service has failed again and again, and is left alone for now.
+        """
+        self._breaker.check()
+
     async def paint(self, job: Job, source: Made | None, *, on_start: Callable[[Job], None]) -> Job:
         """Make the job's calls; what arrived is on the spool and entered, the job is `painted`.
 
@@ -75,9 +86,9 @@ class Painter:
         calls = self.plan(job.request)
         try:
             return await self._paint(job, calls, source, on_start)
-        except RouteMissing:
-            others = self.plan(job.request)  # the service has just taught us that it lacks this endpoint
-            if [call.endpoint for call in others] == [call.endpoint for call in calls]:
+        except (RouteMissing, OneAtATime):
+            others = self.plan(job.request)  # the service has just taught us what it lacks: this endpoint, or `n`
+            if list(map(_way, others)) == list(map(_way, calls)):
                 raise
             return await self._paint(await self._jobs.get(job.id), others, source, on_start)
 
@@ -91,10 +102,20 @@ class Painter:
         for failure in failures:
             if not isinstance(failure, BotError):
                 log.error("part of a job failed job=%d incident=%s", job.id, incident(), exc_info=failure)
-        return await self._painted(start.job, calls[0].model, calls[0].endpoint, start.cost_of_calls)
+        return await self._painted(
+            start.job,
+            calls[0].model,
+            calls[0].endpoint,
+            cost_of_calls=start.cost_of_calls,
+            left_out=start.left_out,
+        )
 
     async def _turn(self, start: "_Start", call: Call, source: Made | None) -> None:
-        async with self._queue.turn(start.job.arrival.requester.user_id, start.job.id):
+        until = start.job.accepted_at + timedelta(seconds=self._queue.max_wait_s)
+        async with (
+            self._queue.turn(start.job.arrival.requester.user_id, start.job.id),
+            self._breaker.passage(until=until),
+        ):
             job = await start.made()
             begun_at = self._clock.now()
             call = replace(call, sources=_uploads(call, source))
@@ -108,7 +129,7 @@ class Painter:
                 at=begun_at,
             )
             try:
-                await self._follow(job, call, bill)
+                await self._follow(start, call, bill)
             except BotError as error:
                 bill.close(error)
                 await self._artifacts.call_failed(job.id, number, cost_microusd=bill.cost_microusd)
@@ -121,21 +142,23 @@ class Painter:
             self._queue.took(kind_of(call), took_s)
             log.info("call answered job=%d call=%d model=%s took_s=%.1f", job.id, number, call.model, took_s)
 
-    async def _follow(self, job: Job, call: Call, bill: Bill) -> None:
+    async def _follow(self, start: "_Start", call: Call, bill: Bill) -> None:
         """Take in what a call reports.
 
         Raises:
             ImageServiceError: it failed; the pictures that came before are entered.
         """
-        async with aclosing(self._api.paint(call, new_file=partial(self._spool.new, job.id))) as events:
+        async with aclosing(self._api.paint(call, new_file=partial(self._spool.new, start.job.id))) as events:
             async for event in events:
                 bill.heed(event)
-                await self._heed(job, event)
+                await self._heed(start, event)
 
-    async def _heed(self, job: Job, event: Event) -> None:
+    async def _heed(self, start: "_Start", event: Event) -> None:
         match event:
             case Painted(picture):
-                await self._enter(job, picture)
+                await self._enter(start.job, picture)
+            case Done(left_out=left_out):
+                start.left_out |= dict.fromkeys(left_out)
             case Failed(error):
                 raise error
             case _:
@@ -151,9 +174,22 @@ class Painter:
                 await self._clock.sleep(pause_s)
         return await self._artifacts.picture(job.id, picture)
 
-    async def _painted(self, job: Job, model: str, endpoint: Endpoint, cost_of_calls: Mapping[int, int | None]) -> Job:
+    async def _painted(
+        self,
+        job: Job,
+        model: str,
+        endpoint: Endpoint,
+        *,
+        cost_of_calls: Mapping[int, int | None],
+        left_out: Iterable[str] = (),
+    ) -> Job:
         return await self._jobs.painted(
-            job, model=model, endpoint=endpoint, at=self._clock.now(), cost_of_calls=cost_of_calls
+            job,
+            model=model,
+            endpoint=endpoint,
+            at=self._clock.now(),
+            cost_of_calls=cost_of_calls,
+            left_out=left_out,
         )
 
     async def take_up(self, job: Job, prepare: Callable[[Job], Awaitable[Made | None]]) -> Job:
@@ -167,7 +203,7 @@ class Painter:
             return job
         calls = await self._artifacts.calls(job.id)
         if is_there:
-            return await self._painted(job, calls[0].model, calls[0].endpoint, {})
+            return await self._painted(job, calls[0].model, calls[0].endpoint, cost_of_calls={})
         if job.state is JobState.PAINTED or (calls and not self._rerun_lost):
             raise Interrupted
         return await self._paint(job, self.plan(job.request), await prepare(job), lambda _: None)
@@ -187,10 +223,15 @@ def kind_of(call: Call) -> str:
     return f"{call.model} {call.quality} {call.endpoint}"
 
 
+def _way(call: Call) -> tuple[Endpoint, int]:
+    return call.endpoint, call.count
+
+
 class _Start:
     """`queued → painting`, once for all calls of a job, when the first of them has its turn.
 
     `cost_of_calls`: of those that were answered, by their numbers; None where it is not known.
+    `left_out` are the fields that the service did not take, of any of the calls.
     """
 
     def __init__(self, jobs: Jobs, clock: Clock, job: Job, on_start: Callable[[Job], None]) -> None:
@@ -200,6 +241,7 @@ class _Start:
         self._lock = asyncio.Lock()
         self.job = job
         self.cost_of_calls: dict[int, int | None] = {}
+        self.left_out: dict[str, None] = {}
 
     async def made(self) -> Job:
         """The job in its state `painting`.

@@ -26,6 +26,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from bot.errors import BotError
 from bot.image_api.dialects.addresses import address_of, told_by
 from bot.image_api.dialects.dialect import DialectName
+from bot.thresholds import Thresholds
 
 Amount = Annotated[int, Field(ge=0, le=1_000_000)]
 
@@ -103,6 +104,10 @@ class Settings(BaseSettings):
     moderation_base_url: HttpUrl | None = Field(None, description="Moderations may live elsewhere than pictures.")
     moderation_api_key: Secret | None = Field(None, description="Key for MODERATION_BASE_URL.")
     moderation_model: str = Field("omni-moderation-latest", description="The moderation model.")
+    moderation_thresholds: Annotated[Thresholds | None, NoDecode] = Field(
+        None,
+        description="Scores (0 to 1) that decide instead of the service's flag, e.g. violence=0.9,sexual=0.3.",
+    )
 
     # Absolute, since the process that reads pictures works in a folder of its own.
     data_dir: Annotated[Path, AfterValidator(Path.absolute)] = Field(
@@ -167,6 +172,11 @@ class Settings(BaseSettings):
             if dialect.has_deployments and address_of(base_url, dialect).deployment is None:
                 raise PydanticCustomError("missing", "this service does not list its deployments")
         return model
+
+    @field_validator("moderation_thresholds", mode="before")
+    @classmethod
+    def _thresholds(cls, value: object) -> object:
+        return Thresholds.parse(value) if isinstance(value, str) else value
 
     @field_validator("owner_ids", mode="before")
     @classmethod

@@ -97,6 +97,7 @@ class Studio:
         if self._roster.is_closing:
             raise Restarting
         calls = self._painter.plan(request)
+        self._painter.check_service()
         if len(self._roster.waiting) >= self._queue.max_waiting:
             raise QueueFull
         return calls

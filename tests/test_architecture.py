@@ -39,6 +39,7 @@ FLOORS = (
     {"bot.request"},
     {"bot.settings", "bot.clock", "bot.log"},
     {"bot.image_api.dialects"},  # facts alone; the settings ask them what a service needs
+    {"bot.thresholds"},
     {"bot.errors"},
 )
 TOGETHER = {("bot.painter", "bot.sources"), ("bot.painter", "bot.queue")}

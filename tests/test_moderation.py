@@ -2,7 +2,7 @@
 
 import asyncio
 import io
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import aiohttp
 import pytest
@@ -16,6 +16,7 @@ from bot.image_api.http import Http
 from bot.image_api.service import Service
 from bot.image_api.verdicts import Verdict
 from bot.moderation import Moderation
+from bot.thresholds import Thresholds
 from sandbox.image_api import faults_answers as answers
 from sandbox.image_api import faults_errors as errors
 from sandbox.image_api import faults_wire as wire
@@ -57,20 +58,20 @@ async def moderation(service: FakeImageApi) -> AsyncIterator[Moderation]:
 class Waiting:
     """A moderation service that answers when it is told to, and remembers the crowd at its door."""
 
-    def __init__(self, outcome: Verdict | Exception) -> None:
+    def __init__(self, outcome: Verdict | ImageServiceError | TimeoutError) -> None:
         self.outcome = outcome
         self.open = asyncio.Event()
         self.inside = 0
         self.most_inside = 0
 
-    async def moderate(self, *_: object, **__: object) -> Verdict:
+    async def moderate(self, *_: object, **__: object) -> tuple[Verdict, ...]:
         self.inside += 1
         self.most_inside = max(self.most_inside, self.inside)
         await self.open.wait()
         self.inside -= 1
         if isinstance(self.outcome, Exception):
             raise self.outcome
-        return self.outcome
+        return (self.outcome,)
 
 
 async def test_harmless_words_and_pictures_pass(moderation: Moderation, harmless: bytes) -> None:
@@ -143,6 +144,8 @@ BROKEN: dict[str, Fault] = {
     "error in 200": answers.error_in_success(),
     "no results": errors.status(200, {"results": []}),
     "other results": errors.status(200, {"results": [{"flagged": "no"}]}),
+    "category": errors.status(200, {"results": [{"flagged": False, "categories": {"violence": "no"}}]}),
+    "list of categories": errors.status(200, {"results": [{"flagged": False, "categories": ["violence"]}]}),
     "empty": errors.empty(200),
     "reset": wire.reset(),
 }
@@ -182,20 +185,51 @@ async def test_every_failure_is_a_refusal(outcome: ImageServiceError | TimeoutEr
 
 
 async def test_a_flag_without_a_category_is_a_flag() -> None:
-    service = Waiting(Verdict((), flagged=True))
+    service = Waiting(Verdict(is_unnamed=True))
     service.open.set()
 
     with pytest.raises(ModerationRefused, match="content that is not allowed"):
         await Moderation(service, model=MODEL).check("a red fox")
 
 
+async def test_a_low_score_is_enough_where_children_are_concerned() -> None:
+    service = Waiting(Verdict(scores={"sexual/minors": 0.2}))
+    service.open.set()
+
+    with pytest.raises(ModerationRefused, match="sexual content about minors"):
+        await Moderation(service, model=MODEL).check("a red fox")
+
+
+@pytest.fixture
+def loosened() -> Callable[[tuple[str, ...]], Moderation]:
+    """Moderation whose owner took violence lightly, and a service that flags these categories with a score of 0.5."""
+
+    def moderation(flagged: tuple[str, ...]) -> Moderation:
+        service = Waiting(Verdict(categories=flagged, scores=dict.fromkeys(flagged, 0.5)))
+        service.open.set()
+        return Moderation(service, model=MODEL, thresholds=Thresholds.parse("violence=0.9"))
+
+    return moderation
+
+
+async def test_what_the_owner_loosened_passes(loosened: Callable[[tuple[str, ...]], Moderation]) -> None:
+    await loosened(("violence",)).check("a red fox")
+
+
+async def test_what_the_owner_did_not_loosen_is_refused(loosened: Callable[[tuple[str, ...]], Moderation]) -> None:
+    with pytest.raises(ModerationRefused) as refusal:
+        await loosened(("violence", "hate")).check("a red fox")
+
+    assert refusal.value.categories == ("hate",)
+
+
 async def test_a_check_that_does_not_end_is_a_refusal() -> None:
     with pytest.raises(NotChecked):
-        await Moderation(Waiting(Verdict(())), model=MODEL, longest_check_s=0.05).check("a red fox")
+        await Moderation(Waiting(Verdict()), model=MODEL, longest_check_s=0.05).check("a red fox")
 
 
 async def test_a_burst_is_checked_a_few_at_a_time_and_passes() -> None:
-    service = Waiting(Verdict(()))
+    service = Waiting(Verdict())
     moderation = Moderation(service, model=MODEL, at_once=3)
     checks = [asyncio.create_task(moderation.check("a red fox")) for _ in range(40)]
     for _ in range(5):
@@ -209,7 +243,7 @@ async def test_a_burst_is_checked_a_few_at_a_time_and_passes() -> None:
 
 
 async def test_one_who_gives_up_leaves_room_for_the_next() -> None:
-    service = Waiting(Verdict(()))
+    service = Waiting(Verdict())
     moderation = Moderation(service, model=MODEL, at_once=1)
     first = asyncio.create_task(moderation.check("a red fox"))
     second = asyncio.create_task(moderation.check("a red fox"))

@@ -9,6 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from bot.settings import Settings, SettingsError
+from bot.thresholds import Thresholds
 
 EXAMPLE = Path(__file__).resolve().parent.parent / ".env.example"
 NAMES = {name.upper() for name in Settings.model_fields}
@@ -163,6 +164,17 @@ def test_lists_are_separated_by_commas(env_file: Path) -> None:
 
     assert loaded.owner_ids == {12, 34}
     assert loaded.download_hosts == {"pictures.example", "127.0.0.1:8080"}
+
+
+def test_scores_of_moderation_are_pairs_and_a_wrong_one_stops_the_start(env_file: Path) -> None:
+    loaded = settings(env_file, "MODERATION_THRESHOLDS=violence=0.9, sexual=0.3\n")
+    [unknown] = problems(env_file, f"{NEEDED}MODERATION_THRESHOLDS=canary=0.9\n")
+    [loose] = problems(env_file, f"{NEEDED}MODERATION_THRESHOLDS=sexual/minors=0.9\n")
+
+    assert loaded.moderation_thresholds == Thresholds({"violence": 0.9, "sexual": 0.3})
+    assert unknown.startswith("MODERATION_THRESHOLDS is wrong: must be pairs of a category and a score from 0 to 1")
+    assert "canary" not in unknown
+    assert loose == "MODERATION_THRESHOLDS is wrong: cannot loosen sexual/minors: its score may be at most 0.1"
 
 
 def test_the_environment_counts_before_the_file(env_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:

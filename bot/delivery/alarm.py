@@ -1,4 +1,4 @@
-"""Telling the bot's owners what only they can mend, by direct message: trouble once an hour, the budget once a day."""
+"""Telling the bot's owners what they have to know, by direct message: trouble once an hour, the budget once a day."""
 
 import asyncio
 import logging
@@ -10,7 +10,7 @@ import discord
 from bot.clock import Clock, day_number
 from bot.delivery.trouble import UNREACHABLE
 from bot.errors import BudgetReached, OwnerMustAct
-from bot.ui.faces import budget_reached, owner_must_act
+from bot.ui.faces import budget_reached, owner_must_act, service_back, service_down
 
 log = logging.getLogger(__name__)
 
@@ -26,17 +26,24 @@ class Alarm:
         self._owner_ids = owner_ids
         self._budget_microusd = budget_microusd
         self._clock = clock
-        self._told_at: datetime | None = None
         self._told_of_budget_on: int | None = None
+        self._told_at: dict[str, datetime] = {}  # by what it was about
+        self._is_down = False  # as far as the owners know
 
     async def raise_(self, error: OwnerMustAct) -> None:
         """Say that the image service refuses the bot; the log has it in any case. Never raises."""
-        now = self._clock.now()
-        if self._told_at is not None and now - self._told_at < AT_MOST_EVERY:
-            return
-        self._told_at = now
-        log.error("owner must act: %s", error.detail)
-        await self._tell(owner_must_act(error.reason or error.detail))
+        if self._may_tell("refused"):
+            log.error("owner must act: %s", error.detail)
+            await self._tell(owner_must_act(error.reason or error.detail))
+
+    async def service_changed(self, open_s: float | None) -> None:
+        """Say that the image service is down (None), or back after that many seconds: only to those who know of it."""
+        if open_s is None and self._may_tell("down"):
+            self._is_down = True
+            await self._tell(service_down())
+        elif open_s is not None and self._is_down:
+            self._is_down = False
+            await self._tell(service_back(open_s))
 
     async def budget_reached(self, error: BudgetReached) -> None:
         """Say, with the first request of a day that was refused for it, how the budget stands. Never raises."""
@@ -47,6 +54,14 @@ class Alarm:
         charged, reserved = error.charged_microusd, error.reserved_microusd
         log.warning("budget reached charged_microusd=%d reserved_microusd=%d", charged, reserved)
         await self._tell(budget_reached(error, self._budget_microusd or 0))
+
+    def _may_tell(self, about: str) -> bool:
+        now = self._clock.now()
+        told_at = self._told_at.get(about)
+        if told_at is not None and now - told_at < AT_MOST_EVERY:
+            return False
+        self._told_at[about] = now
+        return True
 
     async def _tell(self, text: str) -> None:
         for owner_id in self._owner_ids:

@@ -14,7 +14,7 @@ class Ask:
 
     `limit_s` covers all of it, to the last byte of the answer, and `silence_s` the longest time without a byte; None
     is no limit. `uploads` are pairs of a form's field and its file. `private` are words that an error must not bring
-    into the log.
+    into the log. `pictures` (how many are asked for) and `model` say which of the service's limits it counts against.
     """
 
     path: str
@@ -27,3 +27,10 @@ class Ask:
     limit_s: float | None
     silence_s: float | None = None
     private: tuple[str, ...] = ()
+    pictures: int = 0
+    model: str = ""
+
+    @property
+    def kind(self) -> str:
+        """Requests of one kind are held back together: those for pictures, or those of one path."""
+        return "pictures" if self.pictures else self.path.partition("/")[0]

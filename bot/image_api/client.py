@@ -1,12 +1,13 @@
 """The image service: its six calls."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import replace
+from typing import Any
 
 from bot.download import Downloader
-from bot.errors import ImageServiceError, ModelGone, RouteMissing
+from bot.errors import ImageServiceError, ModelGone, RequestRejected, RouteMissing
 from bot.image_api.answers import read_listing, read_model
 from bot.image_api.ask import Ask
 from bot.image_api.bodies import body_of, call_fields
@@ -16,11 +17,13 @@ from bot.image_api.checks import check
 from bot.image_api.checks_of_service import check_service
 from bot.image_api.dialects.dialect import Route
 from bot.image_api.events import Accepted, Event, Failed
+from bot.image_api.facts import ModelFacts
 from bot.image_api.http import Http, chunks_of
 from bot.image_api.intake import Intake
+from bot.image_api.learned import Learned
 from bot.image_api.painting import Painting
 from bot.image_api.patience import Patience
-from bot.image_api.verdicts import Verdict, moderation_body, read_verdict
+from bot.image_api.verdicts import Verdict, moderation_body, read_verdicts
 from bot.model import Endpoint
 from bot.spool import SpoolWriter
 
@@ -40,6 +43,11 @@ class ImageApi:
         self._decoding = asyncio.Semaphore(DECODING_AT_ONCE)
         # Known from the service's record, or until a 404 teaches us otherwise.
         self.has_variations = Route.VARIATIONS in http.service.dialect.routes
+        self._learned = Learned()
+
+    def paints_one(self, model_id: str) -> bool:
+        """Whether a refusal has taught us that this model must be asked for one picture at a time."""
+        return self._learned.paints_one(model_id)
 
     async def models(self) -> list[ListedModel]:
         """Every model that the service lists, for pictures or not; where it lists what nobody can call, the owner's."""
@@ -65,21 +73,30 @@ class ImageApi:
             raise ModelGone(detail=error.detail) from error
 
     async def moderate(
-        self, words: str, jpeg: bytes | None = None, *, model: str, patience_s: float = MODERATION_LIMIT_S
-    ) -> Verdict:
-        """What the service thinks of words, a picture or both. Free, so it is asked again until `patience_s` is over.
+        self,
+        words: str | Sequence[str],
+        pictures: Sequence[bytes] = (),
+        *,
+        model: str,
+        patience_s: float = MODERATION_LIMIT_S,
+    ) -> tuple[Verdict, ...]:
+        """What the service thinks, in one request: of each of several texts, else of words and pictures together.
+
+        There are as many verdicts as texts where there are texts alone, and one for everything where there are
+        pictures. Free, so it is asked again until `patience_s` is over.
 
         Raises:
             RouteMissing: this service has no moderations.
         """
+        texts = (words,) if isinstance(words, str) else tuple(words)
         ask = Ask(
             path=self._path(Route.MODERATIONS),
-            json=moderation_body(words, jpeg, model=model),
+            json=moderation_body(words, pictures, model=model),
             limit_s=min(patience_s, MODERATION_LIMIT_S),
-            private=(words,),
+            private=texts,
         )
         patience = Patience(tries=1_000, total_s=patience_s, may_repeat_lost=True)
-        return read_verdict(await self._http.json(ask, patience))
+        return read_verdicts(await self._http.json(ask, patience), 1 if pictures else len(texts))
 
     async def paint(self, call: Call, *, new_file: Callable[[str], SpoolWriter]) -> AsyncGenerator[Event]:
         """Make a call and report as it goes; the last event is `Done` or `Failed`.
@@ -104,8 +121,14 @@ class ImageApi:
     async def _paint(
         self, call: Call, new_file: Callable[[str], SpoolWriter], doors: AsyncExitStack
     ) -> AsyncGenerator[Event]:
-        ask = self._ask(call)
-        response = await self._http.accepted(ask, Patience(), doors)
+        facts = self._facts(call)
+        fields, response = call_fields(call, facts, self._http.service.dialect), None
+        while response is None:  # once for each field that the service turns out not to know
+            ask = self._ask(call, self._learned.known(call, fields), facts)
+            try:
+                response = await self._http.accepted(ask, Patience(), doors)
+            except RequestRejected as refusal:
+                self._learned.heed(call, fields, facts, refusal)
         yield Accepted(response.headers.get("x-request-id"))
         intake = await doors.enter_async_context(
             Intake(
@@ -127,12 +150,11 @@ class ImageApi:
         async with aclosing(painting.events(chunks_of(response, ask.path))) as events:
             async for event in events:
                 yield event
-        yield painting.done
+        yield replace(painting.done, left_out=self._learned.left_out(call, fields, facts))
 
-    def _ask(self, call: Call) -> Ask:
+    def _ask(self, call: Call, fields: Mapping[str, Any], facts: ModelFacts) -> Ask:
         service = self._http.service
-        facts = self._catalogue.get(call.model)
-        body = body_of(call, call_fields(call, facts, service.dialect), facts, service.dialect)
+        body = body_of(call, fields, facts, service.dialect)
         return Ask(
             path=self._path(body.route, call.model),
             json=body.json,
@@ -143,7 +165,14 @@ class ImageApi:
             limit_s=service.call_limit_s,
             silence_s=service.silence_limit_s,
             private=(call.prompt,),
+            pictures=call.count,
+            model=call.model,
         )
+
+    def _facts(self, call: Call) -> ModelFacts:
+        """The model's, with the service's own names of fields among them."""
+        facts = self._catalogue.get(call.model)
+        return replace(facts, names={**self._http.service.dialect.names, **facts.names})
 
     def _path(self, route: Route, model: str = "") -> str:
         """

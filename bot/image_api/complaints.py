@@ -21,8 +21,9 @@ _VIOLATIONS = re.compile(r"safety_violations=\[([^\]]*)\]")
 class Complaint:
     """A refusal's own words. `code` and `kind` are in lower case and empty where the service gives none.
 
-    `stage` is where moderation stopped it: `input`, `output`, or empty where the service does not say. `is_told` is
-    False for a body that is no error of an API at all, such as a proxy's HTML page.
+    `stage` is where moderation stopped it: `input`, `output`, or empty where the service does not say.
+    `unknown` are fields that a list of problems calls extra, one by one; unknown.py reads all other ways to say so.
+    `is_told` is False for a body that is no error of an API at all, such as a proxy's HTML page.
     """
 
     message: str = ""
@@ -31,6 +32,7 @@ class Complaint:
     param: str | None = None
     categories: tuple[str, ...] = ()
     stage: str = ""
+    unknown: tuple[str, ...] = ()
     is_told: bool = False
 
     def mentions(self, *names: str) -> bool:
@@ -54,9 +56,12 @@ def _scrubbed(text: str, private: Sequence[str]) -> str:
     What repeats a part of any of `private`, plainly or as in an address, is left out.
     """
     words = _QUERY.sub(r"\1", _KEY.sub("(key)", " ".join(text.split())))[:MESSAGE_MAX_CHARS]
-    if any(_repeats(form, secret) for secret in private for form in (words, unquote_plus(words))):
-        return "(left out: it repeats the request)"
-    return words
+    return "(left out: it repeats the request)" if repeats_any(words, private) else words
+
+
+def repeats_any(words: str, private: Sequence[str]) -> bool:
+    """Whether a part of any of `private` stands in these words, plainly or as in an address."""
+    return any(_repeats(form, secret) for secret in private for form in (words, unquote_plus(words)))
 
 
 def complaint_in(body: bytes) -> Complaint:
@@ -71,7 +76,7 @@ def complaint_in(body: bytes) -> Complaint:
 
 
 def complaint_from(answer: Mapping[str, Any]) -> Complaint:
-    """From a JSON object: `error` (object or string), `message`, or `detail` (string, list or object)."""
+    """From a JSON object: `error` (object or string), `message` (or several), or `detail` (string, list or object)."""
     error = answer.get("error")
     if isinstance(error, Mapping):
         return _from_object(error)
@@ -80,9 +85,14 @@ def complaint_from(answer: Mapping[str, Any]) -> Complaint:
         return _from_object(detail)
     if isinstance(detail, list):
         return _from_validation(detail)
-    said = [text for text in (error, answer.get("message"), detail) if isinstance(text, str) and text]
+    said = [text for text in (error, _joined(answer.get("message")), detail) if isinstance(text, str) and text]
     code = answer.get("code") or (error if len(said) > 1 else None)
     return Complaint(message=said[-1] if said else "", code=_name(code), is_told=bool(said))
+
+
+def _joined(message: object) -> object:
+    """Several messages as one: class-validator answers a list of them."""
+    return "; ".join(map(str, message)) if isinstance(message, list) else message
 
 
 def _from_object(error: Mapping[str, Any]) -> Complaint:
@@ -109,8 +119,18 @@ def _from_validation(problems: Sequence[Any]) -> Complaint:
         message="; ".join(str(problem.get("msg", "")) for problem in found),
         kind=_name(found[0].get("type")) if found else "",
         param=str(where[0][-1])[:NAME_MAX_CHARS] if where else None,
+        unknown=tuple(_unknown(found)),
         is_told=True,
     )
+
+
+def _unknown(problems: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Fields of the body that are «extra», in the words of pydantic 2 and 1."""
+    for problem in problems:
+        loc = problem.get("loc")
+        if problem.get("type") in ("extra_forbidden", "value_error.extra") and isinstance(loc, list):
+            path = [part for part in loc if part != "body"]
+            yield from (str(part)[:NAME_MAX_CHARS] for part in path[:1])
 
 
 def _categories(error: Mapping[str, Any], message: str) -> Iterator[str]:

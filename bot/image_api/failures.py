@@ -17,6 +17,7 @@ from bot.errors import (
 )
 from bot.image_api.complaints import Complaint, complaint_in
 from bot.image_api.patience import asked_pause_s
+from bot.image_api.unknown import unknown_fields
 
 POLICY = (
     "moderation_blocked",
@@ -42,6 +43,7 @@ KEY = ("invalid_api_key", "auth_error", "no_db_connection")
 RATE = ("rate_limit_exceeded", "rate_limit_error", "slow_down", "requests", "tokens")
 OVERLOAD = ("server_is_overloaded", "service_unavailable_error", "service_unavailable", "overloaded_error")
 MODEL = ("model_not_found", "model_not_available", "deploymentnotfound", "invalid_model", "unknown_model")
+NOT_NOW = (409, 425)  # Conflict and Too Early (RFC 9110, RFC 8470): refused for this moment, before any work
 
 # Words count only where a service gives no code that decides: OpenAI's own rate limits speak of billing, too.
 _POLICY_WORDS = re.compile(
@@ -78,8 +80,13 @@ def failure_of(
     should_retry = headers.get("x-should-retry", "").lower()
     pause_s = asked_pause_s(headers, now)
     if should_retry == "true" or _did_nothing(status, complaint, pause_s):
-        return ServiceBusy(detail=detail, retry_after_s=pause_s, again=should_retry != "false")
-    return _unclear(status, complaint, detail)
+        return ServiceBusy(
+            detail=detail,
+            retry_after_s=pause_s,
+            again=should_retry != "false",
+            is_overloaded=(status >= 500 or complaint.mentions(*OVERLOAD)) and not complaint.mentions(*RATE),
+        )
+    return _unclear(status, complaint, detail, private)
 
 
 def _refusal(status: int, complaint: Complaint, detail: str, private: Sequence[str]) -> ImageServiceError | None:
@@ -108,16 +115,16 @@ def _is_about_model(status: int, complaint: Complaint) -> bool:
 
 def _did_nothing(status: int, complaint: Complaint, pause_s: float | None) -> bool:
     """Whether the service says that it did not begin; a proxy's bare 500, 502, 503 or 504 does not say so."""
-    if status == 429 or complaint.mentions(*RATE, *OVERLOAD):
+    if status == 429 or status in NOT_NOW or complaint.mentions(*RATE, *OVERLOAD):
         return True
     if status == 503:
         return complaint.is_told or pause_s is not None
     return status == 500 and complaint.mentions("server_error")
 
 
-def _unclear(status: int, complaint: Complaint, detail: str) -> ImageServiceError:
+def _unclear(status: int, complaint: Complaint, detail: str, private: Sequence[str]) -> ImageServiceError:
     if status >= 500 or status == 408:
         return ServiceLost(ImageServiceError.sentence, detail=detail)
     if status < 300 and not complaint.mentions("invalid_request_error"):
         return BadAnswer(detail=detail)
-    return RequestRejected(detail=detail)
+    return RequestRejected(detail=detail, unknown=unknown_fields(complaint, private))

@@ -4,18 +4,20 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
 import aiohttp
 
 from bot.clock import Clock
-from bot.errors import BadAnswer, ImageServiceError, ServiceLost, ServiceUnreachable
+from bot.errors import BadAnswer, ImageServiceError, ServiceBusy, ServiceLost, ServiceUnreachable
 from bot.image_api.answers import read_json
 from bot.image_api.ask import Ask
 from bot.image_api.complaints import complaint_from
 from bot.image_api.embedding import length_of, pieces_of
 from bot.image_api.failures import failure, failure_of
+from bot.image_api.pace import Pace
 from bot.image_api.patience import Patience, persist
 from bot.image_api.service import Service
 
@@ -42,20 +44,25 @@ class Http:
         self.service = service
         self._clock = clock
         self._chance = chance
+        self._pace = Pace(clock)
 
     async def json(self, ask: Ask, patience: Patience) -> object:
         """A small answer, read whole."""
-        return await self._persist(partial(self._json, ask), patience)
+        return await self._persist(partial(self._json, ask, self._end_of(patience)), patience)
 
     async def accepted(self, ask: Ask, patience: Patience, doors: AsyncExitStack) -> aiohttp.ClientResponse:
         """The success that a request meets, its body still to come; `doors` close it."""
-        return await self._persist(lambda: doors.enter_async_context(self._exchange(ask)), patience)
+        until = self._end_of(patience)
+        return await self._persist(lambda: doors.enter_async_context(self._exchange(ask, until)), patience)
+
+    def _end_of(self, patience: Patience) -> datetime:
+        return self._clock.now() + timedelta(seconds=patience.total_s)
 
     async def _persist(self, once: Callable[[], Awaitable[T]], patience: Patience) -> T:
         return await persist(once, patience, clock=self._clock, chance=self._chance)
 
-    async def _json(self, ask: Ask) -> object:
-        async with self._exchange(ask) as response:
+    async def _json(self, ask: Ask, until: datetime) -> object:
+        async with self._exchange(ask, until) as response:
             body = await body_of(response, ask.path, most_bytes=ANSWER_MAX_BYTES)
             if len(body) == ANSWER_MAX_BYTES:
                 raise BadAnswer(detail=f"{ask.path}: {len(body)} bytes or more")
@@ -77,8 +84,10 @@ class Http:
         return (*ask.private, self.service.api_key or "")
 
     @asynccontextmanager
-    async def _exchange(self, ask: Ask) -> AsyncIterator[aiohttp.ClientResponse]:
+    async def _exchange(self, ask: Ask, until: datetime) -> AsyncIterator[aiohttp.ClientResponse]:
         """Send a request; inside the block its answer is a success whose body is still to be read.
+
+        Where the service's limits are used up it goes out when they are fresh, if that is not after `until`.
 
         Raises:
             ServiceUnreachable: nothing was sent.
@@ -88,7 +97,7 @@ class Http:
         timeout = aiohttp.ClientTimeout(
             total=ask.limit_s, sock_connect=self.service.connect_limit_s, sock_read=ask.silence_s
         )
-        async with _payload(ask) as (data, headers):
+        async with self._pace.turn(ask, until) as turn, _payload(ask) as (data, headers):
             with _wire_errors(ask.path):
                 response = await self._session.request(
                     ask.method,
@@ -100,13 +109,20 @@ class Http:
                     read_bufsize=READ_BYTES,
                 )
             try:
+                turn.heed(response.headers)
                 if not 200 <= response.status < 300:
-                    body = await body_of(response, ask.path, most_bytes=ERROR_MAX_BYTES)
-                    private = self._private(ask)
-                    raise failure(response.status, response.headers, body, now=self._clock.now(), private=private)
+                    raise await self._refusal(ask, response)
                 yield response
             finally:
                 response.close()
+
+    async def _refusal(self, ask: Ask, response: aiohttp.ClientResponse) -> ImageServiceError:
+        body = await body_of(response, ask.path, most_bytes=ERROR_MAX_BYTES)
+        now = self._clock.now()
+        error = failure(response.status, response.headers, body, now=now, private=self._private(ask))
+        if isinstance(error, ServiceBusy) and error.retry_after_s is not None:
+            self._pace.hold(ask, error.retry_after_s)
+        return error
 
 
 @asynccontextmanager

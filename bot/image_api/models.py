@@ -4,6 +4,7 @@ import asyncio
 import logging
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Protocol, Self
@@ -32,9 +33,14 @@ log = logging.getLogger(__name__)
 
 
 class ModelService(Protocol):
-    """`has_variations`: False once the service has answered that it lacks that endpoint."""
+    """`has_variations`: False once the service has answered that it lacks that endpoint.
+
+    `paints_one`: True once it has refused to be asked for several pictures of that model.
+    """
 
     has_variations: bool
+
+    def paints_one(self, model_id: str) -> bool: ...
 
     async def models(self) -> list[ListedModel]: ...
 
@@ -161,6 +167,8 @@ class Models:
         """
         has_words = bool(request.prompt)
         model = self.find(request.model) if request.model else self.default(request.operation, has_words=has_words)
+        if self._service.paints_one(model.id):
+            model = replace(model, count_max=1)
         calls = plan(request, model, variations=self._service.has_variations)
         check_service(calls[0], self._dialect)
         if self._has_budget and self.most_microusd(calls) is None:

@@ -14,6 +14,7 @@ from bot.errors import ImageServiceError, ServiceBusy, ServiceLost, ServiceUnrea
 
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 8.0
+SHORTEST_ASKED_S = 0.1
 LONGEST_ASKED_S = 120.0
 JITTER = 0.25
 
@@ -40,13 +41,14 @@ class Patience:
     ) -> float | None:
         """Seconds until the next try after `tried` tries and `waited_s` seconds; None to give up.
 
-        What the service asks for counts up to two minutes; a service that asks for more does not want us back soon.
+        What the service asks for counts up to two minutes; a service that asks for more does not want us back soon. It
+        is at least a tenth of a second, since a patient caller that is told «in a microsecond» would only storm on.
         """
         asked_s = error.retry_after_s if isinstance(error, ServiceBusy) else None
         if tried >= self.tries or not self._did_nothing(error) or (asked_s or 0) > LONGEST_ASKED_S:
             return None
         backoff_s = min(FIRST_PAUSE_S * 2.0 ** (tried - 1), LONGEST_PAUSE_S) * (1 - JITTER * chance())
-        pause_s = asked_s or backoff_s
+        pause_s = backoff_s if asked_s is None else max(asked_s, SHORTEST_ASKED_S)
         return pause_s if waited_s + pause_s <= self.total_s else None
 
     def _did_nothing(self, error: ImageServiceError) -> bool:
@@ -91,6 +93,6 @@ def _pause_s(text: str, unit_s: float, now: datetime) -> float:
         pass
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+        return (moment.replace(tzinfo=moment.tzinfo or UTC) - now).total_seconds()
+    except (ValueError, OverflowError):  # no date, or one beyond all calendars
         return 0.0
-    return (moment.replace(tzinfo=moment.tzinfo or UTC) - now).total_seconds()

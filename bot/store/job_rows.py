@@ -84,6 +84,7 @@ def _job(row: _Row) -> Job:
         started_at=row.time("started_ms"),
         painted_at=row.time("painted_ms"),
         failure=text.get("failure"),
+        left_out=tuple(filter(None, text["left_out"].split(","))),
         waiting=bool(number["waiting"]),
         words_kept=bool(number["words_kept"]),
         most_microusd=number.get("most_microusd"),

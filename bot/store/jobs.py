@@ -5,7 +5,7 @@ stops. The state that ends a job carries the charge or the release in its own tr
 """
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from functools import partial
 
@@ -28,7 +28,8 @@ UPDATE jobs SET state = 'painting', started_ms = :at_ms, card_message_id = coale
 WHERE id = :id AND owner = :owner AND state = 'queued' RETURNING *
 """
 PAINTED = """
-UPDATE jobs SET state = 'painted', painted_ms = :at_ms, painted_model = :model, endpoint = :endpoint
+UPDATE jobs SET state = 'painted', painted_ms = :at_ms, painted_model = :model, endpoint = :endpoint,
+    left_out = :left_out
 WHERE id = :id AND owner = :owner AND state = 'painting' RETURNING *
 """
 ANSWERED = "UPDATE calls SET state = 'answered' WHERE job_id = ? AND state = 'sent'"
@@ -132,10 +133,18 @@ class Jobs:
         return await self._move(START, values)
 
     async def painted(
-        self, job: Job, *, model: str, endpoint: Endpoint, at: datetime, cost_of_calls: Mapping[int, int | None]
+        self,
+        job: Job,
+        *,
+        model: str,
+        endpoint: Endpoint,
+        at: datetime,
+        cost_of_calls: Mapping[int, int | None],
+        left_out: Iterable[str] = (),
     ) -> Job:
         """`painting → painted`: all that will come is on the spool. `cost_of_calls` is that of those just answered."""
         values = {"id": job.id, "owner": self._owner, "model": model, "endpoint": endpoint, "at_ms": to_ms(at)}
+        values["left_out"] = ",".join(left_out)
 
         def enter(connection: sqlite3.Connection) -> None:
             costs.enter(connection, job.id, cost_of_calls)

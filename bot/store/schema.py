@@ -92,4 +92,7 @@ COSTS: Migration = tuple(
     for column in ("most_microusd", "cost_microusd")
 )
 
-MIGRATIONS: tuple[Migration, ...] = (QUOTAS, JOBS, COSTS)
+# Fields of the request that the model did not take, comma-separated; its member is told with the pictures.
+LEFT_OUT: Migration = ("ALTER TABLE jobs ADD COLUMN left_out TEXT NOT NULL DEFAULT ''",)
+
+MIGRATIONS: tuple[Migration, ...] = (QUOTAS, JOBS, COSTS, LEFT_OUT)

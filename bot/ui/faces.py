@@ -39,6 +39,16 @@ def queued(job: Job, standing: Standing) -> Face:
     return replace(face, content=f"{face.content}{_most(job)}")
 
 
+def held_up(job: Job) -> Face:
+    """It waits for the image service, which is down, and keeps its place."""
+    return _card(
+        job,
+        "\N{HOURGLASS WITH FLOWING SAND} The image service is down right now. I keep your place and paint when it is "
+        "back.",
+        Action.CANCEL,
+    )
+
+
 def painting(job: Job, usual_s: float | None) -> Face:
     when = f" This usually takes about {seconds(usual_s)}." if usual_s else ""
     return _card(job, f"\N{ARTIST PALETTE} Painting {pictures(job.request.count)}…{when}")
@@ -95,6 +105,20 @@ def budget_reached(error: BudgetReached, budget_microusd: int) -> str:
         f"up to {dollars(error.wanted_microusd, at_most=True)}. It refills at midnight UTC; BUDGET_USD_PER_DAY is how "
         "much. I will not repeat this today."
     )
+
+
+def service_down() -> str:
+    """For the bot's owner, by direct message."""
+    return (
+        "The image service is down: several calls in a row have failed, and the log says how. I refuse new requests at "
+        "no cost to anybody, keep those that wait, and try it again by myself, at first after 30 s and later every "
+        "5 min. I tell you when it is back."
+    )
+
+
+def service_back(open_s: float) -> str:
+    """For the bot's owner, by direct message."""
+    return f"The image service is back after {seconds(open_s)}. I paint again."
 
 
 def sorry(incident: str) -> str:

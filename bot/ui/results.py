@@ -54,16 +54,25 @@ class Result:
 
     def _facts(self, first: Picture) -> str:
         job = self.job
-        size = "×".join(map(str, first.size_px)) if first.size_px else job.request.size
+        size = "×".join(map(str, first.size_px)) if first.size_px else self._taken("size")
         took = seconds(job.painting_s) if job.painting_s is not None else None
         left = f"{self.allowance.left} left today"
-        return " · ".join(filter(None, [plain(job.painted_model or "?"), size, job.request.quality, took, left]))
+        return " · ".join(filter(None, [plain(job.painted_model or "?"), size, self._taken("quality"), took, left]))
+
+    def _taken(self, field: str) -> str | None:
+        """What the member chose, if the model took it."""
+        return None if field in self.job.left_out else getattr(self.job.request, field)
 
     def _note(self, *, private: bool) -> str:
         job, notes = self.job, []
         if job.request.operation is Operation.VARY and job.endpoint is Endpoint.EDITS:
             because = "you gave directions" if job.request.prompt else "this service or model has no plain variations"
             notes.append(f"Painted as an edit of the picture, because {because}.")
+        if chosen := [name for name in job.left_out if getattr(job.request, name, None)]:
+            fields = " and ".join(plain(name) for name in chosen)
+            notes.append(
+                f"This model does not take {fields}, so it painted without {'it' if len(chosen) == 1 else 'them'}."
+            )
         if self.short:
             notes.append(f"{pictures(self.short)} did not come; nobody was charged for what is missing.")
         if private and not job.request.private and (why := self._why_private()):

@@ -102,6 +102,25 @@ def drip(bytes_per_s: float = 1.0) -> Fault:
     return Fault(play)
 
 
+def trickle(pieces: int, pause_s: float) -> Fault:
+    """A good answer in that many pieces with a pause before each: never silent for long, and slow as a whole."""
+
+    async def play(call: Call) -> web.StreamResponse:
+        answer = await call.work()
+        body = b"".join(bytes(piece) for piece in answer.pieces())
+        response = web.StreamResponse(headers={"Content-Type": answer.content_type})
+        response.content_length = len(body)
+        step = -(-len(body) // pieces)
+        with suppress(ConnectionResetError):
+            await response.prepare(call.request)
+            for start in range(0, len(body), step):
+                await call.pause(pause_s)
+                await response.write(body[start : start + step])
+        return response
+
+    return Fault(play)
+
+
 def huge_body(size_bytes: int, opening: bytes = OPENING) -> Fault:
     """One picture of that many base64 characters without a length announced. `opening` may begin a stream instead."""
 

@@ -16,7 +16,9 @@ from sandbox.image_api.model_routes import ModelRoutes
 from sandbox.image_api.moderation_route import ModerationRoute
 from sandbox.image_api.painter import Painter
 from sandbox.image_api.picture_routes import PictureRoutes
+from sandbox.image_api.rates import Rates
 from sandbox.image_api.records import PICTURE_ROUTES, Received, Records
+from sandbox.image_api.refusals import picky
 from sandbox.image_api.switches import Switches
 
 BODY_MAX_BYTES = 512 * 1024 * 1024
@@ -103,6 +105,7 @@ class FakeImageApi(Switches):
         links = Links(spool, self.now, self.kind.file_path)
         pictures = PictureRoutes(self, self.records, self.gate, self._painter, links)
         models = ModelRoutes(self)
+        rates = Rates(self)
         application = web.Application(client_max_size=BODY_MAX_BYTES)
         application.on_response_prepare.append(add_headers)
         router = application.router
@@ -111,7 +114,7 @@ class FakeImageApi(Switches):
             "model": models.one,
             "moderations": ModerationRoute(self).answer,
         }
-        handlers |= {route: pictures.handler(route) for route in PICTURE_ROUTES}
+        handlers |= {route: rates.limited(picky(self, pictures.handler(route))) for route in PICTURE_ROUTES}
         for route, path in self.kind.paths.items():
             method = "GET" if route in ("models", "model") else "POST"
             router.add_route(method, path, exchange.route(route, handlers[route]))

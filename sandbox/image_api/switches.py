@@ -24,6 +24,9 @@ class Switches:
     `variations` lists dall-e-2 and opens its route, which OpenAI has closed; `moderations=False` closes that one.
     `flagged_words` decide moderations, `blocked_words` are refused by the image endpoints themselves; either
     may map words to categories. `picture_bytes` answers every call with one prepared PNG of about that size.
+    `images_per_minute` and `requests_per_minute` limit the calls for pictures of each model and are told with every
+    answer, resets as durations or, with `resets_in_seconds`, as whole seconds. `refused_fields` are fields of calls for
+    pictures that the service does not know, and `refusal_form` is how it says so (see refusals.py).
     `now` tells the time in seconds since 1970, for links that expire.
     """
 
@@ -38,6 +41,11 @@ class Switches:
     blocked_words: Mapping[str, str] | Collection[str] = ()
     latency_s: float = 0.0
     picture_bytes: int | None = None
+    images_per_minute: int | None = None
+    requests_per_minute: int | None = None
+    resets_in_seconds: bool = False
+    refused_fields: Collection[str] = ()
+    refusal_form: str = "openai"
     seed: int = 0
     relative_urls: bool = False
     url_lifetime_s: float = 3600.0

@@ -77,12 +77,14 @@ Open = Callable[..., Awaitable[Studio]]
 
 @pytest.fixture
 async def opened(tmp_path: Path) -> AsyncIterator[Open]:
-    """Opens a studio: `settings` are the client's, everything else is a switch of the stand-in."""
+    """Opens a studio: `settings` are the client's, `clock` is its time, everything else a switch of the stand-in."""
     async with AsyncExitStack() as doors:
 
         async def open_(
             settings: dict[str, Any] | None = None,
             catalogue: Catalogue = CATALOGUE,
+            *,
+            clock: FakeClock | None = None,
             **switches: Any,  # noqa: ANN401  any switch
         ) -> Studio:
             service = FakeImageApi(**switches)
@@ -94,7 +96,7 @@ async def opened(tmp_path: Path) -> AsyncIterator[Open]:
             downloads = await doors.enter_async_context(
                 Downloader(service_base_url=service.base_url, service_headers=asked.key_headers)
             )
-            clock = FakeClock()
+            clock = clock or FakeClock()
             http = Http(session, asked, clock=clock, chance=lambda: 0.0)
             api = ImageApi(http, catalogue, downloads=downloads)
             return Studio(service, api, clock, Spool(tmp_path / "spool"), tmp_path / "spool")

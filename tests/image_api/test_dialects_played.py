@@ -183,7 +183,7 @@ async def test_moderations_are_asked_for_where_there_are_any(play: Play, played:
 
     if Route.MODERATIONS not in DIALECTS[played.name].routes - DIALECTS[played.name].unsure:
         return
-    verdict = await studio.api.moderate("a forbidden fox", model="omni-moderation-latest")
+    (verdict,) = await studio.api.moderate("a forbidden fox", model="omni-moderation-latest")
 
     assert verdict.flagged
 

@@ -113,6 +113,10 @@ MEANINGS: list[tuple[str, int, object, type[ImageServiceError]]] = [
     ("message form", 400, {"message": "Body validation error", "statusCode": 400}, RequestRejected),
     ("validation list", 422, {"detail": [{"loc": ["body", "n"], "msg": "too big", "type": "int"}]}, RequestRejected),
     ("too large", 413, HTML, RequestRejected),
+    ("conflict", 409, openai("Another request is under way.", "conflict", "lock_timeout"), ServiceBusy),
+    ("too early", 425, HTML, ServiceBusy),
+    ("no quota, whatever its code", 429, openai("Limit.", "insufficient_quota", "some_new_limit"), OwnerMustAct),
+    ("bot's quota at a relay", 403, {"error": {"message": "user quota is not enough", "code": "x"}}, OwnerMustAct),
     ("code as a number", 400, {"error": {"code": 400, "message": "m", "status": "INVALID_ARGUMENT"}}, RequestRejected),
     ("list", 400, [1, 2], RequestRejected),
     ("error in a success", 200, openai("Sorry", "server_error"), BadAnswer),
@@ -170,6 +174,45 @@ def test_the_field_that_was_refused_is_named() -> None:
     assert "param=quality" in error.detail
     assert isinstance(listed, RequestRejected)
     assert "param=n" in listed.detail
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "insufficient_quota",
+        "credit_balance_exhausted",
+        "organization_spend_limit_exceeded",
+        "project_spend_limit_exceeded",
+        "organization_usage_limit_exceeded",
+        "billing_hard_limit_reached",
+        "billing_not_active",
+    ],
+)
+def test_no_money_is_never_tried_again_however_the_service_invites_to(code: str) -> None:
+    error = judged(429, openai("Limit.", None, code), {"Retry-After": "1", "x-should-retry": "true"})
+
+    assert isinstance(error, OwnerMustAct)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "is_overloaded"),
+    [
+        (429, openai(RATE, "requests", "rate_limit_exceeded"), False),
+        (429, None, False),
+        (409, None, False),
+        (503, openai("Slow.", "rate_limit_error", "slow_down"), False),
+        (503, openai("Overloaded", "service_unavailable_error", "server_is_overloaded"), True),
+        (429, openai("Overloaded", "service_unavailable_error", "server_is_overloaded"), True),
+        (500, openai("The server had an error", "server_error"), True),
+    ],
+)
+def test_trouble_of_the_service_is_told_from_being_asked_too_often(
+    status: int, body: object, *, is_overloaded: bool
+) -> None:
+    error = judged(status, body)
+
+    assert isinstance(error, ServiceBusy)
+    assert error.is_overloaded is is_overloaded
 
 
 @pytest.mark.parametrize(("sent", "again"), [({}, True), ({"x-should-retry": "false"}, False)])

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from bot.errors import BadAnswer, ModelGone, NotChecked, OwnerMustAct, RouteMissing, ServiceBusy
+from bot.errors import BadAnswer, ModelGone, NotChecked, OwnerMustAct, RequestRejected, RouteMissing, ServiceBusy
 from bot.image_api.http import ANSWER_MAX_BYTES
 from bot.moderation import Moderation
 from sandbox.image_api import faults_errors as errors
@@ -75,12 +75,47 @@ async def test_a_service_without_keys_is_asked_without_one(opened: Open) -> None
 
 
 async def test_words_and_picture_get_one_verdict(studio: Studio) -> None:
-    fine = await studio.api.moderate("a red fox", model=MODEL)
-    flagged = await studio.api.moderate("a red fox", marked_picture("sexual"), model=MODEL)
+    (fine,) = await studio.api.moderate("a red fox", model=MODEL)
+    (flagged,) = await studio.api.moderate("a red fox", [marked_picture("sexual")], model=MODEL)
 
     assert not fine.flagged
     assert flagged.flagged
     assert flagged.categories == ("sexual",)
+
+
+async def test_several_texts_get_a_verdict_each_in_one_request(studio: Studio) -> None:
+    verdicts = await studio.api.moderate(["a fox", "a forbidden fox", "a badger"], model=MODEL)
+
+    assert [verdict.flagged for verdict in verdicts] == [False, True, False]
+    assert len(studio.service.requests) == 1
+
+
+async def test_several_texts_and_pictures_get_one_verdict_together(studio: Studio) -> None:
+    pictures = [marked_picture("violence"), marked_picture("sexual")]
+
+    (verdict,) = await studio.api.moderate(["a fox", "a badger"], pictures, model=MODEL)
+
+    assert set(verdict.categories) == {"violence", "sexual"}
+    assert len(studio.service.requests[0].files) == 2
+
+
+async def test_a_batch_that_is_answered_by_one_result_is_flagged_as_a_whole(studio: Studio) -> None:
+    one = {"results": [{"flagged": True, "categories": {"hate": True}}]}
+    studio.service.faults.add(route="moderations", then=errors.status(200, one))
+
+    verdicts = await studio.api.moderate(["a fox", "a badger"], model=MODEL)
+
+    assert [verdict.categories for verdict in verdicts] == [("hate",), ("hate",)]
+
+
+async def test_no_words_of_a_batch_reach_the_log(studio: Studio) -> None:
+    echo = {"error": {"message": "Cannot judge: the second canary of the batch", "type": "invalid_request_error"}}
+    studio.service.faults.add(route="moderations", then=errors.status(400, echo))
+
+    with pytest.raises(RequestRejected) as refusal:
+        await studio.api.moderate(["a fox", "the second canary of the batch"], model=MODEL)
+
+    assert "canary" not in refusal.value.detail
 
 
 async def test_a_busy_moderation_is_asked_until_its_time_is_over(studio: Studio) -> None:
@@ -95,7 +130,9 @@ async def test_a_busy_moderation_is_asked_until_its_time_is_over(studio: Studio)
 async def test_a_burst_that_is_slowed_down_passes(studio: Studio) -> None:
     studio.service.faults.add(route="moderations", then=errors.rate_limited("5"), times=8)
 
-    assert not (await studio.api.moderate("a red fox", model=MODEL, patience_s=60)).flagged
+    (verdict,) = await studio.api.moderate("a red fox", model=MODEL, patience_s=60)
+
+    assert not verdict.flagged
     assert sum(studio.clock.slept_s) == 40
 
 

@@ -24,9 +24,13 @@ class Service:
         self.listed = [ListedModel(model_id) for model_id in ids]
         self.has_variations = True
         self.is_down = False
+        self.single = ""
         self.asked = 0
         self.open = asyncio.Event()
         self.open.set()
+
+    def paints_one(self, model_id: str) -> bool:
+        return model_id == self.single
 
     async def models(self) -> list[ListedModel]:
         self.asked += 1

@@ -4,6 +4,8 @@ from datetime import timedelta
 from email.utils import format_datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.errors import (
     BadAnswer,
@@ -40,10 +42,23 @@ def pause_s(
         ({"Retry-After": "inf"}, None),
         ({"Retry-After": "86400"}, 86_400.0),
         ({"Retry-After": "tomorrow"}, None),
+        ({"Retry-After": "Fri, 20 Nov 99999999999999 12:00:00 GMT"}, None),
+        ({"Retry-After-Ms": "0", "Retry-After": "9"}, 9.0),
     ],
 )
 def test_the_time_a_service_names_is_understood(headers: dict[str, str], asked_s: float | None) -> None:
     assert asked_pause_s(headers, START) == asked_s
+
+
+@given(st.text(max_size=60) | st.from_regex(r"[0-9]{1,2} [JFMND][a-z]{2} [0-9]{1,6} [0-9:]{1,8} [+-][0-9]{4}"))
+def test_no_answer_breaks_the_patience(text: str) -> None:
+    asked_s = asked_pause_s({"Retry-After": text}, START)
+
+    assert asked_s is None or asked_s > 0
+
+
+def test_a_service_that_names_next_to_no_time_is_not_stormed() -> None:
+    assert pause_s(ServiceBusy(retry_after_s=0.000_001)) == 0.1
 
 
 def test_pauses_double_up_to_a_limit() -> None:

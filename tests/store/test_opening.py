@@ -10,11 +10,18 @@ import pytest
 from bot.errors import StoreError
 from bot.store.database import Database
 from bot.store.engine import sqlite3
+from bot.store.job_rows import many
 from bot.store.opening import APPLICATION_ID, journal_mode
 from bot.store.schema import MIGRATIONS
 
 FIRST = ("CREATE TABLE notes (text TEXT) STRICT",)
 SECOND = ("ALTER TABLE notes ADD COLUMN day INTEGER", "UPDATE notes SET day = 7")
+
+OLD_JOB = """
+INSERT INTO jobs (id, key, state, owner, lease_ms, way, operation, user_id, role_ids, channel_id, application_id,
+    prompt, count, private, missing, member_may_write, file_limit_bytes, accepted_ms)
+VALUES (7, 'key', 'painting', 'boot', 0, 'slash', 'imagine', 1, '', 2, 3, 'a fox', 1, 0, '', 1, 10000000, 0)
+"""
 
 
 def pragma(connection: sqlite3.Connection, name: str) -> object:
@@ -121,6 +128,16 @@ async def test_an_older_file_takes_the_missing_steps_and_keeps_its_rows(path: Pa
             ("old", 7)
         ]
         assert await version(database) == 2
+
+
+async def test_jobs_of_the_version_before_have_nothing_left_out(path: Path) -> None:
+    async with Database.open(path, migrations=MIGRATIONS[:2]) as database:
+        await database.transaction(lambda connection: connection.execute(OLD_JOB).rowcount)
+
+    async with Database.open(path) as database:
+        [job] = await database.read(lambda connection: many(connection.execute("SELECT * FROM jobs")))
+
+    assert (job.id, job.request.prompt, job.left_out) == (7, "a fox", ())
 
 
 async def test_a_step_that_fails_leaves_the_file_at_its_old_version(path: Path) -> None:
