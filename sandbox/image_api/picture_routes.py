@@ -87,8 +87,9 @@ class PictureRoutes:
                 "background": "transparent" if order.transparent else "opaque",
                 "output_format": pictures[0].output_format,
                 "quality": order.quality,
-                "usage": usage(order),
             }
+            if (counted := usage(order)) is not None:
+                body["usage"] = counted
             if order.size in THREE_SIZES:
                 body["size"] = order.size
         return body
