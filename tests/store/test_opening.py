@@ -12,7 +12,7 @@ from bot.store.database import Database
 from bot.store.engine import sqlite3
 from bot.store.job_rows import many
 from bot.store.opening import APPLICATION_ID, journal_mode
-from bot.store.schema import MIGRATIONS
+from bot.store.schema import LEFT_OUT, MIGRATIONS
 
 FIRST = ("CREATE TABLE notes (text TEXT) STRICT",)
 SECOND = ("ALTER TABLE notes ADD COLUMN day INTEGER", "UPDATE notes SET day = 7")
@@ -131,7 +131,7 @@ async def test_an_older_file_takes_the_missing_steps_and_keeps_its_rows(path: Pa
 
 
 async def test_jobs_of_the_version_before_have_nothing_left_out(path: Path) -> None:
-    async with Database.open(path, migrations=MIGRATIONS[:2]) as database:
+    async with Database.open(path, migrations=MIGRATIONS[: MIGRATIONS.index(LEFT_OUT)]) as database:
         await database.transaction(lambda connection: connection.execute(OLD_JOB).rowcount)
 
     async with Database.open(path) as database:
