@@ -12,6 +12,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[3]
 LIMIT_S = 100.0
 COLUMNS = 100
+CTRL_C = "\x03"
+PATIENCE_S = 5.0  # before a person presses a key once more
 _STYLES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 # A terminal of its own: Ctrl-C and Ctrl-D become there what they are for a person.
@@ -52,6 +54,17 @@ class SandboxProcess:
             while await self._more():
                 continue
             return await self.process.wait()
+
+    async def interrupted(self) -> int:
+        """Press Ctrl-C at a prompt, as a person does until it works; the exit status.
+
+        Python does not notice one that comes between its writing the prompt and its waiting for a line.
+        """
+        ending = asyncio.create_task(self.ended())
+        while not ending.done():
+            self.type(CTRL_C)
+            await asyncio.wait({ending}, timeout=PATIENCE_S)
+        return ending.result()
 
     def child(self) -> int:
         """The process id of the bot that it started."""
