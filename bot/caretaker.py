@@ -103,7 +103,7 @@ class Caretaker:
         now = self._clock.now()
         for job in await self._jobs.aging(received_before=now - TOKEN_USED_FOR):
             if not job.waiting:  # its card says already where the pictures are
-                await self._cards.show(job, faces.later(job))
+                await self._cards.retire(job, faces.later(job))
             await self._jobs.drop_token(job)
 
     async def _tidy(self) -> None:

@@ -19,6 +19,7 @@ from bot.noticeboard import Noticeboard
 from bot.outside import Outside
 from bot.owner import Owner
 from bot.painter import Painter
+from bot.previews import Previews
 from bot.queue import Queue
 from bot.rooms import Rooms
 from bot.roster import Roster
@@ -113,7 +114,11 @@ class Ground:
 
     @cached_property
     def cards(self) -> Cards:
-        return Cards(self.client, self.jobs, self.artifacts)
+        return Cards(self.client, self.jobs, self.artifacts, self.clock)
+
+    @cached_property
+    def previews(self) -> Previews:
+        return Previews(self.cards, self.roster, self.clock, most=self.settings.image_previews)
 
 
 def furnish(ground: Ground) -> Rooms:
@@ -160,6 +165,7 @@ def _painter(ground: Ground) -> Painter:
         jobs=ground.jobs,
         artifacts=ground.artifacts,
         spool=ground.spool,
+        onlooker=ground.previews,
         clock=ground.clock,
         rerun_lost=ground.settings.rerun_lost,
     )

@@ -7,6 +7,7 @@ from contextlib import aclosing
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from typing import Protocol
 
 from bot.clock import Clock
 from bot.errors import BotError, Interrupted, OneAtATime, RouteMissing, StoreError
@@ -17,7 +18,7 @@ from bot.image_api.client import ImageApi
 from bot.image_api.events import Done, Event, Failed, Painted
 from bot.image_api.models import Models
 from bot.log import incident
-from bot.model import Endpoint, Job, JobState, Picture
+from bot.model import Arrival, Endpoint, Job, JobState, Picture
 from bot.pictures import Converted, Form, Made
 from bot.queue import Queue
 from bot.request import ImageRequest
@@ -29,6 +30,21 @@ log = logging.getLogger(__name__)
 
 
 ENTER_PAUSES_S = (0.5, 2.0, 5.0)
+
+
+class Onlooker(Protocol):
+    """Whoever follows how a job is painted.
+
+    wanted      how many previews of a picture are of use, 0 for none
+    begun       the first call has its turn; such calls took `usual_s` lately
+    heed        a call reports
+    over        no more will come
+    """
+
+    def wanted(self, arrival: Arrival) -> int: ...
+    def begun(self, job: Job, usual_s: float | None) -> None: ...
+    def heed(self, job: Job, event: Event) -> None: ...
+    def over(self, job_id: int) -> None: ...
 
 
 class Painter:
@@ -44,6 +60,7 @@ class Painter:
         jobs: Jobs,
         artifacts: Artifacts,
         spool: Spool,
+        onlooker: Onlooker,
         clock: Clock,
         rerun_lost: bool,
     ) -> None:
@@ -54,16 +71,17 @@ class Painter:
         self._jobs = jobs
         self._artifacts = artifacts
         self._spool = spool
+        self._onlooker = onlooker
         self._clock = clock
         self._rerun_lost = rerun_lost
 
-    def plan(self, request: ImageRequest) -> Sequence[Call]:
-        """The calls that paint a request.
+    def plan(self, request: ImageRequest, arrival: Arrival) -> Sequence[Call]:
+        """The calls that paint a request, with previews where its way in can show them.
 
         Raises:
             InvalidRequest: the model cannot do that; nothing was sent.
         """
-        return self._models.plan(request)
+        return self._models.plan(request, previews=self._onlooker.wanted(arrival))
 
     def most_microusd(self, calls: Sequence[Call]) -> int | None:
         """The most that the calls of a request can cost; None when that is not known."""
@@ -83,19 +101,25 @@ class Painter:
             BotError: not one picture came; the first failure says why.
             Overtaken: the job was cancelled before its first call.
         """
-        calls = self.plan(job.request)
+        calls = self.plan(job.request, job.arrival)
         try:
             return await self._paint(job, calls, source, on_start)
         except (RouteMissing, OneAtATime):
-            others = self.plan(job.request)  # the service has just taught us what it lacks: this endpoint, or `n`
+            others = self.plan(job.request, job.arrival)  # we have just been taught what the service lacks
             if list(map(_way, others)) == list(map(_way, calls)):
                 raise
             return await self._paint(await self._jobs.get(job.id), others, source, on_start)
+        finally:
+            self._onlooker.over(job.id)
 
     async def _paint(
         self, job: Job, calls: Sequence[Call], source: Made | None, on_start: Callable[[Job], None]
     ) -> Job:
-        start = _Start(self._jobs, self._clock, job, on_start)
+        def begun(job: Job) -> None:
+            on_start(job)
+            self._onlooker.begun(job, self._queue.usual_s(kind_of(calls[0])))
+
+        start = _Start(self._jobs, self._clock, job, begun)
         failures = await _all(self._turn(start, call, source) for call in calls)
         if not await self._artifacts.pictures(job.id):
             raise next(iter(failures), Interrupted())
@@ -151,6 +175,7 @@ class Painter:
         async with aclosing(self._api.paint(call, new_file=partial(self._spool.new, start.job.id))) as events:
             async for event in events:
                 bill.heed(event)
+                self._onlooker.heed(start.job, event)
                 await self._heed(start, event)
 
     async def _heed(self, start: "_Start", event: Event) -> None:
@@ -206,7 +231,10 @@ class Painter:
             return await self._painted(job, calls[0].model, calls[0].endpoint, cost_of_calls={})
         if job.state is JobState.PAINTED or (calls and not self._rerun_lost):
             raise Interrupted
-        return await self._paint(job, self.plan(job.request), await prepare(job), lambda _: None)
+        try:
+            return await self._paint(job, self.plan(job.request, job.arrival), await prepare(job), lambda _: None)
+        finally:
+            self._onlooker.over(job.id)
 
     async def _keep_whole(self, job: Job) -> bool:
         """Forget pictures whose files are not as they were entered; whether any are left."""

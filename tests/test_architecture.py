@@ -26,7 +26,7 @@ FLOORS = (
     {"bot.rooms"},
     {"bot.caretaker"},
     {"bot.studio"},
-    {"bot.noticeboard", "bot.last_words"},
+    {"bot.noticeboard", "bot.last_words", "bot.previews"},
     {"bot.roster"},
     {"bot.outside"},
     {"bot.painter", "bot.sources", "bot.delivery", "bot.moderation", "bot.queue"},

@@ -159,8 +159,8 @@ class Models:
         named = f"called `{model_id}`" if _SHOWABLE.fullmatch(model_id) else "of that name"
         raise InvalidRequest(f"The image service has no picture model {named}. /models lists what there is.")
 
-    def plan(self, request: ImageRequest) -> tuple[Call, ...]:
-        """The calls that paint a request.
+    def plan(self, request: ImageRequest, *, previews: int = 0) -> tuple[Call, ...]:
+        """The calls that paint a request; `previews` of each picture, where the model shows that many.
 
         Raises:
             InvalidRequest: there is no such model, or it or its service cannot do this.
@@ -169,7 +169,7 @@ class Models:
         model = self.find(request.model) if request.model else self.default(request.operation, has_words=has_words)
         if self._service.paints_one(model.id):
             model = replace(model, count_max=1)
-        calls = plan(request, model, variations=self._service.has_variations)
+        calls = plan(request, model, variations=self._service.has_variations, previews=previews)
         check_service(calls[0], self._dialect)
         if self._has_budget and self.most_microusd(calls) is None:
             raise InvalidRequest(

@@ -95,6 +95,11 @@ def file_name(picture: Picture) -> str:
     return f"easel-{picture.index + 1}.{_SUFFIXES.get(picture.media_type, 'png')}"
 
 
+def preview_name(picture: Picture) -> str:
+    """The attachment's name of a preview: not one that a V button could take for a result."""
+    return f"preview-{picture.index + 1}.{_SUFFIXES.get(picture.media_type, 'png')}"
+
+
 def number_of(filename: str) -> int | None:
     """The number in an attachment's name that `file_name` made."""
     match = _FILE.fullmatch(filename)
