@@ -177,7 +177,7 @@ class Studio:
     async def _deliver(self, job: Job, *, called_for: bool = False) -> None:
         pictures = await self._artifacts.pictures(job.id)
         allowance = await self._quotas.after(job, delivered=len(pictures))
-        result = Result(job, allowance, short=job.request.count - len(pictures))
+        result = Result(job, allowance, short=job.request.count - len(pictures), instead_of=self._painter.replaced(job))
         sent = await self._delivery.deliver(result, pictures, called_for=called_for)
         if sent.route is Route.WAITING:
             await self._jobs.keep_waiting(job)
