@@ -137,6 +137,7 @@ async def test_a_list_without_any_picture_model_tells_nothing_of_an_end(opened: 
     await models.refresh()
 
     assert painter_of(models) == "spare"
+    assert models.endings() == []
 
 
 async def test_an_owners_model_that_was_never_listed_is_used_all_the_same(opened: Open) -> None:
