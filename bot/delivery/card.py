@@ -38,8 +38,7 @@ class Cards:
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._clock = clock
         self._with_pictures: set[int] = set()
-        self._retired: dict[int, str | None] = {}  # the token with which the card's last text was shown
-        self._unanswered: dict[int, datetime] = {}  # when a preview was sent that Discord has not answered
+        self._given_up_at: dict[int, datetime] = {}  # a preview that Discord had not answered by then
 
     async def opened(self, job: Job, message_id: int | None) -> Job:
         """Remember the card that the first answer made: of a reply at once, of an interaction with the next change.
@@ -60,15 +59,18 @@ class Cards:
         """
         try:
             async with asyncio.timeout(EDIT_TIMEOUT_S), self._lock(job):
-                now = await self._newest(job)
-                if await self._shows_pictures(now):
-                    return True
-                if now.arrival.token is None and job.arrival.way is Way.REPLY:
-                    return await self._edit_reply(job, face)
-                return await self._edit(now, face) is not None
+                return await self._put(job, face)
         except (*UNREACHABLE, StoreError) as error:
             log.info("card not changed job=%d error=%s", job.id, type(error).__name__)
             return False
+
+    async def _put(self, job: Job, face: Face) -> bool:
+        now = await self._newest(job)
+        if await self._shows_pictures(now):
+            return True
+        if now.arrival.token is None and job.arrival.way is Way.REPLY:
+            return await self._edit_reply(job, face)
+        return await self._edit(now, face) is not None
 
     async def show_last(self, job: Job, face: Face) -> bool:
         """`show` for the end of a job: said once more where a preview without an answer may still come over it."""
@@ -79,9 +81,13 @@ class Cards:
         return shown
 
     async def retire(self, job: Job, face: Face) -> None:
-        """The card's last text before its token ends: with that token no preview comes over it any more."""
-        self._retired[job.id] = job.arrival.token
-        await self.show(job, face)
+        """The card's last text before its token ends, and the end of that token: no preview comes in between."""
+        try:
+            async with asyncio.timeout(EDIT_TIMEOUT_S), self._lock(job):
+                await self._put(job, face)
+                await self._jobs.drop_token(job)
+        except (*UNREACHABLE, StoreError) as error:
+            log.info("card not retired job=%d error=%s", job.id, type(error).__name__)
 
     async def show_preview(self, job: Job, face: Face, picture: Picture) -> bool:
         """Put a preview on the private card of a job that is being painted; whether the card takes more. Never raises.
@@ -92,7 +98,7 @@ class Cards:
         try:
             async with asyncio.timeout(PREVIEW_TIMEOUT_S), self._lock(job):
                 now = await self._jobs.get(job.id)
-                if now.state is JobState.PAINTING and now.arrival.token not in (None, self._retired.get(job.id)):
+                if now.state is JobState.PAINTING and now.arrival.token is not None:
                     await self._upload_preview(now, face, picture)
                 return True
         except (*UNREACHABLE, StoreError) as error:
@@ -102,20 +108,20 @@ class Cards:
     async def _upload_preview(self, job: Job, face: Face, picture: Picture) -> None:
         words, name = alt_text(job.request.prompt), preview_name(picture)
         file = await asyncio.to_thread(discord.File, picture.file, name, description=words)
-        self._unanswered[job.id] = self._clock.now()
         try:
             await self._edit(job, face, [file])
         except (discord.HTTPException, StoreError):
-            del self._unanswered[job.id]  # answered all the same
+            raise  # answered all the same
+        except BaseException:
+            self._given_up_at[job.id] = self._clock.now()
             raise
         finally:
             file.close()
-        del self._unanswered[job.id]
 
     def _late_s(self, job_id: int) -> float:
-        """For how long a preview that was given up may still come over what the card says."""
-        sent_at = self._unanswered.get(job_id)
-        return 0.0 if sent_at is None else max(0.0, LATE_S - (self._clock.now() - sent_at).total_seconds())
+        """For how many seconds a preview that was given up may still come over what the card says."""
+        since = self._given_up_at.get(job_id)
+        return 0.0 if since is None else max(0.0, LATE_S - (self._clock.now() - since).total_seconds())
 
     async def show_pictures(self, job: Job, face: Face, files: Sequence[discord.File]) -> int:
         """Put pictures on a private card; its message id.
@@ -141,8 +147,7 @@ class Cards:
     def forget(self, job_id: int) -> None:
         """The job does not run here any more, or its card is another one now."""
         self._with_pictures.discard(job_id)
-        self._retired.pop(job_id, None)
-        self._unanswered.pop(job_id, None)
+        self._given_up_at.pop(job_id, None)
 
     def _lock(self, job: Job) -> asyncio.Lock:
         return self._locks.setdefault(job.id, asyncio.Lock())
