@@ -22,7 +22,7 @@ YESTERDAY, TODAY, SOON, LATER = date(2026, 11, 19), date(2026, 11, 20), date(202
 OLD = ModelFacts(id="old", sizes=("512x512",), retires_on=TODAY, replacements=("heir", "spare"))
 HEIR = ModelFacts(id="heir", sizes=("1024x1024",))
 SPARE = ModelFacts(id="spare")
-WORDS_ONLY = ModelFacts(id="heir", endpoints=frozenset({Endpoint.GENERATIONS}))
+WORDS_ONLY = ModelFacts(id="heir", endpoints=frozenset({Endpoint.GENERATIONS}), endpoints_unsure=frozenset())
 
 
 class Service:
@@ -48,7 +48,8 @@ async def opened() -> AsyncIterator[Open]:
         async def open_(
             service: Service, *known: ModelFacts, preferred: str | None = None, learns: bool = True
         ) -> Models:
-            catalogue = Catalogue(known or (SPARE, HEIR, OLD), {})
+            near = {model.id: model for model in known or (SPARE, HEIR, OLD)}
+            catalogue = Catalogue(near=near, openai={}, offered=tuple(near), families={})
             models = Models(service, catalogue, clock=FakeClock(), preferred=preferred)
             await doors.enter_async_context(models)
             if learns:
