@@ -102,7 +102,7 @@ async def test_what_the_successor_lacks_is_said_with_both_names_and_costs_nothin
     card = await refused(await ada.slash("imagine", prompt="a red bicycle", quality="hd"))
 
     assert "`dall-e-3` has been retired" in card.text
-    assert f"`{SUCCESSOR}` paints in these qualities: auto, low" in card.text
+    assert f"`{SUCCESSOR}` takes these qualities: auto, low" in card.text
     assert card.buttons == []
     assert asked_for(scene) == ["dall-e-3"]
     assert (states(scene), charged(scene), reserved(scene)) == (["failed"], 0, 0)
