@@ -4,9 +4,6 @@ import asyncio
 from contextlib import closing
 from dataclasses import replace
 
-from sandbox.image_api.faults_stream import FAILED, altered
-from sandbox.image_api.streaming import Event
-
 from bot.app import DATABASE
 from bot.clock import SystemClock
 from bot.delivery.card import LATE_S
@@ -16,6 +13,8 @@ from bot.ui import faces
 from sandbox.discord.faults import Hold, status
 from sandbox.guest import Asked, Guest, SeenMessage
 from sandbox.image_api.faults import Fault
+from sandbox.image_api.faults_stream import FAILED, altered
+from sandbox.image_api.streaming import Event
 from tests.end_to_end.books import charged, jobs, reserved, states, until, until_states
 from tests.end_to_end.conftest import HurriedClock, Open
 from tests.end_to_end.screen import (

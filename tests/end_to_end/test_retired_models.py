@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -131,6 +132,24 @@ async def test_a_job_is_not_painted_anew_when_one_of_its_calls_may_have_been_pai
     assert "did not answer in time" in card.text
     assert asked_for(scene) == ["dall-e-3", "dall-e-3"]
     assert (charged(scene), reserved(scene), scene.images.paid_pictures) == (0, 0, 1)
+
+
+async def test_a_successor_that_costs_more_than_a_budget_has_set_aside_is_taken_with_the_next_try(
+    open_scene: Open,
+) -> None:
+    cheap = "gpt-image-1-mini"
+    scene = await open_scene(image_model=cheap, budget_usd_per_day=Decimal(1))
+    ada = scene.guest("Ada")
+    scene.images.models = without(cheap)
+
+    card = await refused(await ada.slash("imagine", prompt="a red bicycle"))
+    assert "no longer has this model" in card.text
+    assert asked_for(scene) == [cheap]
+    await finished(await ada.click(card, "Try again"))
+
+    assert asked_for(scene) == [cheap, GOING]
+    assert f"`{cheap}` has been retired; `{GOING}` painted instead." in public(ada)[-1].text
+    assert (charged(scene, ada), reserved(scene)) == (1, 0)
 
 
 async def test_after_a_crash_the_result_names_the_model_that_painted(open_scene: Open) -> None:

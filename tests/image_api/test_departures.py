@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 
 from bot.errors import InvalidRequest
 from bot.image_api.catalogue import Catalogue, ListedModel
-from bot.image_api.facts import ModelFacts
+from bot.image_api.facts import ModelFacts, Price
 from bot.image_api.models import Models
 from bot.model import Endpoint
 from bot.request import ImageRequest, Operation, Source
@@ -33,6 +34,9 @@ class Service:
     def names(self, *listed: str | ListedModel) -> None:
         self.listed = [each if isinstance(each, ListedModel) else ListedModel(each) for each in listed]
 
+    def paints_one(self, _: str) -> bool:
+        return False
+
     async def models(self) -> list[ListedModel]:
         return self.listed
 
@@ -46,11 +50,15 @@ async def opened() -> AsyncIterator[Open]:
     async with AsyncExitStack() as doors:
 
         async def open_(
-            service: Service, *known: ModelFacts, preferred: str | None = None, learns: bool = True
+            service: Service,
+            *known: ModelFacts,
+            preferred: str | None = None,
+            learns: bool = True,
+            has_budget: bool = False,
         ) -> Models:
             near = {model.id: model for model in known or (SPARE, HEIR, OLD)}
             catalogue = Catalogue(near=near, openai={}, offered=tuple(near), families={})
-            models = Models(service, catalogue, clock=FakeClock(), preferred=preferred)
+            models = Models(service, catalogue, clock=FakeClock(), preferred=preferred, has_budget=has_budget)
             await doors.enter_async_context(models)
             if learns:
                 await models.refresh()
@@ -97,6 +105,14 @@ async def test_a_successor_that_cannot_do_this_is_passed_over(opened: Open) -> N
 async def test_without_a_named_successor_the_best_that_stays_paints(opened: Open) -> None:
     known = (ModelFacts(id="fading", retires_on=SOON), SPARE, ModelFacts(id="old", retires_on=YESTERDAY))
     models = await opened(Service("fading", "spare"), *known, preferred="old")
+
+    assert painter_of(models) == "spare"
+
+
+async def test_with_a_budget_a_successor_without_a_price_is_passed_over(opened: Open) -> None:
+    priced = ModelFacts(id="spare", price=Price(flat_usd=0.01))
+    old = replace(OLD, price=Price(flat_usd=0.01))
+    models = await opened(Service("heir", "spare"), HEIR, priced, old, preferred="old", has_budget=True)
 
     assert painter_of(models) == "spare"
 
@@ -158,7 +174,7 @@ async def test_before_the_first_list_only_a_date_tells_of_an_end(opened: Open) -
 async def test_a_model_that_a_call_was_refused_for_is_gone_until_a_list_names_it_again(opened: Open) -> None:
     models = await opened(Service("spare", "heir"), preferred="spare")
 
-    models.refused("spare")
+    models.stock.refused("spare")
 
     assert painter_of(models) == "heir"
     assert [model.id for model in models.usable(Operation.IMAGINE)] == ["heir"]
@@ -170,7 +186,7 @@ async def test_the_models_that_we_choose_ourselves_are_replaced_alike(opened: Op
     models = await opened(Service("spare", "heir"))
     assert painter_of(models) == "spare"
 
-    models.refused("spare")
+    models.stock.refused("spare")
 
     assert painter_of(models) == "heir"
     assert models.replaced(FOX, by="heir") is None, "nobody named the other one"
@@ -179,7 +195,7 @@ async def test_the_models_that_we_choose_ourselves_are_replaced_alike(opened: Op
 async def test_where_nobody_knows_what_there_is_nothing_takes_the_place_of_a_refused_model(opened: Open) -> None:
     models = await opened(Service(), preferred="my-flux", learns=False)
 
-    models.refused("my-flux")
+    models.stock.refused("my-flux")
 
     assert painter_of(models) == "my-flux"
 
@@ -201,7 +217,7 @@ async def test_a_model_that_painted_here_in_an_earlier_life_is_known_to_be_gone(
     with pytest.raises(InvalidRequest, match="no picture model called `picture-maker`"):
         models.plan(request)
 
-    models.was_here("picture-maker")
+    models.stock.was_here("picture-maker")
 
     assert painter_of(models, request) == "heir"
 
