@@ -1,8 +1,9 @@
-"""What has to happen every few seconds: leases, jobs that lost their owner, cards that age, old files and words."""
+"""What has to happen again and again: leases, jobs that lost their owner, cards and models that age, old files."""
 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.clock import Clock
@@ -11,6 +12,7 @@ from bot.errors import BotError
 from bot.last_words import LastWords
 from bot.noticeboard import Noticeboard
 from bot.owner import Owner
+from bot.retirement import Retirement
 from bot.roster import Roster
 from bot.spool import Spool
 from bot.store.history import History
@@ -23,7 +25,16 @@ log = logging.getLogger(__name__)
 ROUND_S = 5.0
 TOKEN_USED_FOR = timedelta(minutes=14)  # Discord's tokens live 15
 REFRESH_S = 10.0
+MODELS_S = 600.0
 TIDYING_S = 3_600.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keeping:
+    """For how long pictures stay on the disk and words in the database after a job has ended."""
+
+    pictures: timedelta
+    prompts: timedelta
 
 
 class Caretaker:
@@ -34,27 +45,27 @@ class Caretaker:
         roster: Roster,
         noticeboard: Noticeboard,
         last_words: LastWords,
+        retirement: Retirement,
         jobs: Jobs,
         history: History,
         cards: Cards,
         owner: Owner,
         spool: Spool,
         clock: Clock,
-        keep_pictures: timedelta,
-        keep_prompts: timedelta,
+        keeping: Keeping,
     ) -> None:
         self._studio = studio
         self._roster = roster
         self._noticeboard = noticeboard
         self._last_words = last_words
+        self._retirement = retirement
         self._jobs = jobs
         self._history = history
         self._cards = cards
         self._owner = owner
         self._spool = spool
         self._clock = clock
-        self._keep_pictures = keep_pictures
-        self._keep_prompts = keep_prompts
+        self._keeping = keeping
 
     async def work(self) -> None:
         """Do each duty in its own time until cancelled; at the start, what a dead process left is taken up."""
@@ -63,6 +74,7 @@ class Caretaker:
             duties.create_task(self._every(ROUND_S, self._tell))
             duties.create_task(self._every(ROUND_S, self._retire_cards))
             duties.create_task(self._every(REFRESH_S, self._noticeboard.refresh))
+            duties.create_task(self._every(MODELS_S, self._retirement.look))
             duties.create_task(self._every(TIDYING_S, self._tidy))
 
     async def _every(self, seconds: float, duty: Callable[[], Awaitable[None]]) -> None:
@@ -103,16 +115,16 @@ class Caretaker:
         now = self._clock.now()
         for job in await self._jobs.aging(received_before=now - TOKEN_USED_FOR):
             if not job.waiting:  # its card says already where the pictures are
-                await self._cards.show(job, faces.later(job))
+                await self._cards.retire(job, faces.later(job))
             await self._jobs.drop_token(job)
 
     async def _tidy(self) -> None:
         now = self._clock.now()
-        old = await self._history.old_pictures(ended_before=now - self._keep_pictures)
+        old = await self._history.old_pictures(ended_before=now - self._keeping.pictures)
         for job_id in old:
             await asyncio.to_thread(self._spool.remove, job_id)
         await self._history.pictures_gone(old)
-        forgotten = await self._history.forget_words(ended_before=now - self._keep_prompts)
+        forgotten = await self._history.forget_words(ended_before=now - self._keeping.prompts)
         unknown = await self._history.unknown(await asyncio.to_thread(self._spool.jobs_on_disk))
         for job_id in unknown:
             await asyncio.to_thread(self._spool.remove, job_id)

@@ -6,7 +6,7 @@ from functools import cached_property
 
 import discord
 
-from bot.caretaker import Caretaker
+from bot.caretaker import Caretaker, Keeping
 from bot.clock import Clock
 from bot.delivery.alarm import Alarm
 from bot.delivery.card import Cards
@@ -19,7 +19,9 @@ from bot.noticeboard import Noticeboard
 from bot.outside import Outside
 from bot.owner import Owner
 from bot.painter import Painter
+from bot.previews import Previews
 from bot.queue import Queue
+from bot.retirement import Retirement
 from bot.rooms import Rooms
 from bot.roster import Roster
 from bot.settings import Settings
@@ -32,6 +34,7 @@ from bot.store.jobs import Jobs
 from bot.store.ledger import Ledger
 from bot.store.quota_admin import QuotaAdmin
 from bot.store.quotas import Quotas
+from bot.store.reminders import Reminders
 from bot.studio import Studio
 
 
@@ -113,7 +116,11 @@ class Ground:
 
     @cached_property
     def cards(self) -> Cards:
-        return Cards(self.client, self.jobs, self.artifacts)
+        return Cards(self.client, self.jobs, self.artifacts, self.clock)
+
+    @cached_property
+    def previews(self) -> Previews:
+        return Previews(self.cards, self.roster, self.clock, most=self.settings.image_previews)
 
 
 def furnish(ground: Ground) -> Rooms:
@@ -160,6 +167,7 @@ def _painter(ground: Ground) -> Painter:
         jobs=ground.jobs,
         artifacts=ground.artifacts,
         spool=ground.spool,
+        onlooker=ground.previews,
         clock=ground.clock,
         rerun_lost=ground.settings.rerun_lost,
     )
@@ -171,12 +179,15 @@ def _caretaker(ground: Ground, studio: Studio) -> Caretaker:
         roster=ground.roster,
         noticeboard=ground.noticeboard,
         last_words=ground.last_words,
+        retirement=Retirement(ground.outside.models, ground.alarm, Reminders(ground.database), ground.clock),
         jobs=ground.jobs,
         history=ground.history,
         cards=ground.cards,
         owner=ground.owner,
         spool=ground.spool,
         clock=ground.clock,
-        keep_pictures=timedelta(days=ground.settings.keep_pictures_days),
-        keep_prompts=timedelta(days=ground.settings.keep_prompts_days),
+        keeping=Keeping(
+            pictures=timedelta(days=ground.settings.keep_pictures_days),
+            prompts=timedelta(days=ground.settings.keep_prompts_days),
+        ),
     )

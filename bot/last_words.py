@@ -35,11 +35,10 @@ class LastWords:
         if job.arrival.way is Way.REPLY:
             await self._cards.remove(job)
         elif sent.route is Route.DIRECT:
-            await self._cards.show(job, faces.sent_elsewhere(job))
+            await self._cards.show_last(job, faces.sent_elsewhere(job))
         elif sent.route is Route.CHANNEL:
-            await self._cards.show(job, faces.done(job, sent.posts, sent.count))
+            await self._cards.show_last(job, faces.done(job, sent.posts, sent.count))
         await self._note_told(job)
-        self._cards.forget(job.id)
 
     async def failed(self, job: Job, error: BotError) -> None:
         """Why there is no picture; the owners hear of what only they can mend."""
@@ -54,7 +53,7 @@ class LastWords:
 
     async def _say_why(self, job: Job, sentence: str, *, may_retry: bool) -> None:
         """On the card, or where that is gone by direct message."""
-        if not await self._cards.show(job, faces.ended(job, sentence, may_retry=may_retry)):
+        if not await self._cards.show_last(job, faces.ended(job, sentence, may_retry=may_retry)):
             await self._delivery.tell(job, sentence)
         if job.arrival.way is Way.REPLY:
             self.remove_soon(job)
@@ -79,6 +78,7 @@ class LastWords:
             await self._jobs.told(job.id)
         except StoreError as error:  # the next process says it once more
             log.warning("not noted that told job=%d detail=%s", job.id, error.detail)
+        self._cards.forget(job.id)
 
     async def of_a_dead_process(self, job: Job) -> None:
         """Say what it could not say; asked again while a refusal stands for its minute, this does nothing."""

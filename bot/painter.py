@@ -9,7 +9,7 @@ from datetime import timedelta
 from functools import partial
 
 from bot.clock import Clock
-from bot.errors import BotError, Interrupted, OneAtATime, RouteMissing, StoreError
+from bot.errors import BotError, Interrupted, ModelGone, OneAtATime, RouteMissing, StoreError
 from bot.image_api.bill import Bill
 from bot.image_api.breaker import Breaker
 from bot.image_api.call import Call
@@ -17,8 +17,9 @@ from bot.image_api.client import ImageApi
 from bot.image_api.events import Done, Event, Failed, Painted
 from bot.image_api.models import Models
 from bot.log import incident
-from bot.model import Endpoint, Job, JobState, Picture
+from bot.model import Arrival, Endpoint, Job, JobState, Picture
 from bot.pictures import Converted, Form, Made
+from bot.progress import Onlooker, Progress
 from bot.queue import Queue
 from bot.request import ImageRequest
 from bot.spool import Spool
@@ -29,6 +30,7 @@ log = logging.getLogger(__name__)
 
 
 ENTER_PAUSES_S = (0.5, 2.0, 5.0)
+LACKS = (RouteMissing, OneAtATime, ModelGone)  # the service has taught us what it lacks; nothing was painted
 
 
 class Painter:
@@ -44,6 +46,7 @@ class Painter:
         jobs: Jobs,
         artifacts: Artifacts,
         spool: Spool,
+        onlooker: Onlooker,
         clock: Clock,
         rerun_lost: bool,
     ) -> None:
@@ -54,16 +57,17 @@ class Painter:
         self._jobs = jobs
         self._artifacts = artifacts
         self._spool = spool
+        self._onlooker = onlooker
         self._clock = clock
         self._rerun_lost = rerun_lost
 
-    def plan(self, request: ImageRequest) -> Sequence[Call]:
-        """The calls that paint a request.
+    def plan(self, request: ImageRequest, arrival: Arrival) -> Sequence[Call]:
+        """The calls that paint a request, with previews where its way in can show them.
 
         Raises:
             InvalidRequest: the model cannot do that; nothing was sent.
         """
-        return self._models.plan(request)
+        return self._models.plan(request, previews=self._onlooker.wanted(arrival))
 
     def most_microusd(self, calls: Sequence[Call]) -> int | None:
         """The most that the calls of a request can cost; None when that is not known."""
@@ -76,6 +80,10 @@ class Painter:
         """
         self._breaker.check()
 
+    def replaced(self, job: Job) -> str | None:
+        """The model that was meant where that is gone, so that another one painted."""
+        return self._models.replaced(job.request, by=job.painted_model) if job.painted_model else None
+
     async def paint(self, job: Job, source: Made | None, *, on_start: Callable[[Job], None]) -> Job:
         """Make the job's calls; what arrived is on the spool and entered, the job is `painted`.
 
@@ -83,40 +91,51 @@ class Painter:
             BotError: not one picture came; the first failure says why.
             Overtaken: the job was cancelled before its first call.
         """
-        calls = self.plan(job.request)
+        calls = self.plan(job.request, job.arrival)
         try:
             return await self._paint(job, calls, source, on_start)
-        except (RouteMissing, OneAtATime):
-            others = self.plan(job.request)  # the service has just taught us what it lacks: this endpoint, or `n`
-            if list(map(_way, others)) == list(map(_way, calls)):
+        except LACKS:
+            others = self.plan(job.request, job.arrival)
+            if list(map(_way, others)) == list(map(_way, calls)) or not self._is_covered(job, others):
                 raise
             return await self._paint(await self._jobs.get(job.id), others, source, on_start)
+        finally:
+            self._onlooker.over(job.id)
+
+    def _is_covered(self, job: Job, calls: Sequence[Call]) -> bool:
+        """Whether other calls than the first ones cost no more than what a budget has set aside for those."""
+        most_microusd = self._models.most_microusd(calls)
+        return not self._models.has_budget or (most_microusd or 0) <= (job.most_microusd or 0)
 
     async def _paint(
         self, job: Job, calls: Sequence[Call], source: Made | None, on_start: Callable[[Job], None]
     ) -> Job:
-        start = _Start(self._jobs, self._clock, job, on_start)
-        failures = await _all(self._turn(start, call, source) for call in calls)
+        def begun(job: Job) -> None:
+            on_start(job)
+            self._onlooker.begun(job, self._queue.usual_s(kind_of(calls[0])))
+
+        progress = Progress(self._jobs, self._clock, job, begun)
+        failures = await _all(self._turn(progress, call, source) for call in calls)
         if not await self._artifacts.pictures(job.id):
-            raise next(iter(failures), Interrupted())
+            raise min(failures, key=lambda failure: isinstance(failure, LACKS), default=Interrupted())
         for failure in failures:
             if not isinstance(failure, BotError):
                 log.error("part of a job failed job=%d incident=%s", job.id, incident(), exc_info=failure)
         return await self._painted(
-            start.job,
+            progress.job,
             calls[0].model,
             calls[0].endpoint,
-            cost_of_calls=start.cost_of_calls,
-            left_out=start.left_out,
+            cost_of_calls=progress.cost_of_calls,
+            left_out=progress.left_out,
         )
 
-    async def _turn(self, start: "_Start", call: Call, source: Made | None) -> None:
-        until = start.job.accepted_at + timedelta(seconds=self._queue.max_wait_s)
+    async def _turn(self, progress: Progress, call: Call, source: Made | None) -> None:
+        until = progress.job.accepted_at + timedelta(seconds=self._queue.max_wait_s)
         async with (
-            self._queue.turn(start.job.arrival.requester.user_id, start.job.id),
+            self._queue.turn(progress.job.arrival.requester.user_id, progress.job.id),
             self._breaker.passage(until=until),
         ):
-            job = await start.made()
+            job = await progress.made()
             begun_at = self._clock.now()
             call = replace(call, sources=_uploads(call, source))
             bill = self._models.bill(call)
@@ -129,36 +148,39 @@ class Painter:
                 at=begun_at,
             )
             try:
-                await self._follow(start, call, bill)
+                await self._follow(progress, call, bill)
             except BotError as error:
+                if isinstance(error, ModelGone):
+                    self._models.stock.refused(call.model)
                 bill.close(error)
                 await self._artifacts.call_failed(job.id, number, cost_microusd=bill.cost_microusd)
                 log.warning(
                     "call failed job=%d call=%d error=%s %s", job.id, number, type(error).__name__, error.detail
                 )
                 raise
-            start.cost_of_calls[number] = bill.cost_microusd
+            progress.cost_of_calls[number] = bill.cost_microusd
             took_s = (self._clock.now() - begun_at).total_seconds()
             self._queue.took(kind_of(call), took_s)
             log.info("call answered job=%d call=%d model=%s took_s=%.1f", job.id, number, call.model, took_s)
 
-    async def _follow(self, start: "_Start", call: Call, bill: Bill) -> None:
+    async def _follow(self, progress: Progress, call: Call, bill: Bill) -> None:
         """Take in what a call reports.
 
         Raises:
             ImageServiceError: it failed; the pictures that came before are entered.
         """
-        async with aclosing(self._api.paint(call, new_file=partial(self._spool.new, start.job.id))) as events:
+        async with aclosing(self._api.paint(call, new_file=partial(self._spool.new, progress.job.id))) as events:
             async for event in events:
                 bill.heed(event)
-                await self._heed(start, event)
+                self._onlooker.heed(progress.job, event)
+                await self._heed(progress, event)
 
-    async def _heed(self, start: "_Start", event: Event) -> None:
+    async def _heed(self, progress: Progress, event: Event) -> None:
         match event:
             case Painted(picture):
-                await self._enter(start.job, picture)
+                await self._enter(progress.job, picture)
             case Done(left_out=left_out):
-                start.left_out |= dict.fromkeys(left_out)
+                progress.left_out |= dict.fromkeys(left_out)
             case Failed(error):
                 raise error
             case _:
@@ -203,10 +225,14 @@ class Painter:
             return job
         calls = await self._artifacts.calls(job.id)
         if is_there:
-            return await self._painted(job, calls[0].model, calls[0].endpoint, cost_of_calls={})
+            last = calls[-1]  # an earlier one may have been refused, and planned anew
+            return await self._painted(job, last.model, last.endpoint, cost_of_calls={})
         if job.state is JobState.PAINTED or (calls and not self._rerun_lost):
             raise Interrupted
-        return await self._paint(job, self.plan(job.request), await prepare(job), lambda _: None)
+        try:
+            return await self._paint(job, self.plan(job.request, job.arrival), await prepare(job), lambda _: None)
+        finally:
+            self._onlooker.over(job.id)
 
     async def _keep_whole(self, job: Job) -> bool:
         """Forget pictures whose files are not as they were entered; whether any are left."""
@@ -223,37 +249,8 @@ def kind_of(call: Call) -> str:
     return f"{call.model} {call.quality} {call.endpoint}"
 
 
-def _way(call: Call) -> tuple[Endpoint, int]:
-    return call.endpoint, call.count
-
-
-class _Start:
-    """`queued → painting`, once for all calls of a job, when the first of them has its turn.
-
-    `cost_of_calls`: of those that were answered, by their numbers; None where it is not known.
-    `left_out` are the fields that the service did not take, of any of the calls.
-    """
-
-    def __init__(self, jobs: Jobs, clock: Clock, job: Job, on_start: Callable[[Job], None]) -> None:
-        self._jobs = jobs
-        self._clock = clock
-        self._on_start = on_start
-        self._lock = asyncio.Lock()
-        self.job = job
-        self.cost_of_calls: dict[int, int | None] = {}
-        self.left_out: dict[str, None] = {}
-
-    async def made(self) -> Job:
-        """The job in its state `painting`.
-
-        Raises:
-            Overtaken: it was cancelled, or another process has it.
-        """
-        async with self._lock:
-            if self.job.state is JobState.QUEUED:
-                self.job = await self._jobs.start(self.job, at=self._clock.now())
-                self._on_start(self.job)
-        return self.job
+def _way(call: Call) -> tuple[str, Endpoint, int]:
+    return call.model, call.endpoint, call.count
 
 
 def _uploads(call: Call, source: Made | None) -> tuple[Converted, ...]:

@@ -92,6 +92,13 @@ class Settings(BaseSettings):
     models_file: Annotated[Path, AfterValidator(Path.absolute)] | None = Field(
         None, description="Your own additions to the catalogue of models (TOML, see docs/operations.md)."
     )
+    image_previews: int = Field(
+        1,
+        ge=0,
+        le=3,
+        description="How many previews of a picture are shown while it is painted; "
+        "each costs about 100 output tokens; 0 = none.",
+    )
     image_connect_timeout_ms: int = Field(
         5_000, ge=0, description="Time to connect to the image service; 0 = no limit."
     )

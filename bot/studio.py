@@ -84,7 +84,7 @@ class Studio:
             log.info("duplicate job=%d", arrival.id)
             return
         try:
-            calls = self._admit(request)
+            calls = self._admit(request, arrival)
         except BotError:
             if await self._is_with_somebody(arrival.id):
                 return
@@ -92,11 +92,11 @@ class Studio:
         with self._roster.arriving(arrival.id, kind_of(calls[0])):
             await self._accept(request, arrival, door, calls)
 
-    def _admit(self, request: ImageRequest) -> Sequence[Call]:
+    def _admit(self, request: ImageRequest, arrival: Arrival) -> Sequence[Call]:
         """Its calls, unless it cannot be taken: a size that the model lacks ends here, at no cost."""
         if self._roster.is_closing:
             raise Restarting
-        calls = self._painter.plan(request)
+        calls = self._painter.plan(request, arrival)
         self._painter.check_service()
         if len(self._roster.waiting) >= self._queue.max_waiting:
             raise QueueFull
@@ -171,18 +171,17 @@ class Studio:
             raise WaitedTooLong
 
     def _begun(self, job: Job) -> None:
-        """The first call has its turn: nobody can cancel any more, and the card says so."""
-        usual_s = self._queue.usual_s(self._roster.waiting.pop(job.id, ""))
-        self._roster.own(self._cards.show(job, faces.painting(job, usual_s)))
+        """The first call has its turn: nobody can cancel any more."""
+        self._roster.waiting.pop(job.id, None)
 
     async def _deliver(self, job: Job, *, called_for: bool = False) -> None:
         pictures = await self._artifacts.pictures(job.id)
         allowance = await self._quotas.after(job, delivered=len(pictures))
-        result = Result(job, allowance, short=job.request.count - len(pictures))
+        result = Result(job, allowance, short=job.request.count - len(pictures), instead_of=self._painter.replaced(job))
         sent = await self._delivery.deliver(result, pictures, called_for=called_for)
         if sent.route is Route.WAITING:
             await self._jobs.keep_waiting(job)
-            await self._cards.show(job, faces.kept(job))
+            await self._cards.show_last(job, faces.kept(job))
             return
         ended = await self._jobs.end(job, JobState.DELIVERED, delivered=sent.count, at=self._clock.now())
         cost = "-" if ended.cost_microusd is None else ended.cost_microusd
@@ -221,6 +220,7 @@ class Studio:
         """
         with self._roster.handing_over(job.id):
             job = await self._jobs.claim_waiting(job, at=self._clock.now())
+            self._cards.forget(job.id)
             await self._jobs.set_token(job.id, token=token, message_id=card_message_id, at=self._clock.now())
             place = replace(job.arrival.place, channel_id=channel_id)
             arrival = replace(job.arrival, token=token, place=place)

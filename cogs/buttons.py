@@ -105,6 +105,8 @@ class Buttons(commands.Cog):
         raise InvalidRequest("That picture is not there any more.")
 
     async def _again(self, interaction: Interaction, job: Job, _: Press) -> None:
+        if job.request.model and job.painted_model:
+            self._rooms.models.stock.was_here(job.request.model)
         await self._accept(interaction, _same(job))
 
     async def _retry(self, interaction: Interaction, job: Job, _: Press) -> None:

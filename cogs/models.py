@@ -27,7 +27,9 @@ class Models(commands.Cog):
         """See which models paint here: sizes, qualities, prices, retirement."""
         today = self._clock.now().date()
         chosen = self._models.find(model) if model else None
-        text = details(chosen, today) if chosen else overview(self._all(), self._default(), today)
+        text = (
+            details(chosen, today) if chosen else overview(self._all(), self._default(), today, self._models.endings())
+        )
         await InteractionDoor(interaction).answer(words(text))
 
     def _all(self) -> list[ModelFacts]:

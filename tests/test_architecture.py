@@ -26,10 +26,11 @@ FLOORS = (
     {"bot.rooms"},
     {"bot.caretaker"},
     {"bot.studio"},
-    {"bot.noticeboard", "bot.last_words"},
+    {"bot.noticeboard", "bot.last_words", "bot.previews", "bot.retirement"},
     {"bot.roster"},
     {"bot.outside"},
     {"bot.painter", "bot.sources", "bot.delivery", "bot.moderation", "bot.queue"},
+    {"bot.progress"},
     {"bot.ui"},  # shows what the store and the catalogue know, and decides nothing
     {"bot.image_api", "bot.store"},
     {"bot.download"},

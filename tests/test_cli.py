@@ -9,6 +9,7 @@ import pytest
 
 from bot.app import DATABASE, OWNERS
 from bot.owner import living
+from tests.end_to_end.screen import shows_pictures
 from tests.shell import Shell
 
 CANNOT_START = 78
@@ -100,14 +101,14 @@ async def test_a_call_in_flight_may_finish_when_the_bot_is_stopped(shell: Shell)
         ended = await bot.end(signal.SIGTERM)
 
     assert ended.status == 0, ended.err
-    assert any(message.attachments for message in ada.sees("general"))
+    assert any(shows_pictures(message) for message in ada.sees("general"))
 
 
 async def test_pictures_can_be_varied_with_the_default_data_folder(shell: Shell) -> None:
     ada = shell.discord.guest("Ada")
     async with shell.bot():
         await ada.slash("imagine", prompt="a fox")
-        (result,) = await ada.until_sees("general", lambda message: bool(message.attachments))
+        (result,) = await ada.until_sees("general", shows_pictures)
         pressed = await ada.click(result, "V1")
         card = await pressed.until(lambda message: "Done" in message.text or "cost you nothing" in message.text)
 

@@ -15,6 +15,7 @@ from bot.settings import Settings
 from bot.store.engine import sqlite3
 from bot.ui.buttons import Action, button
 from bot.visit import invite_url
+from tests.end_to_end.screen import shows_pictures
 from tests.shell import Shell
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -149,7 +150,7 @@ async def test_the_backup_of_the_operations_page_is_whole_while_the_bot_runs(she
 
     async with shell.bot():
         await ada.slash("imagine", prompt="a fox")
-        await ada.until_sees("general", lambda message: bool(message.attachments))
+        await ada.until_sees("general", shows_pictures)
         backup = await run_at(shell.folder, shell.environment(), sys.executable, "backup.py")
 
     assert backup.returncode == 0, backup.stderr

@@ -5,6 +5,8 @@ import pty
 import re
 import subprocess
 import sys
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sandbox.discord import payloads
@@ -144,6 +146,42 @@ async def test_a_default_that_the_service_does_not_list_is_told(shell: Shell) ->
 
     assert seen.lines("models")[0] == "ok default gpt-image-7 (IMAGE_MODEL)"
     assert "does not list IMAGE_MODEL" in seen.lines("models")[1]
+
+
+def ending(shell: Shell, model_id: str, *, days: int) -> str:
+    """One model of the service ends so many days from now; that day."""
+    day = (datetime.now(UTC) + timedelta(days=days)).date().isoformat()
+    shell.images.models = [
+        replace(model, shutdown_date=day) if model.id == model_id else model for model in shell.images.models
+    ]
+    return day
+
+
+async def test_a_default_that_ends_soon_is_told_with_what_paints_then(shell: Shell) -> None:
+    day = ending(shell, "gpt-image-2", days=20)
+
+    seen = await shell.easel("doctor", IMAGE_MODEL="gpt-image-2")
+
+    default, *warnings = seen.lines("models")
+    assert default == "ok default gpt-image-2 (IMAGE_MODEL)"
+    [about_it] = [line for line in warnings if "gpt-image-2)" in line]
+    assert about_it.startswith(f"warn IMAGE_MODEL (gpt-image-2) retires on {day}; gpt-image-2.5-flare paints from then")
+    assert "set IMAGE_MODEL=gpt-image-2.5-flare" in about_it
+    assert seen.status == 0
+
+
+async def test_a_default_that_is_gone_is_told_with_what_paints_in_its_place(shell: Shell) -> None:
+    ending(shell, "gpt-image-2", days=-1)
+
+    seen = await shell.easel("doctor", IMAGE_MODEL="gpt-image-2")
+
+    default, *warnings = seen.lines("models")
+    assert default == "ok default gpt-image-2.5-flare (in the place of IMAGE_MODEL)"
+    assert any(
+        line.startswith("warn IMAGE_MODEL (gpt-image-2) has been retired; gpt-image-2.5-flare paints in its place")
+        for line in warnings
+    )
+    assert seen.status == 0
 
 
 async def test_a_service_without_a_model_that_paints_fails(shell: Shell) -> None:

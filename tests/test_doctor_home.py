@@ -12,6 +12,7 @@ from bot.owner import Owner
 from bot.store.database import Database
 from bot.store.engine import sqlite3
 from bot.store.schema import MIGRATIONS
+from tests.end_to_end.screen import shows_pictures
 from tests.shell import Shell
 
 
@@ -36,7 +37,7 @@ async def test_a_running_bot_is_found_and_not_disturbed(shell: Shell) -> None:
 
         seen = await shell.easel("doctor")
         shell.images.release()
-        result = await shell.discord.guest("Ada").until_sees("general", lambda message: bool(message.attachments))
+        result = await shell.discord.guest("Ada").until_sees("general", shows_pictures)
         ended = await bot.end(signal.SIGTERM)
 
     assert seen.status == 0, seen.out

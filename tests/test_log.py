@@ -10,6 +10,7 @@ import pytest
 
 from bot.log import HIDDEN, Redaction
 from sandbox.guest import Upload
+from tests.end_to_end.screen import has_result, shows_pictures
 from tests.shell import Shell
 
 KEY = "canary-key-0123456789"
@@ -72,12 +73,12 @@ async def test_a_bot_asked_for_everything_logs_no_secret_and_no_prompt(shell: Sh
     ada = shell.discord.guest("Ada")
     async with shell.bot(LOG_LEVEL="DEBUG", LOG_FORMAT=form, DATA_DIR=str(shell.data_dir)) as bot:
         await ada.slash("imagine", prompt="canarybird on a fence")
-        (result,) = await ada.until_sees("general", lambda message: bool(message.attachments))
+        (result,) = await ada.until_sees("general", shows_pictures)
         picture = await ada.download(result.attachments[0])
         await ada.slash("vary", image=Upload("fence.png", picture), prompt="canarybird at night", private=True)
         await ada.click(result, "V1")
         await ada.slash("imagine", prompt="forbidden canarybird")
-        await ada.until_sees("general", lambda message: len(message.attachments) > 0, count=3)
+        await ada.until_sees("general", has_result, count=3)
         ended = await bot.end(signal.SIGTERM)
 
     log = ended.out + ended.err

@@ -34,16 +34,16 @@ class Alarm:
         """Say that the image service refuses the bot; the log has it in any case. Never raises."""
         if self._may_tell("refused"):
             log.error("owner must act: %s", error.detail)
-            await self._tell(owner_must_act(error.reason or error.detail))
+            await self.tell(owner_must_act(error.reason or error.detail))
 
     async def service_changed(self, open_s: float | None) -> None:
         """Say that the image service is down (None), or back after that many seconds: only to those who know of it."""
         if open_s is None and self._may_tell("down"):
             self._is_down = True
-            await self._tell(service_down())
+            await self.tell(service_down())
         elif open_s is not None and self._is_down:
             self._is_down = False
-            await self._tell(service_back(open_s))
+            await self.tell(service_back(open_s))
 
     async def budget_reached(self, error: BudgetReached) -> None:
         """Say, with the first request of a day that was refused for it, how the budget stands. Never raises."""
@@ -53,7 +53,7 @@ class Alarm:
         self._told_of_budget_on = today
         charged, reserved = error.charged_microusd, error.reserved_microusd
         log.warning("budget reached charged_microusd=%d reserved_microusd=%d", charged, reserved)
-        await self._tell(budget_reached(error, self._budget_microusd or 0))
+        await self.tell(budget_reached(error, self._budget_microusd or 0))
 
     def _may_tell(self, about: str) -> bool:
         now = self._clock.now()
@@ -63,7 +63,8 @@ class Alarm:
         self._told_at[about] = now
         return True
 
-    async def _tell(self, text: str) -> None:
+    async def tell(self, text: str) -> None:
+        """A direct message to every owner. Never raises."""
         for owner_id in self._owner_ids:
             try:
                 async with asyncio.timeout(TELL_TIMEOUT_S):

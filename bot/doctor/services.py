@@ -1,6 +1,7 @@
 """The image service and moderation: do they answer, and with what."""
 
 import asyncio
+from collections.abc import Mapping
 from datetime import date
 from urllib.parse import urlsplit
 
@@ -8,6 +9,7 @@ from bot.app import NO_MODERATIONS
 from bot.doctor.findings import Finding, Mark
 from bot.errors import BotError, ImageServiceError, InvalidRequest, OwnerMustAct, RouteMissing
 from bot.image_api.catalogue import stays
+from bot.image_api.departures import Ending
 from bot.image_api.dialects.dialect import Dialect, Route
 from bot.image_api.facts import ModelFacts
 from bot.image_api.models import Models
@@ -57,11 +59,13 @@ def _of_models(models: Models, answers: str, listed: set[str], preferred: str | 
     more = f" and {len(painting) - NAMES_SHOWN} more" if len(painting) > NAMES_SHOWN else ""
     plural = "" if len(painting) == 1 else "s"
     findings = [Finding(Mark.OK, "image service", f"{answers}; {len(painting)} model{plural}: {names}{more}")]
-    findings.append(_default(models, preferred))
-    if preferred is not None and preferred not in listed:
+    endings = {ending.model.id: ending for ending in models.endings()}
+    findings.append(_default(models, preferred, endings))
+    if preferred is not None and preferred not in listed and preferred not in endings:
         text = f"the service does not list IMAGE_MODEL ({preferred}); it is used all the same"
         findings.append(Finding(Mark.WARN, "models", text, "check its spelling, or leave IMAGE_MODEL empty"))
-    findings += [_retiring(model, today) for model in painting if not stays(model, today)]
+    findings += map(_ending, endings.values())
+    findings += [_retiring(model, today) for model in painting if not stays(model, today) and model.id not in endings]
     try:
         models.default(Operation.VARY)
     except InvalidRequest:
@@ -70,17 +74,30 @@ def _of_models(models: Models, answers: str, listed: set[str], preferred: str | 
     return findings
 
 
-def _default(models: Models, preferred: str | None) -> Finding:
+def _default(models: Models, preferred: str | None, endings: Mapping[str, Ending]) -> Finding:
     try:
         default = models.default(Operation.IMAGINE)
     except InvalidRequest:  # the finding of the budget says what to do
         return Finding(Mark.FAIL, "models", "no default: with a budget a model needs a known price")
     if default.id == preferred:
         return Finding(Mark.OK, "models", f"default {default.id} (IMAGE_MODEL)")
+    if preferred is not None and preferred in endings:
+        return Finding(Mark.OK, "models", f"default {default.id} (in the place of IMAGE_MODEL)")
     if preferred is not None:
         text = f"default {default.id}: what {preferred} (IMAGE_MODEL) costs is not known, and there is a budget"
         return Finding(Mark.WARN, "models", text, "give its price in MODELS_FILE")
     return Finding(Mark.OK, "models", f"default {default.id} (chosen, as IMAGE_MODEL is empty)")
+
+
+def _ending(ending: Ending) -> Finding:
+    name = f"IMAGE_MODEL ({ending.model.id})" if ending.is_owners else f"the default {ending.model.id}"
+    text = f"{name} has been retired" if ending.is_gone else f"{name} retires on {ending.model.retires_on}"
+    if ending.successor is None:
+        return Finding(
+            Mark.WARN, "models", f"{text}, and nothing here can paint in its place", "set another IMAGE_MODEL"
+        )
+    text += f"; {ending.successor.id} paints {'in its place' if ending.is_gone else 'from then on'}"
+    return Finding(Mark.WARN, "models", text, f"set IMAGE_MODEL={ending.successor.id}, or another one that stays")
 
 
 def _retiring(model: ModelFacts, today: date) -> Finding:

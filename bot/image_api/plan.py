@@ -17,11 +17,11 @@ DIRECTED_VARIATION = (
 )
 
 
-def plan(request: ImageRequest, model: ModelFacts, *, variations: bool) -> tuple[Call, ...]:
+def plan(request: ImageRequest, model: ModelFacts, *, variations: bool, previews: int = 0) -> tuple[Call, ...]:
     """The calls that paint a request with a model, as few as its limits allow.
 
     `variations`: whether the service has that endpoint; where it or the model has not, or where the member gave
-    directions, a variation is painted as an edit.
+    directions, a variation is painted as an edit. `previews`: how many of each picture are wanted.
 
     Raises:
         InvalidRequest: the model cannot do this; the sentence says what it can.
@@ -39,12 +39,24 @@ def plan(request: ImageRequest, model: ModelFacts, *, variations: bool) -> tuple
             count=min(model.count_at_once, request.count - first_index),
             size=request.size,
             quality=request.quality,
+            partial_images=_partial_images(request, model, endpoint, previews),
             first_index=first_index,
         )
         for first_index in range(0, request.count, model.count_at_once)
     )
     check(calls[0], model, added_chars=len(prompt) - len(request.prompt), awaits_sources=True)
     return calls
+
+
+def _partial_images(request: ImageRequest, model: ModelFacts, endpoint: Endpoint, previews: int) -> int | None:
+    """Previews for calls of one picture each, where the model is known to have them; variations have none.
+
+    Several pictures that the model paints at once stay one call without previews: nothing documents a stream with
+    `n` above 1, and a call for each picture would take longer, since a member has only a few calls at a time.
+    """
+    if min(model.count_at_once, request.count) > 1 or endpoint is Endpoint.VARIATIONS:
+        return None
+    return min(previews, model.previews_max or 0) or None
 
 
 def _prompt(request: ImageRequest, endpoint: Endpoint) -> str:

@@ -95,4 +95,12 @@ COSTS: Migration = tuple(
 # Fields of the request that the model did not take, comma-separated; its member is told with the pictures.
 LEFT_OUT: Migration = ("ALTER TABLE jobs ADD COLUMN left_out TEXT NOT NULL DEFAULT ''",)
 
-MIGRATIONS: tuple[Migration, ...] = (QUOTAS, JOBS, COSTS, LEFT_OUT)
+# When the owners were last told of something that is not to be repeated too often, also across restarts.
+REMINDERS = """
+CREATE TABLE reminders (
+    subject TEXT    PRIMARY KEY,
+    told_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID
+"""
+
+MIGRATIONS: tuple[Migration, ...] = (QUOTAS, JOBS, COSTS, LEFT_OUT, (REMINDERS,))

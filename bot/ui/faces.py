@@ -49,9 +49,11 @@ def held_up(job: Job) -> Face:
     )
 
 
-def painting(job: Job, usual_s: float | None) -> Face:
+def painting(job: Job, usual_s: float | None, *, with_preview: bool = False) -> Face:
+    """`with_preview`: a picture that is still being painted stands below."""
     when = f" This usually takes about {seconds(usual_s)}." if usual_s else ""
-    return _card(job, f"\N{ARTIST PALETTE} Painting {pictures(job.request.count)}…{when}")
+    look = " Here is a first look." if with_preview else ""
+    return _card(job, f"\N{ARTIST PALETTE} Painting {pictures(job.request.count)}…{when}{look}")
 
 
 def posting(job: Job) -> Face:

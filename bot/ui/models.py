@@ -4,8 +4,10 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from bot.image_api.checks_of_values import in_words
+from bot.image_api.departures import Ending
 from bot.image_api.facts import ModelFacts, Price, Values
 from bot.request import Operation
+from bot.ui.endings import what_ends, what_then
 from bot.ui.text import cut, plain
 
 CONTENT_MAX_CHARS = 2_000  # Discord: Message
@@ -13,8 +15,10 @@ LISTED_MAX = 15
 _MEGA = 1_000_000
 
 
-def overview(models: Sequence[ModelFacts], default: ModelFacts | None, today: date) -> str:
-    """/models: what can be used here, a line each."""
+def overview(
+    models: Sequence[ModelFacts], default: ModelFacts | None, today: date, endings: Sequence[Ending] = ()
+) -> str:
+    """/models: what can be used here, a line each, and which defaults go."""
     if not models:
         return "The image service lists no model that can paint."
     lines = ["**Models you can use**"]
@@ -23,6 +27,7 @@ def overview(models: Sequence[ModelFacts], default: ModelFacts | None, today: da
         lines.append(f"- {plain(model.id)}{' (default)' * is_default}: {_summary(model, today)}")
     if len(models) > LISTED_MAX:
         lines.append(f"- … and {len(models) - LISTED_MAX} more")
+    lines += [f"{what_ends(ending)} {what_then(ending)}" for ending in endings]
     lines.append("-# `/models model:<name>` shows one in detail.")
     return cut("\n".join(lines), CONTENT_MAX_CHARS)
 

@@ -25,12 +25,14 @@ _SUFFIXES = {
 class Result:
     """A finished job as its result shows it. `allowance` is how its member stands after the charge.
 
-    `was_refused`: it was meant for the channel, and Discord did not take it there.
+    `instead_of` is the model that was meant and is gone. `was_refused`: it was meant for the channel, and Discord did
+    not take it there.
     """
 
     job: Job
     allowance: Allowance
     short: int = 0
+    instead_of: str | None = None
     was_refused: bool = False
 
     def face(self, shown: Sequence[Picture], *, private: bool) -> Face:
@@ -65,6 +67,10 @@ class Result:
 
     def _note(self, *, private: bool) -> str:
         job, notes = self.job, []
+        if self.instead_of:
+            notes.append(
+                f"{plain(self.instead_of)} has been retired; {plain(job.painted_model or '?')} painted instead."
+            )
         if job.request.operation is Operation.VARY and job.endpoint is Endpoint.EDITS:
             because = "you gave directions" if job.request.prompt else "this service or model has no plain variations"
             notes.append(f"Painted as an edit of the picture, because {because}.")
@@ -93,6 +99,11 @@ class Result:
 def file_name(picture: Picture) -> str:
     """The attachment's name: its number tells the V buttons which picture is which."""
     return f"easel-{picture.index + 1}.{_SUFFIXES.get(picture.media_type, 'png')}"
+
+
+def preview_name(picture: Picture) -> str:
+    """The attachment's name of a preview: not one that a V button could take for a result."""
+    return f"preview-{picture.index + 1}.{_SUFFIXES.get(picture.media_type, 'png')}"
 
 
 def number_of(filename: str) -> int | None:

@@ -103,6 +103,8 @@ class Door:
         headers: dict[str, str] = {}
         try:
             await take_in(request, self._cdn, intake)
+            if isinstance(fault, Hold) and fault.after_reading:
+                await fault.wait()
             if isinstance(fault, Answer) and not fault.after_work:
                 return fault.reply, headers
             self._check_token(request, route)
@@ -167,7 +169,7 @@ async def _strike(request: web.Request, fault: Fault | None, *, after_work: bool
             _reset(request)
         case Late(seconds=seconds):
             await asyncio.sleep(seconds)
-        case Hold():
+        case Hold(after_reading=False):
             await fault.wait()
         case Answer():
             pass

@@ -43,9 +43,13 @@ class Late:
 
 @dataclass(slots=True)
 class Hold:
-    """The request waits at the door, before its work or after it, until `release`. `arrived` says that one does."""
+    """The request waits at the door, before its work or after it, until `release`. `arrived` says that one does.
+
+    `after_reading`: before its work, but read to its end, so that it is carried out although its client has gone.
+    """
 
     after_work: bool = False
+    after_reading: bool = False
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
     _open: asyncio.Event = field(default_factory=asyncio.Event)
 

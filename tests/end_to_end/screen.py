@@ -20,6 +20,15 @@ def shows_pictures(seen: SeenMessage) -> bool:
     return bool(seen.attachments) and not seen.ephemeral
 
 
+def has_result(seen: SeenMessage) -> bool:
+    """A message with pictures of a result on it, public or private; not with a preview of one."""
+    return any(each.filename.startswith("easel-") for each in seen.attachments)
+
+
+def has_preview(seen: SeenMessage) -> bool:
+    return any(each.filename.startswith("preview-") for each in seen.attachments)
+
+
 def public(guest: Guest, channel: str = "general") -> list[SeenMessage]:
     """Everything in the channel that all can see."""
     return [seen for seen in guest.sees(channel) if not seen.ephemeral]

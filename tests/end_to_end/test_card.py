@@ -21,7 +21,7 @@ async def test_a_busy_channel_is_said_on_the_card(open_scene: Open, hurried: Hur
 async def test_a_picture_that_takes_long_to_upload_to_the_card_stays_on_it(
     open_scene: Open, hurried: HurriedClock
 ) -> None:
-    scene = await open_scene(clock=hurried)
+    scene = await open_scene(image_previews=0, clock=hurried)
     ada = scene.guest("Ada")
     asked = await held(scene, ada, private=True)
     hold = Hold()
@@ -123,7 +123,7 @@ async def test_private_pictures_come_by_direct_message_when_the_token_has_ended(
 
 
 async def test_pictures_that_wait_in_quota_keep_a_card_that_says_so(open_scene: Open, hurried: HurriedClock) -> None:
-    scene = await open_scene(clock=hurried)
+    scene = await open_scene(image_previews=0, clock=hurried)
     ada = scene.guest("Ada")
     ada.person.accepts_direct_messages = False
     asked = await held(scene, ada, private=True)

@@ -6,13 +6,7 @@ from sandbox.discord.faults import Answer, Hang, Hold, Reset, rate_limited, stat
 from sandbox.discord.permissions import Permission
 from tests.end_to_end.books import charged, reserved, until_states
 from tests.end_to_end.conftest import HurriedClock, Open
-from tests.end_to_end.screen import (
-    ends,
-    finished,
-    public,
-    says,
-    shows_pictures,
-)
+from tests.end_to_end.screen import ends, finished, has_result, public, says, shows_pictures
 from tests.end_to_end.trouble import (
     CARD,
     FORBIDDEN,
@@ -65,7 +59,7 @@ async def test_where_the_bot_may_not_attach_files_the_card_has_the_pictures_and_
     ada, ben = scene.guest("Ada"), scene.guest("Ben")
 
     asked = await ada.slash("imagine", channel="no-uploads", prompt="a red bicycle")
-    card = await asked.until(lambda seen: seen.attachments)
+    card = await asked.until(has_result)
 
     assert card.ephemeral
     assert "Attach Files" in card.text
@@ -86,7 +80,7 @@ async def test_a_permission_that_is_lost_while_painting_is_named_on_the_card(
 
     scene.discord.set_permissions(scene.discord.channel("general"), scene.discord.world.bot, deny=lost)
     scene.images.release()
-    card = await asked.until(lambda seen: seen.attachments)
+    card = await asked.until(has_result)
 
     assert card.ephemeral
     assert named in card.text
@@ -102,7 +96,7 @@ async def test_in_a_thread_it_takes_the_right_to_write_in_threads_and_no_other(s
     await finished(await ada.slash("imagine", channel="sketches", prompt="a red bicycle"))
     scene.discord.set_permissions(general, bot, deny=Permission.SEND_MESSAGES_IN_THREADS)
     asked = await ada.slash("imagine", channel="sketches", prompt="a blue bicycle")
-    card = await asked.until(lambda seen: seen.attachments)
+    card = await asked.until(has_result)
 
     assert len(public(ada, "sketches")) == 1
     assert "Send Messages in Threads" in card.text
@@ -113,7 +107,7 @@ async def test_a_refusal_for_a_reason_we_cannot_see_says_that_posting_failed(sce
     scene.discord.faults.add(method="POST", path=POST, then=status(403, FORBIDDEN))
 
     asked = await ada.slash("imagine", prompt="a red bicycle")
-    card = await asked.until(lambda seen: seen.attachments)
+    card = await asked.until(has_result)
 
     assert "I could not post it in this channel" in card.text
     await until_states(scene, "delivered")
@@ -125,7 +119,7 @@ async def test_when_the_channel_is_gone_the_card_has_the_pictures(scene: Scene) 
     scene.discord.faults.add(method="POST", path=POST, then=status(404, NO_CHANNEL))
 
     asked = await ada.slash("imagine", prompt="a red bicycle", count=2)
-    card = await asked.until(lambda seen: seen.attachments)
+    card = await asked.until(has_result)
 
     assert len(card.attachments) == 2
     await until_states(scene, "delivered")
@@ -136,7 +130,7 @@ async def test_who_may_not_write_in_a_channel_gets_the_pictures_privately_and_is
     ada, ben = scene.guest("Ada"), scene.guest("Ben")
 
     asked = await ada.slash("imagine", channel="read-only", prompt="a red bicycle")
-    card = await asked.until(lambda seen: seen.attachments)
+    card = await asked.until(has_result)
 
     assert card.ephemeral
     assert "you may not write" in card.text
@@ -161,7 +155,7 @@ async def test_private_pictures_without_a_card_come_by_direct_message(scene: Sce
 async def test_while_pictures_are_handed_over_nobody_else_takes_them_up(
     open_scene: Open, hurried: HurriedClock
 ) -> None:
-    scene = await open_scene(clock=hurried)
+    scene = await open_scene(image_previews=0, clock=hurried)
     ada = scene.guest("Ada")
     ada.person.accepts_direct_messages = False
     await held(scene, ada, private=True)
@@ -184,7 +178,8 @@ async def test_while_pictures_are_handed_over_nobody_else_takes_them_up(
     assert len(uploads) == 1
 
 
-async def test_pictures_that_find_no_way_wait_in_quota_and_are_charged_when_they_are_fetched(scene: Scene) -> None:
+async def test_pictures_that_find_no_way_wait_in_quota_and_are_charged_when_they_are_fetched(open_scene: Open) -> None:
+    scene = await open_scene(image_previews=0)
     ada, ben = scene.guest("Ada"), scene.guest("Ben")
     ada.person.accepts_direct_messages = False
     await held(scene, ada, private=True)

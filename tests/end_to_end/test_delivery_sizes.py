@@ -3,7 +3,7 @@
 from sandbox.discord.faults import Late, status
 from tests.end_to_end.books import charged, until_states
 from tests.end_to_end.conftest import Open
-from tests.end_to_end.screen import DONE, ends, finished, public
+from tests.end_to_end.screen import DONE, ends, finished, has_result, public
 from tests.end_to_end.trouble import FORBIDDEN, POST, TOO_LARGE
 
 MIB = 1024 * 1024
@@ -58,7 +58,7 @@ async def test_pictures_that_the_channel_takes_no_more_follow_on_the_card(open_s
     scene.discord.faults.add(method="POST", path=POST, then=status(403, FORBIDDEN))
 
     asked = await ada.slash("imagine", prompt="a red bicycle", count=3)
-    card = await asked.until(lambda seen: seen.attachments, timeout_s=40)
+    card = await asked.until(has_result, timeout_s=40)
 
     [post] = public(ada)
     assert [each.filename for each in post.attachments] == ["easel-1.png", "easel-2.png"]

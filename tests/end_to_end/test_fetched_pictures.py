@@ -4,12 +4,13 @@ from sandbox.discord.faults import Reset, status
 from sandbox.discord.permissions import Permission
 from tests.end_to_end.books import charged, reserved, until_states
 from tests.end_to_end.conftest import HurriedClock, Open
-from tests.end_to_end.screen import paints, public, says
+from tests.end_to_end.screen import has_result, paints, public, says
 from tests.end_to_end.trouble import CARD, FORBIDDEN, NO_MESSAGE, POST, TOKEN_S, held
 from tests.scene import Scene
 
 
-async def test_the_buttons_of_a_picture_that_was_fetched_in_another_channel_work(scene: Scene) -> None:
+async def test_the_buttons_of_a_picture_that_was_fetched_in_another_channel_work(open_scene: Open) -> None:
+    scene = await open_scene(image_previews=0)
     ada = scene.guest("Ada")
     ada.person.accepts_direct_messages = False
     await held(scene, ada, private=True)
@@ -19,10 +20,10 @@ async def test_the_buttons_of_a_picture_that_was_fetched_in_another_channel_work
 
     quota = await (await ada.slash("quota", channel="lounge")).until(says("waiting for you"))
     fetched = await ada.click(quota, "Show it to me")
-    shown = await fetched.until(lambda seen: seen.attachments)
+    shown = await fetched.until(has_result)
     await until_states(scene, "delivered")
-    varied = await (await ada.click(shown, "V1")).until(lambda seen: seen.attachments)
-    again = await (await ada.click(shown, "Again")).until(lambda seen: seen.attachments)
+    varied = await (await ada.click(shown, "V1")).until(has_result)
+    again = await (await ada.click(shown, "Again")).until(has_result)
 
     await until_states(scene, "delivered", "delivered", "delivered")
     assert shown.buttons == ["V1", "Again"]
@@ -43,7 +44,7 @@ async def test_variations_that_a_reply_asked_for_can_be_fetched_too(scene: Scene
     await until_states(scene, "delivered", "waiting")
 
     quota = await (await ada.slash("quota")).until(says("waiting for you"))
-    shown = await (await ada.click(quota, "Show it to me")).until(lambda seen: seen.attachments)
+    shown = await (await ada.click(quota, "Show it to me")).until(has_result)
 
     assert shown.ephemeral
     await until_states(scene, "delivered", "delivered")
@@ -57,7 +58,7 @@ async def test_a_public_result_whose_answer_was_lost_can_still_be_deleted(scene:
     scene.discord.set_permissions(scene.discord.channel("general"), bot, deny=Permission.READ_MESSAGE_HISTORY)
     scene.discord.faults.add(method="POST", path=POST, then=Reset(after_work=True))
     scene.images.release()
-    await asked.until(lambda seen: seen.attachments)
+    await asked.until(has_result)
     await until_states(scene, "delivered")
     [post] = public(ada)
 
@@ -81,7 +82,7 @@ async def test_the_button_of_an_aged_card_hands_over_pictures_that_waited(
     scene.images.release()
     await until_states(scene, "waiting")
 
-    shown = await (await ada.click(card, "How is it going?")).until(lambda seen: seen.attachments)
+    shown = await (await ada.click(card, "How is it going?")).until(has_result)
 
     assert shown.ephemeral
     assert shown.buttons == ["V1", "Again"]

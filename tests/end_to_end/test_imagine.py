@@ -12,13 +12,7 @@ from sandbox.image_api.faults_wire import late
 from sandbox.image_api.models import DALL_E_3, DEFAULT_MODELS, GPT_IMAGE_1_5, Model, TokenTable
 from tests.end_to_end.books import charged, jobs, reserved, until_states
 from tests.end_to_end.conftest import Open
-from tests.end_to_end.screen import (
-    finished,
-    pings,
-    public,
-    says,
-    shows_pictures,
-)
+from tests.end_to_end.screen import finished, has_result, pings, public, says, shows_pictures
 from tests.end_to_end.trouble import (
     Held,
 )
@@ -143,7 +137,7 @@ async def test_a_private_request_stays_on_the_card(scene: Scene) -> None:
     ada, ben = scene.guest("Ada"), scene.guest("Ben")
 
     asked = await ada.slash("imagine", prompt="a secret garden", count=2, private=True)
-    card = await asked.until(lambda seen: seen.attachments)
+    card = await asked.until(has_result)
 
     assert card.ephemeral
     assert len(card.attachments) == 2

@@ -51,7 +51,8 @@ async def test_a_failure_is_told_after_the_restart(scene: Scene) -> None:
     assert (charged(scene), reserved(scene)) == (0, 0)
 
 
-async def test_a_delivery_is_told_after_the_restart(scene: Scene) -> None:
+async def test_a_delivery_is_told_after_the_restart(open_scene: Open) -> None:
+    scene = await open_scene(image_previews=0)
     ada = scene.guest("Ada")
     asked = await held(scene, ada)
     words = lost_words(scene)

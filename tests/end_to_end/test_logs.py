@@ -11,7 +11,7 @@ from sandbox.discord.faults import Reset, status
 from sandbox.image_api import faults_errors as errors
 from tests.end_to_end.books import until_states
 from tests.end_to_end.conftest import Open
-from tests.end_to_end.screen import finished, public, refused, shows_pictures
+from tests.end_to_end.screen import finished, has_result, public, refused, shows_pictures
 from tests.end_to_end.trouble import POST
 from tests.scene import Scene
 
@@ -35,7 +35,7 @@ async def test_the_log_of_a_whole_day_holds_no_prompt_no_token_and_no_key(
         await finished(await ada.slash("imagine", prompt=words, count=2))
         scene.discord.faults.add(method="POST", path=POST, then=status(403, {"message": words, "code": 50013}))
         asked = await ada.slash("imagine", prompt=words)
-        await asked.until(lambda seen: seen.attachments)
+        await asked.until(has_result)
         await refused(await ada.slash("imagine", prompt=f"forbidden {words}"))
         await until_states(scene, "failed", "failed", "delivered", "delivered", "refused")
         await scene.crash()

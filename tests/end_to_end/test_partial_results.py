@@ -8,7 +8,7 @@ from sandbox.image_api import faults_answers as answers
 from sandbox.image_api.models import DALL_E_3, DEFAULT_MODELS, Model
 from tests.end_to_end.books import charged, jobs, reserved, until_states
 from tests.end_to_end.conftest import Open
-from tests.end_to_end.screen import finished, paints, public, variation
+from tests.end_to_end.screen import finished, has_result, paints, public, variation
 from tests.end_to_end.trouble import Held, let_through
 from tests.scene import Scene
 
@@ -55,7 +55,7 @@ async def test_a_private_result_says_how_many_did_not_come(scene: Scene) -> None
     scene.images.faults.add(route="generations", then=answers.fewer(1))
 
     asked = await ada.slash("imagine", prompt="a red bicycle", count=3, private=True)
-    card = await asked.until(lambda seen: seen.attachments)
+    card = await asked.until(has_result)
 
     assert "2 pictures did not come" in card.text
     await until_states(scene, "delivered")

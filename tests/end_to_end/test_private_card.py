@@ -3,20 +3,20 @@
 from sandbox.discord.faults import Hold, status
 from tests.end_to_end.books import charged, states, until, until_states
 from tests.end_to_end.conftest import HurriedClock, Open
-from tests.end_to_end.screen import shows_pictures
+from tests.end_to_end.screen import has_result, shows_pictures
 from tests.end_to_end.trouble import CARD, TOKEN_S, TOO_LARGE, held
 
 MIB = 1024 * 1024
 
 
 async def test_after_a_413_the_pictures_on_the_card_are_converted(open_scene: Open) -> None:
-    scene = await open_scene(images={"picture_bytes": MIB})
+    scene = await open_scene(image_previews=0, images={"picture_bytes": MIB})
     ada = scene.guest("Ada")
     asked = await held(scene, ada, private=True)
     refusal = scene.discord.faults.add(method="PATCH", path=CARD, then=status(413, TOO_LARGE))
 
     scene.images.release()
-    card = await asked.until(lambda seen: seen.attachments)
+    card = await asked.until(has_result)
 
     assert refusal.struck == 1
     assert card.ephemeral
@@ -27,7 +27,7 @@ async def test_after_a_413_the_pictures_on_the_card_are_converted(open_scene: Op
 
 
 async def test_words_that_come_after_the_pictures_do_not_wipe_them(open_scene: Open, hurried: HurriedClock) -> None:
-    scene = await open_scene(clock=hurried)
+    scene = await open_scene(image_previews=0, clock=hurried)
     ada = scene.guest("Ada")
     asked = await held(scene, ada, private=True)
     hold = Hold()
@@ -52,7 +52,7 @@ async def test_words_that_come_after_the_pictures_do_not_wipe_them(open_scene: O
 async def test_last_words_that_were_delayed_by_another_card_do_not_come_after_the_pictures(
     open_scene: Open, hurried: HurriedClock
 ) -> None:
-    scene = await open_scene(clock=hurried)
+    scene = await open_scene(image_previews=0, clock=hurried)
     ada, ben = scene.guest("Ada"), scene.guest("Ben")
     first = await held(scene, ada, private=True)
     second = await held(scene, ben, private=True)
@@ -61,11 +61,11 @@ async def test_last_words_that_were_delayed_by_another_card_do_not_come_after_th
     hurried.skip(TOKEN_S - 45)
     await hold.arrived.wait()  # Ada's card is told that it takes long; Ben's is next
     scene.images.release()
-    await second.until(lambda seen: seen.attachments)
+    await second.until(has_result)
     await until(lambda: states(scene)[1] == "delivered")
 
     hold.release()
-    await first.until(lambda seen: seen.attachments)
+    await first.until(has_result)
     await until_states(scene, "delivered", "delivered")
     await hurried.sleep(20)
 

@@ -10,12 +10,7 @@ from sandbox.guest import Asked, Guest
 from sandbox.image_api.models import DALL_E_3, DEFAULT_MODELS, Model
 from tests.end_to_end.books import charged, jobs, reserved, states, until, until_states
 from tests.end_to_end.conftest import Open
-from tests.end_to_end.screen import (
-    finished,
-    paints,
-    public,
-    refused,
-)
+from tests.end_to_end.screen import finished, has_result, paints, public, refused
 from tests.end_to_end.trouble import CALLBACK, CARD, NONCE_KEPT_S, POST, Held, held, held_at_discord, let_through
 from tests.scene import Scene
 
@@ -163,7 +158,7 @@ async def test_without_the_right_to_read_the_channel_nothing_is_posted_there_aga
 
     scene.discord.clock.advance(NONCE_KEPT_S)
     await scene.start()
-    card = await asked.until(lambda seen: seen.attachments)
+    card = await asked.until(has_result)
 
     assert card.ephemeral
     assert len(public(ada)) == 1
@@ -174,7 +169,8 @@ async def test_without_the_right_to_read_the_channel_nothing_is_posted_there_aga
 
 
 @pytest.mark.parametrize("is_answer_lost", [False, True])
-async def test_a_private_result_on_the_card_survives_crashes(scene: Scene, is_answer_lost: bool) -> None:
+async def test_a_private_result_on_the_card_survives_crashes(open_scene: Open, is_answer_lost: bool) -> None:
+    scene = await open_scene(image_previews=0)
     """Before it is written down that it stands there, and before it is written down that this was all."""
     ada = scene.guest("Ada")
     if is_answer_lost:

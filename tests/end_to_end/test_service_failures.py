@@ -27,7 +27,6 @@ FAILURES: dict[str, tuple[Callable[[], Fault], str]] = {
     "safety system": (lambda: errors.refused_by_safety("sexual"), "refused this request for sexual content"),
     "policy": (errors.refused_by_policy, "image service refused this request"),
     "refused as sent": (lambda: errors.message_error(400), "does not take this as it is"),
-    "model gone": (lambda: errors.detail_error(404, "model not found"), "no longer has this model"),
     "come back in an hour": (lambda: errors.rate_limited("3600"), "too busy"),
     "a proxy's page": (errors.html_page, "image service failed"),
     "corrupt": (answers.corrupt_base64, "without a usable picture"),

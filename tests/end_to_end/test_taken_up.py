@@ -22,7 +22,7 @@ def with_model(settings: Settings, model: str) -> Settings:
 
 
 async def test_a_picture_is_shown_with_the_model_that_painted_it_whatever_the_default_is_now(open_scene: Open) -> None:
-    scene = await open_scene(image_model="gpt-image-1.5")
+    scene = await open_scene(image_model="gpt-image-2.5-flare")
     ada = scene.guest("Ada")
     asked = await painted_and_crashed(scene, ada)
     scene.settings = with_model(scene.settings, "gpt-image-2")
@@ -30,7 +30,7 @@ async def test_a_picture_is_shown_with_the_model_that_painted_it_whatever_the_de
     await scene.start()
     await finished(asked)
 
-    assert "`gpt-image-1.5`" in public(ada)[-1].text
+    assert "`gpt-image-2.5-flare`" in public(ada)[-1].text
     assert charged(scene, ada) == 1
 
 

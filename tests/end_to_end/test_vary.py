@@ -7,7 +7,7 @@ from sandbox.discord.permissions import Permission
 from sandbox.guest import Upload
 from tests.end_to_end.books import charged, jobs, until_states
 from tests.end_to_end.conftest import Open
-from tests.end_to_end.screen import finished, paints, public, refused, results
+from tests.end_to_end.screen import finished, has_result, paints, public, refused, results
 from tests.end_to_end.uploads import CAT, picture
 from tests.hostile_pictures import animated_png, png
 from tests.scene import Scene
@@ -109,10 +109,10 @@ async def test_a_v_button_varies_its_picture_from_the_quota_of_who_presses(scene
 async def test_variations_of_a_private_picture_are_private(scene: Scene) -> None:
     ada = scene.guest("Ada")
     asked = await ada.slash("imagine", prompt="a secret garden", private=True)
-    card = await asked.until(lambda seen: bool(seen.attachments))
+    card = await asked.until(has_result)
 
     again = await ada.click(card, "V1")
-    result = await again.until(lambda seen: bool(seen.attachments))
+    result = await again.until(has_result)
 
     assert result.ephemeral
     assert public(scene.guest("Ben")) == []
@@ -128,7 +128,7 @@ async def test_where_a_member_may_not_write_the_variation_is_private(scene: Scen
     )
     ben = scene.guest("Ben")
 
-    result = await (await ben.click(post, "V1")).until(lambda seen: bool(seen.attachments))
+    result = await (await ben.click(post, "V1")).until(has_result)
 
     assert result.ephemeral
     assert len(public(ada)) == 1

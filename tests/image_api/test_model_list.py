@@ -9,7 +9,8 @@ import pytest
 from bot.errors import InvalidRequest, ServiceUnreachable
 from bot.image_api.catalogue import Catalogue, ListedModel
 from bot.image_api.dialects.records import GEMINI
-from bot.image_api.models import FRESH, RETRY, Models
+from bot.image_api.listing import FRESH, RETRY
+from bot.image_api.models import Models
 from bot.model import Endpoint
 from bot.request import ImageRequest, Operation, Source
 from tests.clock import FakeClock

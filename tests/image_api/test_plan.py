@@ -1,6 +1,7 @@
 """A request becomes as few calls as the model allows, and what cannot be done is said before anything is sent."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -114,3 +115,29 @@ def test_a_stranger_gets_prompt_model_and_one_picture_a_call(get: Get) -> None:
         (1, None, None),
         (1, None, None),
     ]
+
+
+STREAMING = ModelFacts(id="m", count_max=10, previews_max=2)
+
+
+@pytest.mark.parametrize(
+    ("request_", "model", "previews", "expected"),
+    [
+        (ImageRequest.imagine("a fox"), STREAMING, 1, [1]),
+        (ImageRequest.imagine("a fox"), STREAMING, 3, [2]),
+        (ImageRequest.imagine("a fox"), STREAMING, 0, [None]),
+        (ImageRequest.vary(PHOTO), STREAMING, 1, [1]),
+        (ImageRequest.imagine("a fox", count=2), STREAMING, 1, [None]),
+        (ImageRequest.imagine("a fox", count=2), replace(STREAMING, count_max=1), 1, [1, 1]),
+        (ImageRequest.imagine("a fox", count=3), replace(STREAMING, count_max=2), 1, [None, None]),
+        (ImageRequest.imagine("a fox"), replace(STREAMING, previews_max=0), 1, [None]),
+        (ImageRequest.imagine("a fox"), replace(STREAMING, previews_max=None), 1, [None]),
+        (ImageRequest.vary(PHOTO), replace(STREAMING, endpoints=frozenset({Endpoint.VARIATIONS})), 1, [None]),
+    ],
+)
+def test_previews_are_asked_for_where_a_call_has_one_picture_and_the_model_is_known_to_show_them(
+    request_: ImageRequest, model: ModelFacts, previews: int, expected: list[int | None]
+) -> None:
+    calls = plan(request_, model, variations=True, previews=previews)
+
+    assert [call.partial_images for call in calls] == expected

@@ -1,0 +1,21 @@
+"""What the owners were told, and when: so that it is not said again too soon, by whichever process."""
+
+from datetime import datetime, timedelta
+
+from bot.clock import to_ms
+from bot.store.database import Database
+
+TELL = """
+INSERT INTO reminders (subject, told_ms) VALUES (:subject, :at_ms)
+ON CONFLICT (subject) DO UPDATE SET told_ms = excluded.told_ms WHERE told_ms <= :before_ms
+"""
+
+
+class Reminders:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def due(self, subject: str, *, every: timedelta, at: datetime) -> bool:
+        """Whether it is time to tell of this, which is noted as told; of all who ask, only one may."""
+        values = {"subject": subject, "at_ms": to_ms(at), "before_ms": to_ms(at - every)}
+        return await self._database.transaction(lambda connection: connection.execute(TELL, values).rowcount) == 1
