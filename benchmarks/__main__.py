@@ -7,13 +7,14 @@ import platform
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from benchmarks import burst, gigabyte, ledger, single
+from benchmarks import burst, gigabyte, ledger, single, whole
 from bot.store.engine import sqlite3
 
 MEASUREMENTS: dict[str, Callable[..., Awaitable[None]]] = {
     "burst": lambda **_: burst.run(),
     "single": lambda **_: single.run(),
     "gigabyte": gigabyte.run,
+    "whole": whole.run,
     "ledger": ledger.run,
 }
 

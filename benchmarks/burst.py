@@ -21,7 +21,7 @@ async def run() -> None:
     await _measure("Easel, IMAGES_AT_ONCE=8 (default)", EASEL)
 
 
-async def _measure(name: str, program: tuple[str, ...], **settings: object) -> None:
+async def _measure(name: str, program: tuple[str, ...], **settings: int) -> None:
     async with stage(program, latency_s=LATENCY_S, **settings) as on:
         before_mib = on.memory_mib()
         answers_ms = await _burst(on)

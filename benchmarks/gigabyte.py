@@ -4,15 +4,17 @@ import asyncio
 import hashlib
 import json
 import os
+import random
 import sys
 import tempfile
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from benchmarks.prepared import size_and_digest
+from benchmarks.prepared import PICTURE_BYTES, size_and_digest
 
 CALLS, PICTURES_A_CALL = 64, 4
 ROUNDS, QUICK_ROUNDS = 5, 1
@@ -55,6 +57,8 @@ async def run(*, quick: bool = False) -> None:
             for client in clients:  # in turns, so that noise hits all alike
                 taken[client].append(await _weigh(client, base_url))
     _show(taken)
+    written_s, synced_s = await asyncio.to_thread(_disk)
+    print(f"this disk: {CALLS * PICTURES_A_CALL} such files written in {written_s:.2f}s, their fsync {synced_s:.2f}s")
 
 
 def _show(taken: dict[Client, list[Taken]]) -> None:
@@ -116,6 +120,21 @@ def _check(client: Client, folder: Path) -> None:
             found = os.fstat(file.fileno()).st_size, hashlib.file_digest(file, "sha256").hexdigest()
         if found != size_and_digest(number):
             raise RuntimeError(f"{client.name}: picture {number} is {found}, not {size_and_digest(number)}")
+
+
+def _disk() -> tuple[float, float]:
+    """Seconds to write that many pictures one after the other, and to bring each to the disk, with nothing else."""
+    piece, written_s, synced_s = random.Random(1).randbytes(PICTURE_BYTES), 0.0, 0.0
+    with tempfile.TemporaryDirectory(prefix="easel-bench-") as folder:
+        for number in range(CALLS * PICTURES_A_CALL):
+            with (Path(folder) / str(number)).open("wb", buffering=0) as file:
+                begun_s = time.perf_counter()
+                file.write(piece)
+                between_s = time.perf_counter()
+                os.fsync(file.fileno())
+                synced_s += time.perf_counter() - between_s
+                written_s += between_s - begun_s
+    return written_s, synced_s
 
 
 def _environment() -> dict[str, str]:
