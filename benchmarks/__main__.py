@@ -7,7 +7,7 @@ import platform
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from benchmarks import burst, gigabyte, ledger, single, whole
+from benchmarks import burst, gigabyte, ledger, preview, single, whole
 from bot.store.engine import sqlite3
 
 MEASUREMENTS: dict[str, Callable[..., Awaitable[None]]] = {
@@ -15,6 +15,7 @@ MEASUREMENTS: dict[str, Callable[..., Awaitable[None]]] = {
     "single": lambda **_: single.run(),
     "gigabyte": gigabyte.run,
     "whole": whole.run,
+    "preview": preview.run,
     "ledger": ledger.run,
 }
 

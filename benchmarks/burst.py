@@ -64,11 +64,7 @@ async def _until_posted(on: Stage) -> int:
     posted = 0
     while posted < REQUESTS and time.monotonic() < deadline:
         await asyncio.sleep(0.5)
-        posted = sum(
-            bool(request.files) and request.status == 200
-            for request in on.discord.requests
-            if request.method == "POST" and request.path.startswith("/channels/")
-        )
+        posted = on.posted()
     return posted
 
 

@@ -35,6 +35,14 @@ class Stage:
     def guests(self) -> list[Guest]:
         return [self.discord.guest(f"Person{number}") for number in range(PEOPLE)]
 
+    def posted(self) -> int:
+        """How many pictures were posted in channels."""
+        return sum(
+            len(request.files)
+            for request in self.discord.requests
+            if request.method == "POST" and request.path.startswith("/channels/") and request.status == 200
+        )
+
     def memory_mib(self) -> float:
         """Resident memory of the bot now."""
         return self._status("VmRSS")

@@ -50,11 +50,7 @@ async def _until_posted(on: Stage) -> tuple[float, int]:
     while posted < REQUESTS * PICTURES_EACH and time.monotonic() < deadline:
         await asyncio.sleep(LOOK_S)
         peak_mib = max(peak_mib, on.family_peak_mib())
-        posted = sum(
-            len(request.files)
-            for request in on.discord.requests
-            if request.method == "POST" and request.path.startswith("/channels/") and request.status == 200
-        )
+        posted = on.posted()
     return peak_mib, posted
 
 

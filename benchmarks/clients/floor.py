@@ -1,6 +1,7 @@
 """What cannot be less in Python: bare sockets, base64 decoded in pieces, pieces written; no HTTP library, no checks.
 
-With `--keep` it also does what the bot promises of a picture: a digest, and a file that a power cut leaves whole.
+One socket a member. With `--keep` it also does what the bot promises of a picture: a digest, and a file that is whole
+after a power cut.
 """
 
 import binascii
@@ -21,16 +22,30 @@ LIMIT_S = 120.0
 
 
 class Taking:
-    """One call on its socket."""
+    """One member's pictures on their socket, by one request or by one after the other."""
 
-    def __init__(self, connection: socket.socket, folder: Path, *, keeps: bool) -> None:
+    def __init__(self, connection: socket.socket, folder: Path, numbers: range, *, streams: bool, keeps: bool) -> None:
         self.connection = connection
         self._folder = folder
+        self._numbers = numbers
+        self._streams = streams
         self._keeps = keeps
         self._text = b""
         self._file: int | None = None
         self._digest = hashlib.sha256()
         self.arrived = 0
+
+    @property
+    def is_over(self) -> bool:
+        return self.arrived == len(self._numbers)
+
+    def ask(self) -> None:
+        """For all pictures, or for the next as a stream."""
+        count = 1 if self._streams else len(self._numbers)
+        prompt = f"picture {self._numbers[self.arrived]}"
+        body = json.dumps({"prompt": prompt, "n": count, "stream": self._streams}).encode()
+        head = f"POST /v1/images/generations HTTP/1.1\r\nContent-Length: {len(body)}\r\n\r\n"
+        self.connection.sendall(head.encode() + body)
 
     def read(self, buffer: bytearray) -> None:
         count = self.connection.recv_into(buffer)
@@ -71,27 +86,30 @@ class Taking:
         self._file = None
         (self._folder / f".{self.arrived}").rename(self._folder / str(self.arrived))
         self.arrived += 1
+        if self._streams and not self.is_over:
+            self.ask()
 
 
-def main(base_url: str, folder: Path, calls: int, count: int, *, keeps: bool) -> None:
+def main(base_url: str, folder: Path, members: int, each: int, *, streams: bool, keeps: bool) -> None:
     address = urlsplit(base_url)
     selector, buffer = selectors.DefaultSelector(), bytearray(READ_BYTES)
     with weighed():
-        for number in range(calls):
-            (folder / str(number)).mkdir()
+        for member in range(members):
+            mine = folder / str(member)
+            mine.mkdir()
             connection = socket.create_connection((address.hostname, address.port), LIMIT_S)
-            body = json.dumps({"prompt": f"picture {number * count}", "n": count}).encode()
-            head = f"POST {address.path}/images/generations HTTP/1.1\r\nContent-Length: {len(body)}\r\n\r\n"
-            connection.sendall(head.encode() + body)
-            taking = Taking(connection, folder / str(number), keeps=keeps)
+            numbers = range(member * each, (member + 1) * each)
+            taking = Taking(connection, mine, numbers, streams=streams, keeps=keeps)
+            taking.ask()
             selector.register(connection, selectors.EVENT_READ, taking)
         while selector.get_map():
             for key, _ in selector.select(LIMIT_S):
                 key.data.read(buffer)
-                if key.data.arrived == count:
+                if key.data.is_over:
                     selector.unregister(key.data.connection)
                     key.data.connection.close()
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]), keeps="--keep" in sys.argv)
+    words = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
+    main(*words, streams="--stream" in sys.argv, keeps="--keep" in sys.argv)
