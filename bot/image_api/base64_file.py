@@ -29,7 +29,7 @@ class Base64File:
         self._head = b""
         self._is_padded = False
 
-    def write(self, texts: Sequence[bytes]) -> None:
+    def write(self, texts: Sequence[bytes | memoryview]) -> None:
         text = b"".join([self._left, *texts])
         if any(blank in text for blank in _BLANKS):
             text = text.translate(None, b"".join(_BLANKS))

@@ -28,9 +28,9 @@ _STRING = re.compile(rb'(?:[^"\\]++|\\(?:u[0-9a-fA-F]{4}|[^u]))*+')
 
 @dataclass(frozen=True, slots=True)
 class PictureText:
-    """A piece of a picture's base64 text."""
+    """A piece of a picture's base64 text, where it lies in what arrived: a copy would be as large once more."""
 
-    text: bytes
+    text: bytes | memoryview
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +163,10 @@ class PictureCutter:
 
     def _string(self, data: bytes, at: int) -> int:
         end = _end_of_text(data, at)
-        self._take(data[at:end] if at or end < len(data) else data)
+        if self._state is _State.PICTURE and data.find(b"\\", at, end) < 0:
+            self._events += [PictureText(memoryview(data)[at:end])] if end > at else []
+        else:
+            self._take(data[at:end])
         if end == len(data):
             return end
         if data[end : end + 1] == b'"':

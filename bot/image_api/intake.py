@@ -56,7 +56,7 @@ class Intake:
         self._file: Base64File | None = None
         self._held: list[Base64File] = []
         self._is_skipping = False
-        self._batch: list[bytes] = []
+        self._batch: list[bytes | memoryview] = []
         self._batch_bytes = 0
         self._text_bytes = 0
         self._previews_kept = 0
@@ -141,7 +141,7 @@ class Intake:
             log.warning("image_api picture left out: %s", problem.detail)
         self.problem = problem
 
-    async def _add(self, text: bytes) -> None:
+    async def _add(self, text: bytes | memoryview) -> None:
         self._text_bytes += len(text)
         if self._text_bytes > TEXT_MAX_BYTES:
             raise BadAnswer(detail=f"picture {self._next_index} is larger than {PAINTED_MAX_BYTES} bytes")
