@@ -180,7 +180,7 @@ class Intake:
         return picture
 
 
-def _decode(file: Base64File, batch: list[bytes], *, is_last: bool) -> None:
+def _decode(file: Base64File, batch: list[bytes | memoryview], *, is_last: bool) -> None:
     file.write(batch)
     if is_last:
         file.end()
