@@ -1,13 +1,23 @@
-"""All measurements, one after the other: python -m benchmarks [--quick]."""
+"""All measurements, one after the other, or those that are named: python -m benchmarks [name …] [--quick]."""
 
+import argparse
 import asyncio
 import os
 import platform
-import sys
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from benchmarks import burst, ledger, single
+from benchmarks import burst, gigabyte, ledger, preview, single, whole
 from bot.store.engine import sqlite3
+
+MEASUREMENTS: dict[str, Callable[..., Awaitable[None]]] = {
+    "burst": lambda **_: burst.run(),
+    "single": lambda **_: single.run(),
+    "gigabyte": gigabyte.run,
+    "whole": whole.run,
+    "preview": preview.run,
+    "ledger": ledger.run,
+}
 
 
 def machine() -> str:
@@ -19,14 +29,19 @@ def machine() -> str:
     return f"{processor}, {os.cpu_count()} cores, Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}"
 
 
-async def run() -> None:
+async def run(names: list[str], *, quick: bool) -> None:
     print(machine(), flush=True)
-    for measurement in (burst.run, single.run):
+    for name in names:
         print(flush=True)
-        await measurement()
-    print(flush=True)
-    print("\n".join(await ledger.run(quick="--quick" in sys.argv)))
+        await MEASUREMENTS[name](quick=quick)
 
 
 if __name__ == "__main__":
-    asyncio.run(run())
+    words = argparse.ArgumentParser(prog="python -m benchmarks", description="The figures of docs/benchmarks.md.")
+    words.add_argument("names", nargs="*", metavar="name", help=f"one of: {', '.join(MEASUREMENTS)}; none is all")
+    words.add_argument("--quick", action="store_true", help="fewer rounds and a smaller history: rough figures")
+    asked = words.parse_args()
+    unknown = set(asked.names) - set(MEASUREMENTS)
+    if unknown:
+        words.error(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(MEASUREMENTS)}")
+    asyncio.run(run(asked.names or list(MEASUREMENTS), quick=asked.quick))

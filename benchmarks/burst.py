@@ -21,7 +21,7 @@ async def run() -> None:
     await _measure("Easel, IMAGES_AT_ONCE=8 (default)", EASEL)
 
 
-async def _measure(name: str, program: tuple[str, ...], **settings: object) -> None:
+async def _measure(name: str, program: tuple[str, ...], **settings: int) -> None:
     async with stage(program, latency_s=LATENCY_S, **settings) as on:
         before_mib = on.memory_mib()
         answers_ms = await _burst(on)
@@ -64,11 +64,7 @@ async def _until_posted(on: Stage) -> int:
     posted = 0
     while posted < REQUESTS and time.monotonic() < deadline:
         await asyncio.sleep(0.5)
-        posted = sum(
-            bool(request.files) and request.status == 200
-            for request in on.discord.requests
-            if request.method == "POST" and request.path.startswith("/channels/")
-        )
+        posted = on.posted()
     return posted
 
 

@@ -140,8 +140,12 @@ async def flatness(desks: dict[int, Desk]) -> list[str]:
     ]
 
 
-async def run(*, quick: bool = False) -> list[str]:
-    """The figures, one a line."""
+async def run(*, quick: bool = False) -> None:
+    print("\n".join(await figures(quick=quick)))
+
+
+async def figures(*, quick: bool) -> list[str]:
+    """What was measured, one a line."""
     histories = QUICK_HISTORIES if quick else HISTORIES
     async with AsyncExitStack() as doors:
         folder = Path(doors.enter_context(tempfile.TemporaryDirectory()))
@@ -150,11 +154,11 @@ async def run(*, quick: bool = False) -> list[str]:
             path = folder / f"{entries}.db"
             await asyncio.to_thread(build, path, entries)
             desks[entries] = Desk(await doors.enter_async_context(Database.open(path)))
-        figures = await throughput(desks[histories[0]])
+        pairs = await throughput(desks[histories[0]])
         size_mb = (folder / f"{histories[-1]}.db").stat().st_size / 1e6
         engine = f"SQLite {sqlite3.sqlite_version}, {journal_mode(sqlite3.sqlite_version_info)} journal"
-        return [f"{engine}; the largest database has {size_mb:,.0f} MB", *figures, *await flatness(desks)]
+        return [f"{engine}; the largest database has {size_mb:,.0f} MB", *pairs, *await flatness(desks)]
 
 
 if __name__ == "__main__":
-    print("\n".join(asyncio.run(run(quick="--quick" in sys.argv[1:]))))
+    asyncio.run(run(quick="--quick" in sys.argv[1:]))

@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +35,14 @@ class Stage:
     def guests(self) -> list[Guest]:
         return [self.discord.guest(f"Person{number}") for number in range(PEOPLE)]
 
+    def posted(self) -> int:
+        """How many pictures were posted in channels."""
+        return sum(
+            len(request.files)
+            for request in self.discord.requests
+            if request.method == "POST" and request.path.startswith("/channels/") and request.status == 200
+        )
+
     def memory_mib(self) -> float:
         """Resident memory of the bot now."""
         return self._status("VmRSS")
@@ -43,16 +51,34 @@ class Stage:
         """The most resident memory the bot ever had."""
         return self._status("VmHWM")
 
+    def family_peak_mib(self) -> float:
+        """The peaks of the bot and of its children that live now, added up: no less than what they had together."""
+        return sum(_status_mib(process_id, "VmHWM") for process_id in _family(self.process.pid))
+
     def _status(self, name: str) -> float:
-        text = Path(f"/proc/{self.process.pid}/status").read_text()
-        line = next(line for line in text.splitlines() if line.startswith(f"{name}:"))
-        return int(line.split()[1]) / 1024
+        return _status_mib(self.process.pid, name)
+
+
+def _status_mib(process_id: int, name: str) -> float:
+    text = Path(f"/proc/{process_id}/status").read_text()
+    line = next(line for line in text.splitlines() if line.startswith(f"{name}:"))
+    return int(line.split()[1]) / 1024
+
+
+def _family(process_id: int) -> Iterator[int]:
+    """A process and what it started, and what that started."""
+    yield process_id
+    for children in Path(f"/proc/{process_id}/task").glob("*/children"):
+        for child in children.read_text().split():
+            yield from _family(int(child))
 
 
 @asynccontextmanager
-async def stage(program: tuple[str, ...], *, latency_s: float, **settings: object) -> AsyncIterator[Stage]:
+async def stage(
+    program: tuple[str, ...], *, latency_s: float, picture_bytes: int = PICTURE_BYTES, **settings: object
+) -> AsyncIterator[Stage]:
     """The world with `program` connected to it. `settings` are the bot's, by their environment names."""
-    images = FakeImageApi(latency_s=latency_s, picture_bytes=PICTURE_BYTES)
+    images = FakeImageApi(latency_s=latency_s, picture_bytes=picture_bytes)
     await images.start()
     with tempfile.TemporaryDirectory(prefix="easel-bench-", ignore_cleanup_errors=True) as folder:
         async with FakeDiscord(world=_world()) as discord:

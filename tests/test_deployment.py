@@ -74,7 +74,14 @@ def test_the_wheel_runs_without_the_checkout(wheel: Path, tmp_path: Path) -> Non
     assert "no bot runs" in live.stdout
 
 
-@pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock", "requirements-build.lock"])
+LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-build.lock", "requirements-bench.lock")
+
+
+def pinned_versions(name: str) -> dict[str, str]:
+    return dict(re.findall(r"^([a-z0-9._-]+)==([^ ]+)", (ROOT / name).read_text("utf-8"), re.MULTILINE))
+
+
+@pytest.mark.parametrize("name", LOCKS)
 def test_every_dependency_is_pinned_with_hashes_and_names_no_host(name: str) -> None:
     text = (ROOT / name).read_text("utf-8")
     entries = re.split(r"^(?=[A-Za-z0-9])", re.sub(r"^#.*\n", "", text, flags=re.MULTILINE), flags=re.MULTILINE)
@@ -87,8 +94,21 @@ def test_every_dependency_is_pinned_with_hashes_and_names_no_host(name: str) -> 
 def test_the_runtime_lock_holds_wheels_only_and_nothing_for_development() -> None:
     runtime = (ROOT / "requirements.lock").read_text("utf-8")
 
-    for development in ("forbiddenfruit", "blockbuster", "pytest", "mypy", "ruff"):
+    for development in ("forbiddenfruit", "blockbuster", "pytest", "mypy", "ruff", "openai"):
         assert f"\n{development}==" not in runtime
+
+
+def test_what_the_bot_is_compared_with_stays_out_of_its_environment() -> None:
+    bench, bot = pinned_versions("requirements-bench.lock"), pinned_versions("requirements-dev.lock")
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+
+    assert "openai" in bench
+    assert "openai" not in bot
+    assert {name: bench[name] for name in bench.keys() & bot.keys()} == {
+        name: bot[name] for name in bench.keys() & bot.keys()
+    }, "both sides of a comparison have the same pydantic"
+    assert re.search(r"^\t.*requirements-bench\.lock", makefile, re.MULTILINE)
+    assert not re.search(r"^\t\$\(PIP\).*requirements-bench\.lock", makefile, re.MULTILINE)
 
 
 def test_a_container_has_more_time_to_stop_than_pictures_get() -> None:

@@ -29,13 +29,13 @@ class Base64File:
         self._head = b""
         self._is_padded = False
 
-    def write(self, texts: Sequence[bytes]) -> None:
+    def write(self, texts: Sequence[bytes | memoryview]) -> None:
         text = b"".join([self._left, *texts])
         if any(blank in text for blank in _BLANKS):
             text = text.translate(None, b"".join(_BLANKS))
         whole = len(text) // 4 * 4
         self._left = text[whole:]
-        self._decode(text[:whole])
+        self._decode(memoryview(text)[:whole])
 
     def end(self) -> None:
         """The text is complete; `finish` may come much later."""
@@ -53,7 +53,7 @@ class Base64File:
     def discard(self) -> None:
         self._writer.discard()
 
-    def _decode(self, text: bytes) -> None:
+    def _decode(self, text: bytes | memoryview) -> None:
         if not text:
             return
         if self._is_padded:
@@ -62,7 +62,7 @@ class Base64File:
             piece = binascii.a2b_base64(text, strict_mode=True)
         except binascii.Error as error:
             raise BadAnswer(detail=f"picture {self._index} is not base64: {error}") from error
-        self._is_padded = text.endswith(b"=")
+        self._is_padded = text[-1] == ord("=")
         if len(self._head) < HEAD_BYTES:
             self._head += piece[: HEAD_BYTES - len(self._head)]
             if len(self._head) == HEAD_BYTES:

@@ -28,9 +28,9 @@ _STRING = re.compile(rb'(?:[^"\\]++|\\(?:u[0-9a-fA-F]{4}|[^u]))*+')
 
 @dataclass(frozen=True, slots=True)
 class PictureText:
-    """A piece of a picture's base64 text."""
+    """A piece of a picture's base64 text; a view of what arrived where that is most of it."""
 
-    text: bytes
+    text: bytes | memoryview
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +163,11 @@ class PictureCutter:
 
     def _string(self, data: bytes, at: int) -> int:
         end = _end_of_text(data, at)
-        self._take(data[at:end] if at or end < len(data) else data)
+        if self._state is _State.PICTURE and data.find(b"\\", at, end) < 0:
+            if end > at:
+                self._events.append(PictureText(_part(data, at, end)))
+        else:
+            self._take(data[at:end])
         if end == len(data):
             return end
         if data[end : end + 1] == b'"':
@@ -212,6 +216,11 @@ def _end_of_text(data: bytes, at: int) -> int:
     text = _STRING.match(data, at)
     assert text is not None, "the pattern matches everywhere"
     return text.end()
+
+
+def _part(data: bytes, at: int, end: int) -> bytes | memoryview:
+    """A view instead of a copy, unless it would keep much more than itself in memory."""
+    return memoryview(data)[at:end] if (end - at) * 2 > len(data) else data[at:end]
 
 
 def _unescaped(text: bytes) -> bytes:

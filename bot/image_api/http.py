@@ -21,7 +21,7 @@ from bot.image_api.pace import Pace
 from bot.image_api.patience import Patience, persist
 from bot.image_api.service import Service
 
-READ_BYTES = 64 * 1024  # what waits beyond that waits in the connection, and so at the service
+READ_BYTES = 64 * 1024  # what waits beyond that and the latest read waits in the connection, and so at the service
 ERROR_MAX_BYTES = 64 * 1024
 ANSWER_MAX_BYTES = 8 * 1024 * 1024
 
@@ -160,10 +160,10 @@ async def body_of(response: aiohttp.ClientResponse, path: str, *, most_bytes: in
 
 
 async def chunks_of(response: aiohttp.ClientResponse, path: str) -> AsyncIterator[bytes]:
-    """The body as it arrives."""
+    """The body as it arrives, in the pieces it arrives in: to cut them anew would copy them."""
     while True:
         with _wire_errors(path):
-            chunk = await response.content.read(READ_BYTES)
+            chunk = await response.content.readany()
         if not chunk:
             return
         yield chunk

@@ -17,7 +17,7 @@ from bot.pictures.refusals import PAINTED_MAX_BYTES
 from bot.spool import SpoolWriter
 
 TEXT_MAX_BYTES = PAINTED_MAX_BYTES * 4 // 3 + 4
-HOP_BYTES = 64 * 1024
+HOP_BYTES = 128 * 1024  # a thread's work; half costs a sixth more processor, twice 8 MiB more for 64 answers at once
 ARRIVING = "arriving"
 LOGGED_MAX = 10  # problems of one answer, which may hold millions
 
@@ -56,7 +56,7 @@ class Intake:
         self._file: Base64File | None = None
         self._held: list[Base64File] = []
         self._is_skipping = False
-        self._batch: list[bytes] = []
+        self._batch: list[bytes | memoryview] = []
         self._batch_bytes = 0
         self._text_bytes = 0
         self._previews_kept = 0
@@ -141,7 +141,7 @@ class Intake:
             log.warning("image_api picture left out: %s", problem.detail)
         self.problem = problem
 
-    async def _add(self, text: bytes) -> None:
+    async def _add(self, text: bytes | memoryview) -> None:
         self._text_bytes += len(text)
         if self._text_bytes > TEXT_MAX_BYTES:
             raise BadAnswer(detail=f"picture {self._next_index} is larger than {PAINTED_MAX_BYTES} bytes")
@@ -180,7 +180,7 @@ class Intake:
         return picture
 
 
-def _decode(file: Base64File, batch: list[bytes], *, is_last: bool) -> None:
+def _decode(file: Base64File, batch: list[bytes | memoryview], *, is_last: bool) -> None:
     file.write(batch)
     if is_last:
         file.end()

@@ -44,6 +44,12 @@ class Painting:
         Raises:
             ImageServiceError: it brought no picture, or broke off; what was reported before stays.
         """
+        async with aclosing(await self._begun(chunks)) as events:
+            async for event in events:
+                yield event
+
+    async def _begun(self, chunks: AsyncIterator[bytes]) -> AsyncGenerator[Event]:
+        """What reads this answer, told from how it begins."""
         head = b""
         is_stream = None
         async for chunk in chunks:
@@ -52,9 +58,7 @@ class Painting:
             if is_stream is not None or len(head) > HEAD_MAX_BYTES:
                 break
         read = self._stream if is_stream else self._object
-        async with aclosing(read(self._bounded(head, chunks))) as events:
-            async for event in events:
-                yield event
+        return read(self._bounded(head, chunks))
 
     @property
     def done(self) -> Done:
@@ -65,6 +69,7 @@ class Painting:
         """The whole answer, unless it is larger than anything that was asked for can be."""
         left_bytes = (self._count + PREVIEWS_MAX) * TEXT_MAX_BYTES + REST_MAX_BYTES - len(head)
         yield head
+        del head  # it can be a quarter of a megabyte, and the answer goes on for minutes
         async for chunk in chunks:
             left_bytes -= len(chunk)
             if left_bytes < 0:

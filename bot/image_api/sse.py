@@ -69,7 +69,7 @@ class EventFraming:
                 at += 1
             self._is_after_cr = False
             end = ends.after(at)
-            yield from self._line(chunk[at:end] if at or end < len(chunk) else chunk)
+            yield from self._line(chunk, at, end)
             if end < len(chunk):
                 yield from self._end_line()
                 self._is_after_cr = chunk[end] == ord("\r")
@@ -80,22 +80,24 @@ class EventFraming:
         yield from self._end_line()
         yield from self._end_event()
 
-    def _line(self, text: bytes) -> Iterator[Part]:
-        """More of the line."""
+    def _line(self, chunk: bytes, at: int, end: int) -> Iterator[Part]:
+        """More of the line: what stands in the chunk from `at` to `end`, copied once at most."""
         if not self._is_value:
-            before, colon, text = text.partition(b":")
+            colon = chunk.find(b":", at, end)
+            before = chunk[at : end if colon < 0 else colon]
             self._field = (self._field + before)[: FIELD_MAX_BYTES + 1]
-            if not colon:
+            if colon < 0:
                 return
+            at = colon + 1
             yield from self._begin_value()
-        if self._may_have_space and text:
+        if self._may_have_space and at < end:
             self._may_have_space = False
-            text = text.removeprefix(b" ")
+            at += chunk[at] == ord(" ")
         match self._field.removeprefix(BYTE_ORDER_MARK):
-            case b"data" if text:
-                yield EventData(text)
+            case b"data" if at < end:
+                yield EventData(chunk[at:end])  # all of a chunk is the chunk itself
             case b"event":
-                self._name = (self._name + text)[:NAME_MAX_BYTES]
+                self._name = (self._name + chunk[at:end])[:NAME_MAX_BYTES]
 
     def _begin_value(self) -> Iterator[Part]:
         self._is_value = self._may_have_space = True
