@@ -16,21 +16,29 @@ from bot.image_api.models import Models
 from bot.image_api.service import Service
 from bot.moderation import AS_FLAGGED, Moderation
 from bot.pictures import Pictures
-from bot.settings import Settings
+from bot.settings import ServiceSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outside:
+    """`judge` is the service that moderations are asked of: the image service itself, or another one."""
+
     downloads: Downloader
     pictures: Pictures
     api: ImageApi
+    judge: ImageApi
+    catalogue: Catalogue
     models: Models
     moderation: Moderation
 
 
 @asynccontextmanager
-async def reach_out(settings: Settings, clock: Clock) -> AsyncIterator[Outside]:
+async def reach_out(
+    settings: ServiceSettings, clock: Clock, *, follow_redirects: bool = False
+) -> AsyncIterator[Outside]:
     """Build what reaches out of the process; nothing is asked yet, nothing in DATA_DIR is touched.
+
+    `follow_redirects`: of calls for pictures, too (see redirects.py).
 
     Raises:
         SettingsError: MODELS_FILE cannot be used.
@@ -39,7 +47,7 @@ async def reach_out(settings: Settings, clock: Clock) -> AsyncIterator[Outside]:
         session = await doors.enter_async_context(
             aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0), cookie_jar=aiohttp.DummyCookieJar())
         )
-        painting = painting_service(settings)
+        painting = replace(painting_service(settings), follow_redirects=follow_redirects)
         downloads = await doors.enter_async_context(
             Downloader(
                 allowed_private=settings.download_hosts,
@@ -56,10 +64,13 @@ async def reach_out(settings: Settings, clock: Clock) -> AsyncIterator[Outside]:
         catalogue = catalogue.at(painting.endpoints)
         api = ImageApi(Http(session, painting, clock=clock), catalogue, downloads=downloads)
         checking = Http(session, moderation_service(settings), clock=clock)
+        judge = ImageApi(checking, catalogue, downloads=downloads)
         yield Outside(
             downloads=downloads,
             pictures=await doors.enter_async_context(Pictures()),
             api=api,
+            judge=judge,
+            catalogue=catalogue,
             models=await doors.enter_async_context(
                 Models(
                     api,
@@ -71,7 +82,7 @@ async def reach_out(settings: Settings, clock: Clock) -> AsyncIterator[Outside]:
                 )
             ),
             moderation=Moderation(
-                ImageApi(checking, catalogue, downloads=downloads),
+                judge,
                 model=settings.moderation_model,
                 enabled=settings.moderation == "on",
                 thresholds=settings.moderation_thresholds or AS_FLAGGED,
@@ -79,7 +90,7 @@ async def reach_out(settings: Settings, clock: Clock) -> AsyncIterator[Outside]:
         )
 
 
-def painting_service(settings: Settings) -> Service:
+def painting_service(settings: ServiceSettings) -> Service:
     return Service(
         base_url=settings.openai_base_url,
         api_key=settings.openai_api_key.get_secret_value() if settings.openai_api_key else None,
@@ -93,7 +104,7 @@ def painting_service(settings: Settings) -> Service:
     )
 
 
-def moderation_service(settings: Settings) -> Service:
+def moderation_service(settings: ServiceSettings) -> Service:
     """The image service, unless the owner named another one for moderations."""
     painting = painting_service(settings)
     if settings.moderation_base_url is None:

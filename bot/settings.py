@@ -1,12 +1,13 @@
 """One frozen object with everything an owner can set, read once from the environment and `.env`.
 
 Adding a setting is one field with its help here and its line in `.env.example` (a test holds the two together).
+`ServiceSettings` is the part that `easel api` needs: the image service, without Discord and the data folder.
 """
 
 import difflib
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
@@ -60,18 +61,14 @@ def _one_line(secret: str) -> str:
 Secret = Annotated[SecretStr, BeforeValidator(_one_line)]
 
 
-class Settings(BaseSettings):
-    """The owner's settings; the names in upper case are the contract.
+class ServiceSettings(BaseSettings):
+    """What the image service and its moderation need; the names in upper case are the contract.
 
     Raises:
         SettingsError: from `load`, with all problems at once.
     """
 
     model_config = SettingsConfigDict(env_file_encoding="utf-8", frozen=True, extra="ignore")
-
-    discord_token: Secret = Field(description="The bot's token, from the Discord developer portal. Required.")
-    discord_api_url: HttpUrl = Field("https://discord.com/api/v10", description="Another REST base, e.g. a proxy.")
-    discord_gateway_url: str = Field("wss://gateway.discord.gg/", description="Another gateway.")
 
     openai_base_url: HttpUrl = Field("https://api.openai.com/v1", description="Any OpenAI-compatible image service.")
     image_dialect: DialectName | None = Field(
@@ -116,51 +113,20 @@ class Settings(BaseSettings):
         description="Scores (0 to 1) that decide instead of the service's flag, e.g. violence=0.9,sexual=0.3.",
     )
 
-    # Absolute, since the process that reads pictures works in a folder of its own.
-    data_dir: Annotated[Path, AfterValidator(Path.absolute)] = Field(
-        Path("./data"), validate_default=True, description="The database and the pictures on their way."
-    )
-
-    quota_per_day: Amount = Field(20, description="Pictures a member may make a day where no admin said otherwise.")
-    server_per_day: Amount | None = Field(500, description="Most pictures a server may make a day; empty = no ceiling.")
-    bot_per_day: Amount | None = Field(
-        2_000, description="Most pictures the whole bot may make a day; empty = no ceiling."
-    )
+    # Here, since with a budget the default model is one whose price is known.
     budget_usd_per_day: Annotated[Decimal, Field(ge=0, le=1_000_000)] | None = Field(
         None, description="Most US dollars the whole bot may spend on pictures a day; empty = no budget."
     )
 
-    images_at_once: int = Field(8, ge=1, le=1_000, description="Calls to the image service at the same time.")
-    images_at_once_per_user: int = Field(2, ge=1, le=1_000, description="The same for one member.")
-    queue_max: int = Field(500, ge=1, description="Requests that may wait; a full queue says so at once.")
-    queue_max_wait_s: int = Field(1_800, ge=1, description="A request that waited longer is let go, at no cost.")
-
-    owner_ids: Annotated[frozenset[int], NoDecode] = Field(
-        frozenset(), description="Discord ids of the owners, comma-separated; they are told about what needs them."
-    )
     download_hosts: Annotated[frozenset[str], NoDecode] = Field(
         frozenset(), description="host[:port] list that pictures may be fetched from although private (self-hosted)."
     )
-    keep_pictures_days: int = Field(7, ge=0, description="How long pictures stay on the disk after delivery.")
-    keep_prompts_days: int = Field(30, ge=0, description="How long words are kept, so that Again works.")
-    drain_s: int = Field(240, ge=0, description="How long calls in flight may finish when the bot is stopped.")
-    rerun_lost: bool = Field(
-        default=False, description="1 makes a call again whose outcome a crash hid; it may be paid twice."
-    )
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="How much is logged.")
-    log_format: Literal["text", "json"] = Field("text", description="Log lines for people or for machines.")
-
-    @property
-    def budget_microusd(self) -> int | None:
-        """The budget in millionths of a dollar, as all money is counted."""
-        return None if self.budget_usd_per_day is None else int(self.budget_usd_per_day * 1_000_000)
 
     @model_validator(mode="before")
     @classmethod
     def _empty(cls, values: dict[str, object]) -> dict[str, object]:
-        """`NAME=` means no ceiling for the ceilings and «not set» for everything else."""
-        kept = {name: value for name, value in values.items() if value != ""}
-        return kept | {name: None for name in ("server_per_day", "bot_per_day") if values.get(name) == ""}
+        """`NAME=` means «not set»."""
+        return {name: value for name, value in values.items() if value != ""}
 
     @field_validator("openai_api_key")
     @classmethod
@@ -185,18 +151,13 @@ class Settings(BaseSettings):
     def _thresholds(cls, value: object) -> object:
         return Thresholds.parse(value) if isinstance(value, str) else value
 
-    @field_validator("owner_ids", mode="before")
-    @classmethod
-    def _ids(cls, value: object) -> object:
-        return frozenset(int(part) for part in _parts(value)) if isinstance(value, str) else value
-
     @field_validator("download_hosts", mode="before")
     @classmethod
     def _hosts(cls, value: object) -> object:
         return frozenset(part.lower() for part in _parts(value)) if isinstance(value, str) else value
 
     @classmethod
-    def load(cls, env_file: Path | None = Path(".env")) -> "Settings":
+    def load(cls, env_file: Path | None = Path(".env")) -> Self:
         """Read the environment and `env_file`.
 
         Raises:
@@ -213,6 +174,58 @@ class Settings(BaseSettings):
         if problems:
             raise SettingsError(problems)
         return settings
+
+
+class Settings(ServiceSettings):
+    """All of the owner's settings."""
+
+    discord_token: Secret = Field(description="The bot's token, from the Discord developer portal. Required.")
+    discord_api_url: HttpUrl = Field("https://discord.com/api/v10", description="Another REST base, e.g. a proxy.")
+    discord_gateway_url: str = Field("wss://gateway.discord.gg/", description="Another gateway.")
+
+    # Absolute, since the process that reads pictures works in a folder of its own.
+    data_dir: Annotated[Path, AfterValidator(Path.absolute)] = Field(
+        Path("./data"), validate_default=True, description="The database and the pictures on their way."
+    )
+
+    quota_per_day: Amount = Field(20, description="Pictures a member may make a day where no admin said otherwise.")
+    server_per_day: Amount | None = Field(500, description="Most pictures a server may make a day; empty = no ceiling.")
+    bot_per_day: Amount | None = Field(
+        2_000, description="Most pictures the whole bot may make a day; empty = no ceiling."
+    )
+
+    images_at_once: int = Field(8, ge=1, le=1_000, description="Calls to the image service at the same time.")
+    images_at_once_per_user: int = Field(2, ge=1, le=1_000, description="The same for one member.")
+    queue_max: int = Field(500, ge=1, description="Requests that may wait; a full queue says so at once.")
+    queue_max_wait_s: int = Field(1_800, ge=1, description="A request that waited longer is let go, at no cost.")
+
+    owner_ids: Annotated[frozenset[int], NoDecode] = Field(
+        frozenset(), description="Discord ids of the owners, comma-separated; they are told about what needs them."
+    )
+    keep_pictures_days: int = Field(7, ge=0, description="How long pictures stay on the disk after delivery.")
+    keep_prompts_days: int = Field(30, ge=0, description="How long words are kept, so that Again works.")
+    drain_s: int = Field(240, ge=0, description="How long calls in flight may finish when the bot is stopped.")
+    rerun_lost: bool = Field(
+        default=False, description="1 makes a call again whose outcome a crash hid; it may be paid twice."
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="How much is logged.")
+    log_format: Literal["text", "json"] = Field("text", description="Log lines for people or for machines.")
+
+    @property
+    def budget_microusd(self) -> int | None:
+        """The budget in millionths of a dollar, as all money is counted."""
+        return None if self.budget_usd_per_day is None else int(self.budget_usd_per_day * 1_000_000)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_ceiling(cls, values: dict[str, object]) -> dict[str, object]:
+        """`NAME=` means none for the ceilings."""
+        return values | {name: None for name in ("server_per_day", "bot_per_day") if values.get(name) == ""}
+
+    @field_validator("owner_ids", mode="before")
+    @classmethod
+    def _ids(cls, value: object) -> object:
+        return frozenset(int(part) for part in _parts(value)) if isinstance(value, str) else value
 
 
 def _parts(text: str) -> list[str]:

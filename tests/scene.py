@@ -77,7 +77,7 @@ async def opened(
     **changes: Any,  # noqa: ANN401
 ) -> AsyncIterator[Scene]:
     """The world with the bot started. `changes` are settings, and `images` the switches of the image service."""
-    record = TrafficLog(_traffic_file())
+    record = TrafficLog(traffic_file())
     images = FakeImageApi(record=record, **changes.pop("images", {}))
     async with AsyncExitStack() as doors:
         discord = await doors.enter_async_context(FakeDiscord(world=default_world(), record=record))
@@ -100,7 +100,7 @@ async def opened(
         yield scene
 
 
-def _traffic_file() -> Path | None:
+def traffic_file() -> Path | None:
     """Where the exchanges of this world are written down, to be held against the official documents later."""
     folder = os.environ.get("TRAFFIC_DIR")
     return Path(folder) / f"{uuid.uuid4().hex}.jsonl" if folder else None

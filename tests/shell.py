@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +12,8 @@ from pathlib import Path
 from sandbox.discord.default_world import default_world
 from sandbox.discord.server import FakeDiscord
 from sandbox.image_api.server import FakeImageApi
+from sandbox.traffic import TrafficLog
+from tests.scene import traffic_file
 
 COMMAND_LIMIT_S = 60.0
 READY_LIMIT_S = 30.0
@@ -58,25 +60,25 @@ class Shell:
         kept = {name: os.environ[name] for name in KEPT if name in os.environ}
         return kept | {name: value for name, value in (ours | changes).items() if value is not None}
 
-    async def easel(self, *words: str, **changes: str | None) -> Ended:
+    async def easel(self, *words: str, stdin: bytes = b"", **changes: str | None) -> Ended:
         """Run a command to its end."""
         async with self._process(*words, **changes) as process, asyncio.timeout(COMMAND_LIMIT_S):
-            out, err = await process.communicate()
+            out, err = await process.communicate(stdin)
         assert process.returncode is not None, "it has ended"
         return Ended(process.returncode, out.decode(), err.decode())
 
     @asynccontextmanager
-    async def bot(self, **changes: str | None) -> AsyncIterator["RunningBot"]:
+    async def bot(self, **changes: str | None) -> AsyncIterator["Running"]:
         """The bot, connected and with its commands registered; killed at the end if it still runs."""
         async with self.starting(**changes) as running:
             await self.discord.ready(READY_LIMIT_S)
             yield running
 
     @asynccontextmanager
-    async def starting(self, **changes: str | None) -> AsyncIterator["RunningBot"]:
-        """The bot on its way up; killed at the end if it still runs."""
-        async with self._process(**changes) as process:
-            running = RunningBot(process)
+    async def starting(self, *words: str, **changes: str | None) -> AsyncIterator["Running"]:
+        """The bot on its way up, or another command at work; killed at the end if it still runs."""
+        async with self._process(*words, **changes) as process:
+            running = Running(process)
             try:
                 yield running
             finally:
@@ -91,7 +93,7 @@ class Shell:
             *words,
             cwd=self.folder,
             env=self.environment(**changes),
-            stdin=asyncio.subprocess.DEVNULL,
+            stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
@@ -103,17 +105,28 @@ class Shell:
                 await process.wait()
 
 
-class RunningBot:
-    """A bot that runs. What it logs is read all the time, so that a full pipe never stops it."""
+class Running:
+    """A bot or another command that runs. What it logs is read all the time, so that a full pipe never stops it."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
         self._output = asyncio.create_task(process.communicate())
 
+    async def until(self, is_so: Callable[[], bool]) -> None:
+        """Wait for something that it does; it must not end before."""
+        async with asyncio.timeout(COMMAND_LIMIT_S):
+            while not is_so():
+                assert not self._output.done(), self._output.result()
+                await asyncio.sleep(0.01)
+
     async def end(self, sign: signal.Signals) -> Ended:
         """Send a signal and wait until it is gone."""
         if self._process.returncode is None:
             self._process.send_signal(sign)
+        return await self.ended()
+
+    async def ended(self) -> Ended:
+        """Wait until it is gone."""
         async with asyncio.timeout(COMMAND_LIMIT_S):
             out, err = await self._output
         assert self._process.returncode is not None, "it has ended"
@@ -122,7 +135,9 @@ class RunningBot:
 
 @asynccontextmanager
 async def opened_shell(folder: Path, *, dialect: str = "openai") -> AsyncIterator[Shell]:
-    images = FakeImageApi(picture_bytes=20_000, dialect=dialect)
+    # What is not OpenAI's dialect is not held against OpenAI's document.
+    record = TrafficLog(traffic_file() if dialect == "openai" else None)
+    images = FakeImageApi(record=record, picture_bytes=20_000, dialect=dialect)
     async with AsyncExitStack() as doors:
         discord = await doors.enter_async_context(FakeDiscord(world=default_world()))
         await images.start()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from bot.settings import Settings, SettingsError
+from bot.settings import ServiceSettings, Settings, SettingsError
 from bot.thresholds import Thresholds
 
 EXAMPLE = Path(__file__).resolve().parent.parent / ".env.example"
@@ -133,6 +133,31 @@ def test_azure_needs_the_name_of_a_deployment_in_the_address_or_beside_it(env_fi
     assert told.startswith("IMAGE_MODEL is not set")
     assert settings(env_file, f"{bare}IMAGE_MODEL=painter\n").image_model == "painter"
     assert settings(env_file, "OPENAI_BASE_URL=https://r.openai.azure.com/openai/deployments/p\n").image_model is None
+
+
+def test_the_image_service_alone_needs_nothing_of_discord_and_does_not_mind_what_is_wrong_there(env_file: Path) -> None:
+    env_file.write_text("OPENAI_API_KEY=key\nQUOTA_PER_DAY=many\nDISCORD_TOKEN=\nIMAGE_MODEL=\n")
+
+    loaded = ServiceSettings.load(env_file)
+
+    assert loaded.openai_api_key is not None
+    assert loaded.openai_api_key.get_secret_value() == "key"
+    assert loaded.image_model is None
+
+
+def test_the_image_service_alone_tells_its_problems_in_the_same_words(env_file: Path) -> None:
+    text = "IMAGE_READ_TIMEOUT_MS=canary\nIMAGE_MODLE=canary\n"
+    env_file.write_text(text)
+
+    with pytest.raises(SettingsError) as told:
+        ServiceSettings.load(env_file)
+
+    assert set(told.value.problems) <= set(problems(env_file, text))
+    assert [line.split()[0] for line in sorted(told.value.problems)] == [
+        "IMAGE_MODLE",
+        "IMAGE_READ_TIMEOUT_MS",
+        "OPENAI_API_KEY",
+    ]
 
 
 def test_an_empty_value_is_not_set_and_an_empty_ceiling_is_none(env_file: Path) -> None:

@@ -13,8 +13,10 @@ class Ask:
     `parts` are a JSON body with pictures in it, each of which is sent as a `data:` URL.
 
     `limit_s` covers all of it, to the last byte of the answer, and `silence_s` the longest time without a byte; None
-    is no limit. `uploads` are pairs of a form's field and its file. `private` are words that an error must not bring
-    into the log. `pictures` (how many are asked for) and `model` say which of the service's limits it counts against.
+    is no limit. `connect_timeout_ms` counts before the service's own; 0 is no limit. `uploads` are pairs of a form's
+    field and its file. `follow_redirects` counts as well as the service's own. `private` are words that an error must
+    not bring into the log. `pictures` (how many are asked for) and `model` say which of the service's limits it counts
+    against.
     """
 
     path: str
@@ -24,6 +26,9 @@ class Ask:
     form: Mapping[str, str | int] | None = None
     uploads: tuple[tuple[str, Upload], ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
+    query: tuple[tuple[str, str], ...] = ()
+    follow_redirects: bool = False
+    connect_timeout_ms: int | None = None
     limit_s: float | None
     silence_s: float | None = None
     private: tuple[str, ...] = ()

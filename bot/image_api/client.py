@@ -1,4 +1,4 @@
-"""The image service: its six calls."""
+"""The image service: its six calls, and any other request."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
@@ -18,6 +18,7 @@ from bot.image_api.checks_of_service import check_service
 from bot.image_api.dialects.dialect import Route
 from bot.image_api.events import Accepted, Event, Failed
 from bot.image_api.facts import ModelFacts
+from bot.image_api.generic import GenericRequest, Reply, request
 from bot.image_api.http import Http, chunks_of
 from bot.image_api.intake import Intake
 from bot.image_api.learned import Learned
@@ -97,6 +98,15 @@ class ImageApi:
         )
         patience = Patience(tries=1_000, total_s=patience_s, may_repeat_lost=True)
         return read_verdicts(await self._http.json(ask, patience), 1 if pictures else len(texts))
+
+    async def request(self, wish: GenericRequest) -> Reply:
+        """Any GET or POST on the service (see generic.py), once.
+
+        Raises:
+            InvalidRequest: nothing was sent.
+            OSError: the disk does not take a download.
+        """
+        return await request(self._http, wish)
 
     async def paint(self, call: Call, *, new_file: Callable[[str], SpoolWriter]) -> AsyncGenerator[Event]:
         """Make a call and report as it goes; the last event is `Done` or `Failed`.

@@ -19,7 +19,8 @@ from bot.image_api.embedding import length_of, pieces_of
 from bot.image_api.failures import failure, failure_of
 from bot.image_api.pace import Pace
 from bot.image_api.patience import Patience, persist
-from bot.image_api.service import Service
+from bot.image_api.redirects import REDIRECTS_MAX, Hop, with_query
+from bot.image_api.service import PLAIN_HEADERS, Service, merged
 
 READ_BYTES = 64 * 1024  # what waits beyond that and the latest read waits in the connection, and so at the service
 ERROR_MAX_BYTES = 64 * 1024
@@ -27,6 +28,7 @@ ANSWER_MAX_BYTES = 8 * 1024 * 1024
 
 T = TypeVar("T")
 Payload = bytes | aiohttp.FormData | AsyncIterator[bytes] | None
+Response = aiohttp.ClientResponse
 
 
 class Http:
@@ -94,35 +96,64 @@ class Http:
             ServiceLost: no answer came; the work may have been done.
             ImageServiceError: what the service refused with.
         """
-        timeout = aiohttp.ClientTimeout(
-            total=ask.limit_s, sock_connect=self.service.connect_limit_s, sock_read=ask.silence_s
-        )
-        async with self._pace.turn(ask, until) as turn, _payload(ask) as (data, headers):
-            with _wire_errors(ask.path):
-                response = await self._session.request(
-                    ask.method,
-                    self.service.url(ask.path),
-                    data=data,
-                    headers=self.service.headers | headers | dict(ask.headers),
-                    timeout=timeout,
-                    allow_redirects=False,
-                    read_bufsize=READ_BYTES,
-                )
-            try:
-                turn.heed(response.headers)
-                if not 200 <= response.status < 300:
-                    raise await self._refusal(ask, response)
-                yield response
-            finally:
-                response.close()
+        async with self.answered(ask, until) as response:
+            if not 200 <= response.status < 300:
+                raise self.refusal(ask, response, await body_of(response, ask.path, most_bytes=ERROR_MAX_BYTES))
+            yield response
 
-    async def _refusal(self, ask: Ask, response: aiohttp.ClientResponse) -> ImageServiceError:
-        body = await body_of(response, ask.path, most_bytes=ERROR_MAX_BYTES)
+    def refusal(self, ask: Ask, response: Response, body: bytes) -> ImageServiceError:
+        """What an answer that is no success means; a service that wants a rest gets it."""
         now = self._clock.now()
         error = failure(response.status, response.headers, body, now=now, private=self._private(ask))
         if isinstance(error, ServiceBusy) and error.retry_after_s is not None:
             self._pace.hold(ask, error.retry_after_s)
         return error
+
+    @asynccontextmanager
+    async def answered(self, ask: Ask, until: datetime | None = None) -> AsyncIterator[Response]:
+        """Send a request; inside the block is its answer, whatever it says, its body still to be read.
+
+        Raises:
+            ServiceUnreachable, ServiceLost: there is none.
+            BadAnswer: redirects without end.
+        """
+        may_follow = ask.follow_redirects or self.service.follow_redirects
+        hop = Hop(with_query(self.service.url(ask.path), ask.query), ask.method)
+        async with self._pace.turn(ask, until or self._clock.now()) as turn:
+            for _ in range(REDIRECTS_MAX + 1):
+                async with self._sent(ask, hop) as response:
+                    if hop.is_home:
+                        turn.heed(response.headers)
+                    onward = hop.onward(response.status, response.headers.get("Location")) if may_follow else None
+                    if onward is None:
+                        yield response
+                        return
+                hop = onward
+        raise BadAnswer(detail=f"{ask.path}: more than {REDIRECTS_MAX} redirects")
+
+    @asynccontextmanager
+    async def _sent(self, ask: Ask, hop: Hop) -> AsyncIterator[Response]:
+        connect_s = self.service.connect_limit_s
+        if ask.connect_timeout_ms is not None:
+            connect_s = ask.connect_timeout_ms / 1000 or None
+        timeout = aiohttp.ClientTimeout(total=ask.limit_s, sock_connect=connect_s, sock_read=ask.silence_s)
+        ours = (self.service.headers, ask.headers) if hop.is_home else (PLAIN_HEADERS,)
+        said = ask if hop.has_body else Ask(path=ask.path, limit_s=ask.limit_s)
+        async with _payload(said) as (data, headers):
+            with _wire_errors(ask.path):
+                response = await self._session.request(
+                    hop.method,
+                    hop.url,
+                    data=data,
+                    headers=merged(headers, *ours),
+                    timeout=timeout,
+                    allow_redirects=False,
+                    read_bufsize=READ_BYTES,
+                )
+            try:
+                yield response
+            finally:
+                response.close()
 
 
 @asynccontextmanager
@@ -156,7 +187,8 @@ async def body_of(response: aiohttp.ClientResponse, path: str, *, most_bytes: in
         body += chunk
         if len(body) >= most_bytes:
             break
-    return bytes(body[:most_bytes])
+    del body[most_bytes:]
+    return bytes(body)
 
 
 async def chunks_of(response: aiohttp.ClientResponse, path: str) -> AsyncIterator[bytes]:

@@ -1,10 +1,14 @@
 """Where an image service is, and who asks."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from bot.image_api.dialects.addresses import Address, address_of, told_by
 from bot.image_api.dialects.dialect import Dialect, Route
 from bot.model import Endpoint
+
+# What even a stranger may be told, whom a redirect leads to.
+PLAIN_HEADERS = {"Accept": "application/json", "Accept-Encoding": "identity"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,7 +17,8 @@ class Service:
 
     `dialect` is how it differs from OpenAI; without a name its base URL tells. `deployment` is the model that an owner
     named, for services that cannot list what may be called. `read_timeout_ms` is the longest silence, `call_timeout_ms`
-    covers a whole call for pictures.
+    covers a whole call for pictures. `follow_redirects` is for owners at the command line: the bot takes a redirect for
+    a wrong address.
     """
 
     base_url: str
@@ -25,6 +30,7 @@ class Service:
     call_timeout_ms: int = 600_000
     dialect_name: str | None = None
     deployment: str | None = None
+    follow_redirects: bool = False
 
     @property
     def dialect(self) -> Dialect:
@@ -71,7 +77,12 @@ class Service:
     @property
     def headers(self) -> dict[str, str]:
         """What every request carries."""
-        fixed = {"Accept": "application/json", "Accept-Encoding": "identity"}
         named = {"OpenAI-Organization": self.organization, "OpenAI-Project": self.project}
         ours = {name: value for name, value in named.items() if value}
-        return fixed | self.key_headers | ours
+        return PLAIN_HEADERS | self.key_headers | ours
+
+
+def merged(*headers: Mapping[str, str]) -> dict[str, str]:
+    """Headers of which the later ones count, in whatever case their names are written."""
+    named = {name.lower(): (name, value) for each in headers for name, value in each.items()}
+    return dict(named.values())

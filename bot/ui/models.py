@@ -67,8 +67,13 @@ def _end(model: ModelFacts, today: date) -> str:
 def details(model: ModelFacts, today: date) -> str:
     """/models model: everything that is known of one."""
     lines = [f"**{plain(model.id)}**", f"- {_summary(model, today)}"]
-    lines += [f"- {fact}" for fact in (*_choices(model), *_limits(model), *_prices(model.price))]
+    lines += [f"- {fact}" for fact in facts(model)]
     return cut("\n".join(lines), CONTENT_MAX_CHARS)
+
+
+def facts(model: ModelFacts) -> tuple[str, ...]:
+    """What it takes and costs, a line each, without any marks of Discord's."""
+    return (*_choices(model), *_limits(model), *_prices(model.price))
 
 
 def _choices(model: ModelFacts) -> Iterator[str]:

@@ -63,23 +63,40 @@ def half_body() -> Fault:
     """Half of a good answer, then a reset."""
 
     async def play(call: Call) -> web.StreamResponse:
-        answer = await call.work()
-        response = web.StreamResponse(headers={"Content-Type": answer.content_type})
-        response.content_length = answer.length_bytes
-        left_bytes = answer.length_bytes // 2
-        with suppress(ConnectionResetError):
-            await response.prepare(call.request)
-            for piece in answer.pieces():
-                await response.write(bytes(piece[:left_bytes]))
-                left_bytes -= min(left_bytes, len(piece))
-                if not left_bytes:
-                    break
-            # A reset throws away what the client has not read yet: give it time to read.
-            await call.pause(0.05)
+        response = await _half_sent(call)
+        # A reset throws away what the client has not read yet: give it time to read.
+        await call.pause(0.05)
         hang_up(call.request)
         return response
 
     return Fault(play)
+
+
+def stall() -> Fault:
+    """Half of a good answer, then silence until the client goes."""
+
+    async def play(call: Call) -> web.StreamResponse:
+        response = await _half_sent(call)
+        await call.pause(None)
+        hang_up(call.request)
+        return response
+
+    return Fault(play)
+
+
+async def _half_sent(call: Call) -> web.StreamResponse:
+    answer = await call.work()
+    response = web.StreamResponse(headers={"Content-Type": answer.content_type})
+    response.content_length = answer.length_bytes
+    left_bytes = answer.length_bytes // 2
+    with suppress(ConnectionResetError):
+        await response.prepare(call.request)
+        for piece in answer.pieces():
+            await response.write(bytes(piece[:left_bytes]))
+            left_bytes -= min(left_bytes, len(piece))
+            if not left_bytes:
+                break
+    return response
 
 
 def drip(bytes_per_s: float = 1.0) -> Fault:

@@ -1,24 +1,30 @@
-"""The command line: run the bot (the default), or check whether it could run."""
+"""The command line: run the bot (the default), check whether it could run, or use the image service without it."""
 
 import asyncio
-import sys
-from collections.abc import Callable
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
+from typer.exceptions import TyperException
 
 from bot import log
 from bot.app import run
+from bot.cli.api import api
+from bot.cli.starting import load, loop_factory, secrets_of, stop
 from bot.clock import SystemClock
 from bot.doctor.examination import examine
 from bot.doctor.findings import Finding, Mark, show
 from bot.doctor.home import alive
-from bot.errors import BotError, DiscordUnreachable
+from bot.errors import BotError
 from bot.settings import Settings, SettingsError
 
-CANNOT_START, UNAVAILABLE = 78, 69  # sysexits: EX_CONFIG, which a supervisor need not try again; EX_UNAVAILABLE
+__all__ = ["main", "secrets_of"]
 
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, help="A Discord bot that paints.")
+app = typer.Typer(
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="A Discord bot that paints. Without a command it runs until it is stopped.",
+)
+app.add_typer(api, name="api")
 
 
 @app.callback(invoke_without_command=True)
@@ -29,7 +35,7 @@ def main_command(context: typer.Context) -> None:
 
 
 def _run() -> None:
-    settings = load()
+    settings = load(Settings)
     log.configure(level=settings.log_level, form=settings.log_format, known_secrets=secrets_of(settings))
     try:
         with asyncio.Runner(loop_factory=loop_factory()) as runner:
@@ -59,35 +65,12 @@ def doctor(
     raise SystemExit(0 if show(findings, hide=log.Redaction(secrets, "text").hide) else 1)
 
 
-def load() -> Settings:
-    try:
-        return Settings.load()
-    except SettingsError as error:
-        stop(error)
-
-
-def stop(error: BotError) -> NoReturn:
-    for line in str(error).splitlines():
-        typer.echo(f"easel: {line}", err=True)
-    if error.detail:
-        typer.echo(f"easel: ({error.detail})", err=True)
-    raise SystemExit(UNAVAILABLE if isinstance(error, DiscordUnreachable) else CANNOT_START)
-
-
-def secrets_of(settings: Settings) -> list[str]:
-    """What must never be read in a log."""
-    known = (settings.discord_token, settings.openai_api_key, settings.moderation_api_key)
-    return [secret.get_secret_value() for secret in known if secret is not None]
-
-
-def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    """uvloop where there is one: half the time per request."""
-    if sys.platform == "win32":
-        return None
-    import uvloop  # noqa: PLC0415 -- not installed on Windows
-
-    return uvloop.new_event_loop
-
-
 def main() -> None:
-    app()
+    """What was typed wrongly is one line like every other failure, not a frame of five."""
+    try:
+        status = app(standalone_mode=False)
+    except TyperException as error:
+        if message := error.format_message():
+            typer.echo(f"easel: {message}", err=True)
+        status = error.exit_code
+    raise SystemExit(status or 0)
