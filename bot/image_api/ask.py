@@ -23,7 +23,7 @@ class Ask:
     method: str = "POST"
     json: bytes | None = None
     parts: tuple[bytes | Upload, ...] = ()
-    form: Mapping[str, str | int] | None = None
+    form: Mapping[str, str] | None = None
     uploads: tuple[tuple[str, Upload], ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
     query: tuple[tuple[str, str], ...] = ()

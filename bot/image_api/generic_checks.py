@@ -35,7 +35,7 @@ def checked_path(path: str, root: str) -> str:
     Raises:
         InvalidRequest: it leads elsewhere, or is no path.
     """
-    if "://" in path or path.startswith("//"):
+    if "//" in path:  # an address, or what would become one behind the version: `v1///elsewhere/models`
         raise InvalidRequest("Give a path of the service alone, such as `models`: its address is OPENAI_BASE_URL.")
     if not path.isprintable() or any(mark in path for mark in " ?#\\"):
         raise InvalidRequest("A path has no blanks, backslashes, `?` or `#`: query parameters are given beside it.")

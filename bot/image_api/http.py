@@ -166,18 +166,13 @@ async def _payload(ask: Ask) -> AsyncIterator[tuple[Payload, dict[str, str]]]:
     if ask.form is None:
         yield ask.json, {} if ask.json is None else {"Content-Type": "application/json"}
         return
-    form = aiohttp.FormData({name: _text(value) for name, value in ask.form.items()}, default_to_multipart=True)
+    form = aiohttp.FormData(dict(ask.form), default_to_multipart=True)
     async with AsyncExitStack() as doors:
         for number, (field, upload) in enumerate(ask.uploads, start=1):
             file = doors.enter_context(await asyncio.to_thread(upload.file.open, "rb"))
             name = f"picture{number if number > 1 else ''}.{upload.media_type.partition('/')[2]}"
             form.add_field(field, file, filename=name, content_type=upload.media_type)
         yield form, {}
-
-
-def _text(value: str | int) -> str:
-    """A value as OpenAI's own library writes it into a form."""
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 async def body_of(response: aiohttp.ClientResponse, path: str, *, most_bytes: int) -> bytes:

@@ -50,10 +50,6 @@ class Service:
         """The one model that can be called where the service lists others; None where its list holds."""
         return (self.deployment or self.address.deployment) if self.dialect.has_deployments else None
 
-    def path(self, route: Route, model: str = "") -> str:
-        """Where a route is, from the base URL."""
-        return self.dialect.path(route, model)
-
     def url(self, path: str) -> str:
         """Where a path of the API is."""
         return self.address.url(path)

@@ -82,3 +82,13 @@ async def test_help_names_every_command_and_what_the_numbers_mean(shell: Shell) 
         assert f"│ {command} " in api
     assert "Exit status" in api
     assert "-n 2 -o badger.png" in generate
+
+
+async def test_a_budget_without_a_known_price_leaves_the_list_without_a_default(shell: Shell) -> None:
+    shell.images.models = [model for model in shell.images.models if model.id.startswith("gpt-image-2.5")]
+
+    ended = await shell.easel("api", "models", BUDGET_USD_PER_DAY="1")
+
+    assert ended.status == 0, ended.err
+    assert "gpt-image-2.5-flare" in ended.out
+    assert "(default)" not in ended.out
