@@ -2,6 +2,7 @@
 
 import signal
 
+from tests.end_to_end.screen import shows_pictures
 from tests.shell import Shell
 
 NEW = ("gpt-image-2.5", "gpt-image-2.6")
@@ -15,9 +16,9 @@ async def test_without_a_budget_it_says_what_was_spent(shell: Shell) -> None:
 
 async def test_what_is_spent_reserved_and_left_of_the_day_is_told_also_while_the_bot_runs(shell: Shell) -> None:
     ada = shell.discord.guest("Ada")
-    async with shell.bot(BUDGET_USD_PER_DAY="2.5") as bot:
+    async with shell.bot(BUDGET_USD_PER_DAY="2.5", IMAGE_PREVIEWS="0") as bot:
         await ada.slash("imagine", prompt="a fox", size="1024x1024", quality="high")
-        await ada.until_sees("general", lambda message: bool(message.attachments))
+        await ada.until_sees("general", shows_pictures)
         shell.images.hold()
         await (await ada.slash("imagine", prompt="a fox", size="1024x1024", quality="high")).answer()
         await shell.images.until_held(1)

@@ -13,13 +13,14 @@ from sandbox.image_api import faults_wire as wire
 from sandbox.image_api.models import DALL_E_3, DEFAULT_MODELS, Model
 from tests.end_to_end.books import charged, money, reserved, states, until, until_states
 from tests.end_to_end.conftest import HurriedClock, Open
-from tests.end_to_end.screen import ends, finished, paints, public, refused, says, variation
+from tests.end_to_end.screen import ends, finished, has_result, paints, public, refused, says, variation
 from tests.end_to_end.trouble import Held, held, let_through
 from tests.scene import Scene
 
 DAY_S = 86_400
 SQUARE_HIGH = 7_024 * 30
 SQUARE_MEDIUM = 1_756 * 30
+A_PREVIEW = 100 * 30
 FOX_WORDS = (2 + 6) * 5  # «a fox» and what the service adds to it
 OF_ONE_FOX = SQUARE_MEDIUM + FOX_WORDS
 ONLY_NEW = tuple(model for model in DEFAULT_MODELS if model.rules is None or "2.5" in model.id)
@@ -28,8 +29,9 @@ DALL_E = Model(id="dall-e-3", released=DEFAULT_MODELS[0].released, rules=DALL_E_
 NAMES = ("Ada", "Ben", "Cleo")
 
 
-async def rich(open_scene: Open, budget: str = "10", **settings: object) -> Scene:
-    return await open_scene(budget_usd_per_day=budget, **settings)
+async def rich(open_scene: Open, budget: str = "10", *, image_previews: int = 0, **settings: object) -> Scene:
+    """Without previews, which cost tokens of their own."""
+    return await open_scene(budget_usd_per_day=budget, image_previews=image_previews, **settings)
 
 
 async def fine_fox(guest: Guest) -> Asked:
@@ -61,11 +63,28 @@ async def test_a_request_costs_what_the_service_counted_and_its_card_says_whom(
     assert f"cost_microusd={OF_ONE_FOX}" in caplog.text
 
 
+async def test_previews_are_reserved_and_charged_too(open_scene: Open) -> None:
+    scene = await rich(open_scene, image_previews=2)
+    ada = scene.guest("Ada")
+    scene.images.hold()
+    asked = await ada.slash("imagine", prompt="a fox", size="1024x1024")
+    await scene.images.until_held(1)
+    [waiting] = money(scene)
+    scene.images.release()
+
+    await finished(asked)
+
+    assert waiting.most is not None
+    assert SQUARE_HIGH + 2 * A_PREVIEW < waiting.reserved == waiting.most < SQUARE_HIGH + 2 * A_PREVIEW + 200
+    [spent] = money(scene)
+    assert (spent.cost, spent.charged, spent.reserved) == (OF_ONE_FOX + 2 * A_PREVIEW,) * 2 + (0,)
+
+
 async def test_private_pictures_say_what_they_cost_too(open_scene: Open) -> None:
     scene = await rich(open_scene)
     asked = await scene.guest("Ada").slash("imagine", prompt="a fox", size="1024x1024", options={"private": True})
 
-    card = await asked.until(lambda seen: seen.attachments)
+    card = await asked.until(has_result)
 
     assert "This cost the bot's owner $0.053." in card.text
     await until_states(scene, "delivered")

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from bot.app import OWNERS
 from sandbox.image_api import faults_errors as errors
 from tests.end_to_end.books import charged, jobs, reserved, states, until, until_states
 from tests.end_to_end.conftest import HurriedClock, Open
@@ -24,14 +25,21 @@ from tests.scene import Scene
 async def second_bot(scene: Scene) -> AsyncIterator[Scene]:
     """Another process on the same database and token, as during a hand-over."""
     other = Scene(scene.discord, scene.images, scene.settings, scene.clock)
+    before = signs_of_life(scene)
     try:
         await other.start()
         house = other.house
         assert house is not None
         await until(house.client.is_ready)
+        await until(lambda: signs_of_life(scene) > before)  # from then on the first one leaves new requests to it
         yield other
     finally:
         await other.crash()
+
+
+def signs_of_life(scene: Scene) -> int:
+    """How many processes have shown that they work on the jobs of this world."""
+    return sum(path.stat().st_size > 0 for path in (scene.settings.data_dir / OWNERS).glob("*.lock"))
 
 
 async def test_buttons_from_before_a_restart_work(scene: Scene) -> None:
