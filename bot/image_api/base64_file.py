@@ -3,6 +3,8 @@
 import binascii
 from collections.abc import Sequence
 
+import pybase64
+
 from bot.errors import BadAnswer
 from bot.image_api.media_types import media_type_of, size_of
 from bot.model import Picture
@@ -59,7 +61,7 @@ class Base64File:
         if self._is_padded:
             raise BadAnswer(detail=f"picture {self._index} goes on after its padding")
         try:
-            piece = binascii.a2b_base64(text, strict_mode=True)
+            piece = pybase64.b64decode(text, validate=True)
         except binascii.Error as error:
             raise BadAnswer(detail=f"picture {self._index} is not base64: {error}") from error
         self._is_padded = text[-1] == ord("=")
