@@ -1,5 +1,7 @@
 """/models: what can be used here."""
 
+from datetime import date
+
 import discord
 from discord import app_commands
 from discord.ext import commands
@@ -7,8 +9,6 @@ from discord.ext import commands
 from bot.client import ImageBot
 from bot.clock import Clock
 from bot.delivery.doors import InteractionDoor
-from bot.errors import InvalidRequest
-from bot.image_api.facts import ModelFacts
 from bot.image_api.models import Models as ModelList
 from bot.request import Operation
 from bot.ui.choices import matching
@@ -27,25 +27,16 @@ class Models(commands.Cog):
         """See which models paint here: sizes, qualities, prices, retirement."""
         today = self._clock.now().date()
         chosen = self._models.find(model) if model else None
-        text = (
-            details(chosen, today) if chosen else overview(self._all(), self._default(), today, self._models.endings())
-        )
+        text = details(chosen, today) if chosen else self._overview(today)
         await InteractionDoor(interaction).answer(words(text))
 
-    def _all(self) -> list[ModelFacts]:
-        painting = self._models.usable(Operation.IMAGINE)
-        names = {model.id for model in painting}
-        return [*painting, *(model for model in self._models.usable(Operation.VARY) if model.id not in names)]
-
-    def _default(self) -> ModelFacts | None:
-        try:
-            return self._models.default(Operation.IMAGINE)
-        except InvalidRequest:
-            return None
+    def _overview(self, today: date) -> str:
+        default = self._models.default_or_none(Operation.IMAGINE)
+        return overview(self._models.all(), default, today, self._models.endings())
 
     @models.autocomplete("model")
     async def names(self, _: discord.Interaction[ImageBot], typed: str) -> list[app_commands.Choice[str]]:
-        return matching(typed, [model.id for model in self._all()])
+        return matching(typed, [model.id for model in self._models.all()])
 
 
 async def setup(bot: ImageBot) -> None:

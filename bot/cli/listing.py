@@ -26,11 +26,12 @@ def show_models(*, every: bool, as_json: bool) -> None:
 
 async def _models(desk: Desk, every: bool, outside: Outside) -> Status:
     await outside.models.refresh()
-    painters = _painters(outside)
+    painters = {model.id: model for model in outside.models.all()}
     others = []
     if every:
         others = [model.id for model in await outside.api.models() if model.id not in painters]
-    default = outside.models.default(Operation.IMAGINE).id if outside.models.usable(Operation.IMAGINE) else None
+    chosen = outside.models.default_or_none(Operation.IMAGINE)
+    default = chosen.id if chosen else None
     if desk.as_json:
         shown = [_as_json(model) | {"is_default": model.id == default} for model in painters.values()]
         desk.show_json({"models": shown + [{"id": each, "endpoints": [], "is_default": False} for each in others]})
@@ -39,16 +40,6 @@ async def _models(desk: Desk, every: bool, outside: Outside) -> Status:
     for line in _table([HEADINGS, *rows, *((each, "–", "") for each in others)]):
         desk.show_row(line)
     return Status.DONE
-
-
-def _painters(outside: Outside) -> dict[str, ModelFacts]:
-    """Every model that can paint in any way, best first."""
-    ways = (
-        outside.models.usable(Operation.IMAGINE),
-        outside.models.usable(Operation.VARY, has_words=True),
-        outside.models.usable(Operation.VARY),
-    )
-    return {model.id: model for models in ways for model in models}
 
 
 def _row(model: ModelFacts, *, is_default: bool) -> Row:

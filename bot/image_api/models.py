@@ -77,6 +77,22 @@ class Models:
             return models
         return [first, *(model for model in models if model.id != first.id)]
 
+    def all(self) -> list[ModelFacts]:
+        """Everything that can paint in any way, each once, best first."""
+        ways = (
+            self.usable(Operation.IMAGINE),
+            self.usable(Operation.VARY, has_words=True),
+            self.usable(Operation.VARY),
+        )
+        return list({model.id: model for models in ways for model in models}.values())
+
+    def default_or_none(self, operation: Operation) -> ModelFacts | None:
+        """`default`, for those who only show it."""
+        try:
+            return self.default(operation)
+        except InvalidRequest:
+            return None
+
     def default(self, operation: Operation, *, has_words: bool = False) -> ModelFacts:
         """The model for those who name none: the owner's where it can do this, else the best that stays.
 
