@@ -61,6 +61,8 @@ class Screen:
         last = {message.id: message for message in happened.messages}
         if happened.first and happened.first.text != getattr(last.get(happened.first.id), "text", None):
             self.message(happened.first, who)
+        for look in happened.looks:
+            self.message(look, who)
         for message in sorted(happened.messages, key=lambda message: not message.ephemeral):
             self.message(message, who)
         if happened.gone:

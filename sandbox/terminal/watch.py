@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sandbox.discord.asked import Asked
 from sandbox.discord.changes import Changes
@@ -20,12 +20,14 @@ BUSY = ("\N{HOURGLASS WITH FLOWING SAND}", "\N{ARTIST PALETTE}", "\N{FRAME WITH 
 class Happened:
     """What one act changed on the person's screen.
 
-    `first` is a new answer as it looked at first. `messages` are new or have changed, as they look now; `gone` counts
-    what was deleted. `is_answered`: the bot reacted. `is_over`: nothing goes on any more.
+    `first` is a new answer as it looked at first, and `looks` are how it showed pictures that were still being painted.
+    `messages` are new or have changed, as they look now; `gone` counts what was deleted. `is_answered`: the bot
+    reacted. `is_over`: nothing goes on any more.
     """
 
     messages: tuple[SeenMessage, ...]
     first: SeenMessage | None = None
+    looks: tuple[SeenMessage, ...] = ()
     gone: int = 0
     is_answered: bool = True
     is_over: bool = True
@@ -61,8 +63,10 @@ class Watch:
         is_over = await self._settled(lambda: asked.interaction.answer is not None or asked.failed, PATIENCE_S)
         original = asked.interaction.original
         is_new = original is not None and original.id not in self._before
-        first = SeenMessage(original.versions[0]) if original and is_new else None
-        return self._happened(first, is_answered=not asked.failed, is_over=is_over)
+        versions = [SeenMessage(version) for version in original.versions] if original and is_new else []
+        looks = tuple(seen for seen in versions if seen.attachments and seen.content.startswith(BUSY))
+        happened = self._happened(versions[0] if versions else None, is_answered=not asked.failed, is_over=is_over)
+        return replace(happened, looks=looks)
 
     async def after_message(self, mine: SeenMessage) -> Happened:
         """What came of a message, which a bot may well ignore."""
@@ -95,7 +99,7 @@ class Watch:
 
     def _happened(self, first: SeenMessage | None, *, is_answered: bool, is_over: bool) -> Happened:
         gone = self._before.keys() - {message.id for message in self._screen()}
-        return Happened(tuple(self._changed()), first, len(gone), is_answered, is_over)
+        return Happened(tuple(self._changed()), first, gone=len(gone), is_answered=is_answered, is_over=is_over)
 
 
 def _looks(messages: Sequence[SeenMessage]) -> dict[int, Hashable]:

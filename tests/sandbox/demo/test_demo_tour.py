@@ -38,6 +38,7 @@ async def test_the_tour_goes_as_it_should_and_shows_real_pictures(tmp_path: Path
     assert not list(temporary.iterdir())
     assert "Everything went as it should." in demo.text
     assert "FAILED" not in demo.text
+    assert "Here is a first look." in " ".join(demo.text.split())
     named = {tmp_path / name for name in re.findall(r"^ +picture file +(\S+)", demo.text, re.MULTILINE)}
     assert len(named) == 9
     assert named <= set(pictures(tmp_path))
