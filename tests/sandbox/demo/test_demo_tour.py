@@ -78,7 +78,7 @@ async def test_a_bot_that_cannot_start_ends_the_demo_with_its_reason(tmp_path: P
 
 async def test_a_bot_that_dies_on_the_way_ends_the_demo_with_its_last_words(tmp_path: Path) -> None:
     async with started(tmp_path) as demo:
-        await demo.until("1. Ada paints")
+        await demo.until("2. A forbidden prompt")
         os.kill(demo.child(), signal.SIGKILL)
         status = await demo.ended()
 
