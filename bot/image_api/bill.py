@@ -36,15 +36,19 @@ class Bill:
         self._call = call
         self._facts = facts
         self._has_painted = False
+        self._previews = 0
         self.most_microusd = most_microusd(call, facts)
         self.cost_microusd: int | None = None
 
     def heed(self, event: Event) -> None:
         match event:
-            case Preview() | Painted():
+            case Preview():
+                self._has_painted = True
+                self._previews += 1
+            case Painted():
                 self._has_painted = True
             case Done():
-                self.cost_microusd = cost_microusd(self._call, self._facts, event)
+                self.cost_microusd = cost_microusd(self._call, self._facts, event, previews=self._previews)
             case _:
                 pass
 

@@ -80,6 +80,27 @@ async def test_previews_are_reserved_and_charged_too(open_scene: Open) -> None:
     assert (spent.cost, spent.charged, spent.reserved) == (OF_ONE_FOX + 2 * A_PREVIEW,) * 2 + (0,)
 
 
+@pytest.mark.parametrize(
+    "counted",
+    [
+        {"total_tokens": 2**63, "input_tokens": 9, "output_tokens": 2**63},
+        {"total_tokens": 99, "prompt_tokens": 9, "completion_tokens": 90},
+    ],
+    ids=["nonsense", "other names"],
+)
+async def test_a_count_of_tokens_that_is_of_no_use_costs_nobody_his_picture_and_is_not_believed(
+    open_scene: Open, counted: dict[str, int]
+) -> None:
+    scene = await rich(open_scene)
+    scene.images.faults.add(route="generations", then=answers.counted(counted))
+
+    card = await finished(await scene.guest("Ada").slash("imagine", prompt="a fox", size="1024x1024"))
+
+    assert "$" not in card.text, "the quality was the service's choice"
+    [spent] = money(scene)
+    assert (spent.cost, spent.charged, spent.reserved) == (None, spent.most, 0)
+
+
 async def test_private_pictures_say_what_they_cost_too(open_scene: Open) -> None:
     scene = await rich(open_scene)
     asked = await scene.guest("Ada").slash("imagine", prompt="a fox", size="1024x1024", options={"private": True})

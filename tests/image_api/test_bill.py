@@ -22,7 +22,7 @@ from bot.errors import (
 from bot.image_api.bill import Bill
 from bot.image_api.call import Call
 from bot.image_api.events import Accepted, Done, Failed, Painted, Preview
-from bot.image_api.facts import ModelFacts, Price
+from bot.image_api.facts import ModelFacts, Price, TokenRates
 from bot.model import Endpoint, Picture
 from sandbox.image_api import faults_errors as errors
 from tests.image_api.conftest import Studio
@@ -40,6 +40,20 @@ def test_an_answered_call_costs_what_came() -> None:
         bill.heed(event)
 
     assert bill.cost_microusd == 100_000
+
+
+def test_previews_count_where_the_service_counts_no_tokens() -> None:
+    rates = TokenRates(text_in=5, image_in=8, image_out=30)
+    table = {"low": {"1024x1024": 0.0059}}
+    model = ModelFacts(id="m", price=Price(rates=rates, preview_tokens=100, picture_usd=table))
+    bill = Bill(
+        Call(endpoint=Endpoint.GENERATIONS, model="m", quality="low", size="1024x1024", partial_images=2), model
+    )
+
+    for event in (Accepted(None), Preview(PICTURE, 0), Preview(PICTURE, 1), Painted(PICTURE), Done(count=1)):
+        bill.heed(event)
+
+    assert bill.cost_microusd == 5_900 + 2 * 3_000
 
 
 @pytest.mark.parametrize(
