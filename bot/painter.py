@@ -89,23 +89,26 @@ class Painter:
 
         Raises:
             BotError: not one picture came; the first failure says why.
+            BudgetReached: the calls cost more than those that the job was accepted with, and that is not left.
             Overtaken: the job was cancelled before its first call.
         """
         calls = self.plan(job.request, job.arrival)
         try:
+            await self._cover(job, calls)
             return await self._paint(job, calls, source, on_start)
         except LACKS:
             others = self.plan(job.request, job.arrival)
-            if list(map(_way, others)) == list(map(_way, calls)) or not self._is_covered(job, others):
+            if list(map(_way, others)) == list(map(_way, calls)):
                 raise
+            await self._cover(job, others)
             return await self._paint(await self._jobs.get(job.id), others, source, on_start)
         finally:
             self._onlooker.over(job.id)
 
-    def _is_covered(self, job: Job, calls: Sequence[Call]) -> bool:
-        """Whether other calls than the first ones cost no more than what a budget has set aside for those."""
-        most_microusd = self._models.most_microusd(calls)
-        return not self._models.has_budget or (most_microusd or 0) <= (job.most_microusd or 0)
+    async def _cover(self, job: Job, calls: Sequence[Call]) -> None:
+        """With a budget, nothing is painted that was not set aside: models and prices change while a job waits."""
+        if self._models.has_budget:
+            await self._jobs.cover(job, self._models.most_microusd(calls) or 0, at=self._clock.now())
 
     async def _paint(
         self, job: Job, calls: Sequence[Call], source: Made | None, on_start: Callable[[Job], None]
@@ -229,10 +232,7 @@ class Painter:
             return await self._painted(job, last.model, last.endpoint, cost_of_calls={})
         if job.state is JobState.PAINTED or (calls and not self._rerun_lost):
             raise Interrupted
-        try:
-            return await self._paint(job, self.plan(job.request, job.arrival), await prepare(job), lambda _: None)
-        finally:
-            self._onlooker.over(job.id)
+        return await self.paint(job, await prepare(job), on_start=lambda _: None)
 
     async def _keep_whole(self, job: Job) -> bool:
         """Forget pictures whose files are not as they were entered; whether any are left."""

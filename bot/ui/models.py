@@ -65,7 +65,7 @@ def _usd(amount: float) -> str:
 
 
 def _tenths_of_a_cent(amount: float) -> str:
-    """What is less than one of them is no nothing."""
+    """What is less than one of them is not nothing."""
     return dollars(ceil(amount * _MEGA)) if 0 < amount < 0.001 else f"${amount:.3f}"
 
 

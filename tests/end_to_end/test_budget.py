@@ -264,6 +264,7 @@ async def test_a_call_that_a_crash_hid_counts_at_its_most_and_the_next_process_s
 async def test_with_rerun_lost_both_calls_are_paid(open_scene: Open) -> None:
     scene = await rich(open_scene, rerun_lost=True)
     asked = await held(scene, scene.guest("Ada"), "a fox")
+    [before] = money(scene)
 
     await scene.crash()
     scene.images.release()
@@ -271,8 +272,23 @@ async def test_with_rerun_lost_both_calls_are_paid(open_scene: Open) -> None:
     await finished(asked)
 
     [spent] = money(scene)
+    assert spent.most == 2 * (before.most or 0), "the second call was set aside before it was made"
     assert spent.cost is None, "what the lost one did cost nobody knows"
-    assert spent.charged == (spent.most or 0) + OF_ONE_FOX
+    assert spent.charged == (before.most or 0) + OF_ONE_FOX
+
+
+async def test_with_rerun_lost_a_call_that_the_budget_cannot_pay_again_is_not_made(open_scene: Open) -> None:
+    scene = await rich(open_scene, budget="0.3", rerun_lost=True)
+    asked = await held(scene, scene.guest("Ada"), "a fox")
+
+    await scene.crash()
+    scene.images.release()
+    await scene.start()
+    await ends(asked, "not enough for this")
+
+    [spent] = money(scene)
+    assert (spent.cost, spent.charged, spent.reserved) == (None, spent.most, 0)
+    assert len(scene.images.records.of("generations")) == 1
 
 
 async def test_pictures_that_a_crash_cut_off_cost_at_most_what_their_calls_can(open_scene: Open) -> None:
