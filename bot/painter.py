@@ -9,13 +9,13 @@ from datetime import timedelta
 from functools import partial
 
 from bot.clock import Clock
-from bot.errors import BotError, Interrupted, ModelGone, OneAtATime, RouteMissing, StoreError
+from bot.errors import BotError, Interrupted, InvalidRequest, ModelGone, OneAtATime, RouteMissing, StoreError
 from bot.image_api.bill import Bill
 from bot.image_api.breaker import Breaker
 from bot.image_api.call import Call
 from bot.image_api.client import ImageApi
-from bot.image_api.events import Done, Event, Failed, Painted
-from bot.image_api.models import Models
+from bot.image_api.events import Done, Event, Failed, LeftOut, Painted
+from bot.image_api.models import NO_PRICE, Models
 from bot.log import incident
 from bot.model import Arrival, Endpoint, Job, JobState, Picture
 from bot.pictures import Converted, Form, Made
@@ -151,7 +151,7 @@ class Painter:
                 at=begun_at,
             )
             try:
-                await self._follow(progress, call, bill)
+                await self._follow(progress, number, call, bill)
             except BotError as error:
                 if isinstance(error, ModelGone):
                     self._models.stock.refused(call.model)
@@ -166,17 +166,27 @@ class Painter:
             self._queue.took(kind_of(call), took_s)
             log.info("call answered job=%d call=%d model=%s took_s=%.1f", job.id, number, call.model, took_s)
 
-    async def _follow(self, progress: Progress, call: Call, bill: Bill) -> None:
+    async def _follow(self, progress: Progress, number: int, call: Call, bill: Bill) -> None:
         """Take in what a call reports.
 
         Raises:
             ImageServiceError: it failed; the pictures that came before are entered.
+            BudgetReached, InvalidRequest: it would go on without a field, at a cost that the budget does not cover.
         """
         async with aclosing(self._api.paint(call, new_file=partial(self._spool.new, progress.job.id))) as events:
             async for event in events:
                 bill.heed(event)
+                if isinstance(event, LeftOut):
+                    await self._cover_call(progress.job, number, bill)
                 self._onlooker.heed(progress.job, event)
                 await self._heed(progress, event)
+
+    async def _cover_call(self, job: Job, number: int, bill: Bill) -> None:
+        """What is left out is the service's choice, which may be a dearer one."""
+        if bill.most_microusd is not None:
+            await self._jobs.cover_call(job, number, bill.most_microusd, at=self._clock.now())
+        elif self._models.has_budget:
+            raise InvalidRequest(NO_PRICE)
 
     async def _heed(self, progress: Progress, event: Event) -> None:
         match event:

@@ -2,6 +2,7 @@
 
 from bot.errors import (
     BotError,
+    BudgetReached,
     ContentRefused,
     InvalidRequest,
     ModelGone,
@@ -12,12 +13,13 @@ from bot.errors import (
     ServiceUnreachable,
 )
 from bot.image_api.call import Call
-from bot.image_api.cost import cost_microusd, most_microusd
-from bot.image_api.events import Done, Event, Painted, Preview
+from bot.image_api.cost import cost_microusd, most_microusd, without
+from bot.image_api.events import Done, Event, LeftOut, Painted, Preview
 from bot.image_api.facts import ModelFacts
 
 # A refusal is not billed; whatever else goes wrong may have been painted and paid for.
 FREE = (
+    BudgetReached,
     InvalidRequest,
     ServiceBusy,
     ServiceUnreachable,
@@ -42,6 +44,9 @@ class Bill:
 
     def heed(self, event: Event) -> None:
         match event:
+            case LeftOut(fields):
+                self._call = without(self._call, fields)
+                self.most_microusd = most_microusd(self._call, self._facts)
             case Preview():
                 self._has_painted = True
                 self._previews += 1

@@ -42,6 +42,7 @@ CANCEL = """
 UPDATE jobs SET state = 'cancelled', failure = :failure, ended_ms = :at_ms, token = NULL, told = (way <> 'reply')
 WHERE id = :id AND state = 'queued' RETURNING *
 """
+MOST = "SELECT coalesce(most_microusd, 0) FROM jobs WHERE id = ?"
 NEEDS = """
 UPDATE jobs SET most_microusd = max(coalesce(most_microusd, 0), ?) WHERE id = ? AND owner = ? AND ended_ms IS NULL
 """
@@ -142,11 +143,23 @@ class Jobs:
             BudgetReached: it is more than was set aside, and the budget has not so much left.
             Overtaken: the job was cancelled, or another process has it.
         """
+        await self._need(job, lambda connection: costs.charged(connection, job.id) + most_microusd, at=at)
 
+    async def cover_call(self, job: Job, number: int, most_microusd: int, *, at: datetime) -> None:
+        """The same for one of its calls that turns out to cost more at most than was thought when it was entered."""
+
+        def needed(connection: sqlite3.Connection) -> int:
+            more = costs.raise_most(connection, job.id, number, most_microusd)
+            before: int = connection.execute(MOST, (job.id,)).fetchone()[0]
+            return before + more
+
+        await self._need(job, needed, at=at)
+
+    async def _need(self, job: Job, needed: Callable[[sqlite3.Connection], int], *, at: datetime) -> None:
         def work(connection: sqlite3.Connection) -> None:
-            needed = costs.charged(connection, job.id) + most_microusd
-            self._ledger.reserve_more(connection, job_id=job.id, most_microusd=needed, at=at)
-            if not connection.execute(NEEDS, (needed, job.id, self._owner)).rowcount:
+            most_microusd = needed(connection)
+            self._ledger.reserve_more(connection, job_id=job.id, most_microusd=most_microusd, at=at)
+            if not connection.execute(NEEDS, (most_microusd, job.id, self._owner)).rowcount:
                 raise Overtaken
 
         await self._database.transaction(work)

@@ -327,6 +327,37 @@ async def test_pictures_of_the_price_list_cost_what_came(open_scene: Open) -> No
     assert "This cost the bot's owner $0.12." in card.text
 
 
+async def coarse_fox(guest: Guest) -> Asked:
+    return await guest.slash("imagine", prompt="a fox", size="1024x1024", quality="low")
+
+
+async def test_a_quality_that_the_service_does_not_know_is_paid_as_its_own_choice(open_scene: Open) -> None:
+    scene = await rich(open_scene, images={"refused_fields": {"quality"}})
+    ada = scene.guest("Ada")
+
+    await finished(await coarse_fox(ada))
+    scene.images.faults.add(route="generations", then=answers.counted(None))
+    await finished(await coarse_fox(ada))
+
+    [learning, knowing] = money(scene)
+    assert SQUARE_HIGH < (knowing.most or 0) < SQUARE_HIGH + 200
+    assert (learning.most, learning.cost) == (knowing.most, OF_ONE_FOX)
+    assert (knowing.cost, knowing.charged) == (None, knowing.most)
+
+
+async def test_what_the_service_would_choose_instead_is_not_painted_where_the_budget_cannot_pay_it(
+    open_scene: Open,
+) -> None:
+    scene = await rich(open_scene, budget="0.1", images={"refused_fields": {"quality"}})
+
+    card = await refused(await coarse_fox(scene.guest("Ada")))
+
+    assert "not enough for this" in card.text
+    assert scene.images.paid_pictures == 0
+    [spent] = money(scene)
+    assert (spent.cost, spent.charged, spent.reserved) == (0, 0, 0)
+
+
 async def test_an_edit_costs_its_source_too_and_a_replys_public_card_says_nothing_of_money(open_scene: Open) -> None:
     scene = await rich(open_scene, images_at_once=1)
     ada, ben = scene.guest("Ada"), scene.guest("Ben")
