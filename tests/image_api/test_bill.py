@@ -72,13 +72,26 @@ def test_previews_count_where_the_service_counts_no_tokens() -> None:
 )
 def test_a_call_that_surely_did_nothing_costs_nothing_unless_something_had_been_painted(error: BotError) -> None:
     refused, begun = Bill(FOUR, FLAT), Bill(FOUR, FLAT)
-    refused.heed(Accepted(None))
     begun.heed(Preview(PICTURE, 0))
 
     for bill in (refused, begun):
         bill.close(error)
 
     assert (refused.cost_microusd, begun.cost_microusd) == (0, None)
+
+
+@pytest.mark.parametrize(
+    ("error", "cost_microusd"), [(ServiceBusy(), None), (ContentRefused(), 0), (OwnerMustAct(), 0)]
+)
+def test_an_overload_after_the_service_has_begun_to_answer_may_have_been_painted(
+    error: BotError, cost_microusd: int | None
+) -> None:
+    bill = Bill(FOUR, FLAT)
+    bill.heed(Accepted(None))
+
+    bill.close(error)
+
+    assert bill.cost_microusd == cost_microusd
 
 
 @pytest.mark.parametrize(
