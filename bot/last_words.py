@@ -43,6 +43,8 @@ class LastWords:
     async def failed(self, job: Job, error: BotError) -> None:
         """Why there is no picture; the owners hear of what only they can mend."""
         await self._say_why(job, str(error), may_retry=not isinstance(error, HOPELESS))
+        if isinstance(error, BudgetReached):
+            await self.budget_reached(error)
         for cause in (error, error.__cause__):  # moderation hides it behind «could not be checked»
             if isinstance(cause, OwnerMustAct):
                 await self._alarm.raise_(cause)

@@ -9,13 +9,13 @@ from datetime import timedelta
 from functools import partial
 
 from bot.clock import Clock
-from bot.errors import BotError, Interrupted, ModelGone, OneAtATime, RouteMissing, StoreError
+from bot.errors import BotError, Interrupted, InvalidRequest, ModelGone, OneAtATime, RouteMissing, StoreError
 from bot.image_api.bill import Bill
 from bot.image_api.breaker import Breaker
 from bot.image_api.call import Call
 from bot.image_api.client import ImageApi
-from bot.image_api.events import Done, Event, Failed, Painted
-from bot.image_api.models import Models
+from bot.image_api.events import Done, Event, Failed, LeftOut, Painted
+from bot.image_api.models import NO_PRICE, Models
 from bot.log import incident
 from bot.model import Arrival, Endpoint, Job, JobState, Picture
 from bot.pictures import Converted, Form, Made
@@ -89,23 +89,26 @@ class Painter:
 
         Raises:
             BotError: not one picture came; the first failure says why.
+            BudgetReached: the calls cost more than those that the job was accepted with, and that is not left.
             Overtaken: the job was cancelled before its first call.
         """
         calls = self.plan(job.request, job.arrival)
         try:
+            await self._cover(job, calls)
             return await self._paint(job, calls, source, on_start)
         except LACKS:
             others = self.plan(job.request, job.arrival)
-            if list(map(_way, others)) == list(map(_way, calls)) or not self._is_covered(job, others):
+            if list(map(_way, others)) == list(map(_way, calls)):
                 raise
+            await self._cover(job, others)
             return await self._paint(await self._jobs.get(job.id), others, source, on_start)
         finally:
             self._onlooker.over(job.id)
 
-    def _is_covered(self, job: Job, calls: Sequence[Call]) -> bool:
-        """Whether other calls than the first ones cost no more than what a budget has set aside for those."""
-        most_microusd = self._models.most_microusd(calls)
-        return not self._models.has_budget or (most_microusd or 0) <= (job.most_microusd or 0)
+    async def _cover(self, job: Job, calls: Sequence[Call]) -> None:
+        """With a budget, nothing is painted that was not set aside: models and prices change while a job waits."""
+        if self._models.has_budget:
+            await self._jobs.cover(job, self._models.most_microusd(calls) or 0, at=self._clock.now())
 
     async def _paint(
         self, job: Job, calls: Sequence[Call], source: Made | None, on_start: Callable[[Job], None]
@@ -148,7 +151,7 @@ class Painter:
                 at=begun_at,
             )
             try:
-                await self._follow(progress, call, bill)
+                await self._follow(progress, number, call, bill)
             except BotError as error:
                 if isinstance(error, ModelGone):
                     self._models.stock.refused(call.model)
@@ -163,17 +166,27 @@ class Painter:
             self._queue.took(kind_of(call), took_s)
             log.info("call answered job=%d call=%d model=%s took_s=%.1f", job.id, number, call.model, took_s)
 
-    async def _follow(self, progress: Progress, call: Call, bill: Bill) -> None:
+    async def _follow(self, progress: Progress, number: int, call: Call, bill: Bill) -> None:
         """Take in what a call reports.
 
         Raises:
             ImageServiceError: it failed; the pictures that came before are entered.
+            BudgetReached, InvalidRequest: it would go on without a field, at a cost that the budget does not cover.
         """
         async with aclosing(self._api.paint(call, new_file=partial(self._spool.new, progress.job.id))) as events:
             async for event in events:
                 bill.heed(event)
+                if isinstance(event, LeftOut):
+                    await self._cover_call(progress.job, number, bill)
                 self._onlooker.heed(progress.job, event)
                 await self._heed(progress, event)
+
+    async def _cover_call(self, job: Job, number: int, bill: Bill) -> None:
+        """What is left out is the service's choice, which may be a dearer one."""
+        if bill.most_microusd is not None:
+            await self._jobs.cover_call(job, number, bill.most_microusd, at=self._clock.now())
+        elif self._models.has_budget:
+            raise InvalidRequest(NO_PRICE)
 
     async def _heed(self, progress: Progress, event: Event) -> None:
         match event:
@@ -229,10 +242,7 @@ class Painter:
             return await self._painted(job, last.model, last.endpoint, cost_of_calls={})
         if job.state is JobState.PAINTED or (calls and not self._rerun_lost):
             raise Interrupted
-        try:
-            return await self._paint(job, self.plan(job.request, job.arrival), await prepare(job), lambda _: None)
-        finally:
-            self._onlooker.over(job.id)
+        return await self.paint(job, await prepare(job), on_start=lambda _: None)
 
     async def _keep_whole(self, job: Job) -> bool:
         """Forget pictures whose files are not as they were entered; whether any are left."""

@@ -11,6 +11,9 @@ from bot.image_api.catalogue import ListedModel
 from bot.image_api.cutter import LISTS
 from bot.image_api.events import Usage
 
+# No call comes near it. More is nonsense, and the books could not hold it.
+TOKENS_MAX = 100_000_000
+
 
 def read_json(body: bytes) -> object:
     """
@@ -80,10 +83,11 @@ def entries(answer: object) -> Iterator[Mapping[str, Any]]:
 def usage_in(answer: object) -> Usage | None:
     """The tokens that were counted (OpenAI: Image object, `usage`); None where there is no such block.
 
+    One that does not say what came out counts nothing that a picture costs, as where a gateway counts by other names.
     Where the details are missing, what came in counts as words and what came out as picture.
     """
     block = answer.get("usage") if isinstance(answer, Mapping) else None
-    if not isinstance(block, Mapping) or not _count(block, "total_tokens"):
+    if not isinstance(block, Mapping) or not _count(block, "total_tokens") or not _count(block, "output_tokens"):
         return None
     tokens_in, tokens_out = _details(block, "input_tokens"), _details(block, "output_tokens")
     image_in, text_out = _count(tokens_in, "image_tokens"), _count(tokens_out, "text_tokens")
@@ -102,7 +106,7 @@ def _details(block: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 def _count(block: Mapping[str, Any], name: str) -> int:
     value = block.get(name)
-    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value <= TOKENS_MAX else 0
 
 
 def revised_prompt_in(answer: object) -> str | None:

@@ -16,7 +16,7 @@ from bot.image_api.catalogue import Catalogue, ListedModel
 from bot.image_api.checks import check
 from bot.image_api.checks_of_service import check_service
 from bot.image_api.dialects.dialect import Route
-from bot.image_api.events import Accepted, Event, Failed
+from bot.image_api.events import Accepted, Event, Failed, LeftOut
 from bot.image_api.facts import ModelFacts
 from bot.image_api.generic import GenericRequest, Reply, request
 from bot.image_api.http import Http, chunks_of
@@ -49,6 +49,11 @@ class ImageApi:
     def paints_one(self, model_id: str) -> bool:
         """Whether a refusal has taught us that this model must be asked for one picture at a time."""
         return self._learned.paints_one(model_id)
+
+    def left_out(self, call: Call) -> tuple[str, ...]:
+        """Fields of this call that the service is known by now not to know, so that it paints without them."""
+        facts = self._facts(call)
+        return self._learned.left_out(call, call_fields(call, facts, self._http.service.dialect), facts)
 
     async def models(self) -> list[ListedModel]:
         """Every model that the service lists, for pictures or not; where it lists what nobody can call, the owner's."""
@@ -139,6 +144,7 @@ class ImageApi:
                 response = await self._http.accepted(ask, Patience(), doors)
             except RequestRejected as refusal:
                 self._learned.heed(call, fields, facts, refusal)
+                yield LeftOut(self._learned.left_out(call, fields, facts))
         yield Accepted(response.headers.get("x-request-id"))
         intake = await doors.enter_async_context(
             Intake(

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from bot.image_api.call import Call
 from bot.image_api.events import Done, Usage
-from bot.image_api.facts import ModelFacts, Price, TokenRates
+from bot.image_api.facts import ModelFacts, Price, TokenRates, Values
 from bot.model import Endpoint
 
 # A million tokens for so many dollars is one token for so many micro-dollars.
@@ -44,18 +44,23 @@ def most_microusd(call: Call, facts: ModelFacts) -> int | None:
     return _ceiling(call.count * (picture + beside))
 
 
-def cost_microusd(call: Call, facts: ModelFacts, done: Done) -> int | None:
+def cost_microusd(call: Call, facts: ModelFacts, done: Done, *, previews: int = 0) -> int | None:
     """What an answered call did cost: its tokens where the service counted them, else its pictures by the price list.
 
-    None when neither is known, as for a quality that the service chose without counting tokens.
+    None when neither is known, as for a quality that the service chose without counting tokens. `previews` arrived.
     """
     rates = _rates(facts.price)
-    if rates is not None and done.usage is not None:
+    if rates is not None and call.output_format == "svg":
+        return None  # another model drew it, and its tokens have no documented price
+    if rates is not None and done.usage is not None and _tells_all(call, done.usage, rates):
         return _ceiling(_of_tokens(done.usage, rates))
     if rates is not None and call.endpoint is not Endpoint.GENERATIONS:
         return None  # its sources cost, too, and nobody counted them
-    prices = set(_picture_prices(_without(call, done.left_out), facts))
-    return _ceiling(done.count * prices.pop()) if len(prices) == 1 else None
+    prices = set(_picture_prices(without(call, done.left_out), facts))
+    if len(prices) != 1:
+        return None
+    of_previews = Decimal(0) if rates is None else _of_tokens(_previews(previews, facts.price), rates)
+    return _ceiling(done.count * prices.pop() + of_previews)
 
 
 def knows_cost(facts: ModelFacts, endpoint: Endpoint) -> bool:
@@ -63,7 +68,16 @@ def knows_cost(facts: ModelFacts, endpoint: Endpoint) -> bool:
     return most_microusd(Call(endpoint=endpoint, model=facts.id), facts) is not None
 
 
-def _without(call: Call, left_out: Collection[str]) -> Call:
+def _tells_all(call: Call, usage: Usage, rates: TokenRates) -> bool:
+    """Whether a count tells what a call cost: one of an edit that has no picture in it does not say what was words."""
+    return call.endpoint is Endpoint.GENERATIONS or usage.image_in > 0 or rates.image_in == rates.text_in
+
+
+def _previews(count: int, price: Price) -> Usage:
+    return Usage(image_out=count * price.preview_tokens)
+
+
+def without(call: Call, left_out: Collection[str]) -> Call:
     """A quality or size that the service did not know was its own choice after all."""
     return replace(
         call,
@@ -123,12 +137,31 @@ def _picture_prices(call: Call, facts: ModelFacts) -> list[Decimal]:
     if call.output_format in UNPRICED_FORMATS or call.frame_count is not None or call.svg is not None:
         return _flat(price)
     if rates is not None and price.quality_factors:
+        if not _has_all(call.quality, facts.qualities, facts.default_quality, price.quality_factors):
+            return []
         return [tokens * _decimal(rates.image_out) for tokens in _formula_tokens(call, facts)]
     if rates is not None and price.output_tokens:
-        return [tokens * _decimal(rates.image_out) for tokens in _in_table(call, price.output_tokens)]
+        counts = _in_table(call, price.output_tokens) if _is_whole(call, facts, price.output_tokens) else []
+        return [tokens * _decimal(rates.image_out) for tokens in counts]
     named = [_microusd(usd) for usd in _in_table(call, price.picture_usd)]
-    is_open = {call.size, call.quality} & {None, "auto"}
-    return named if named and not is_open else named + _flat(price)
+    if named and not {call.size, call.quality} & {None, "auto"}:
+        return named
+    is_known = price.flat_usd is not None or _is_whole(call, facts, price.picture_usd)
+    return named + _flat(price) if is_known else []
+
+
+def _is_whole(call: Call, facts: ModelFacts, table: Mapping[str, Mapping[str, object]]) -> bool:
+    """Whether a table has all that the service may choose for a call; of what is not known of a model it has all."""
+    by_sizes = _chosen(call.quality, table)
+    return _has_all(call.quality, facts.qualities, facts.default_quality, table) and all(
+        _has_all(call.size, facts.sizes, facts.default_size, by_size) for by_size in by_sizes
+    )
+
+
+def _has_all(choice: str | None, listed: Values | None, default: str | None, named: Collection[str]) -> bool:
+    if choice not in (None, "auto") or (choice is None and default in named):
+        return True
+    return set(listed or ()) - {"auto"} <= set(named)
 
 
 def _flat(price: Price) -> list[Decimal]:

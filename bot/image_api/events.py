@@ -1,7 +1,7 @@
 """What a call reports as it goes on: the studio, the card and the command line read the same events.
 
-A call's events are `Accepted`, then `Preview` and `Painted` as they come, and last `Done` or `Failed`. A call that is
-refused before it began has `Failed` alone.
+A call's events are `LeftOut` for each refusal of a field, `Accepted`, then `Preview` and `Painted` as they come, and
+last `Done` or `Failed`. A call that is refused before it began has `Failed` alone.
 """
 
 from dataclasses import dataclass
@@ -18,6 +18,13 @@ class Usage:
     image_in: int = 0
     text_out: int = 0
     image_out: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """The service does not know these fields and did nothing; the call is about to be made again without them."""
+
+    fields: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,4 +70,4 @@ class Failed:
     error: ImageServiceError
 
 
-Event = Accepted | Preview | Painted | Done | Failed
+Event = LeftOut | Accepted | Preview | Painted | Done | Failed

@@ -15,7 +15,10 @@ _SIZE = re.compile(r"([1-9]\d{0,4})x([1-9]\d{0,4})")
 
 Whole = Annotated[int, Field(ge=0)]
 Number = Annotated[int, Field(ge=1)]
-Usd = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+# Bounds that no price comes near: what is beyond them is a slip, and its sums would not fit into the books.
+Usd = Annotated[float, Field(ge=0, le=10_000, allow_inf_nan=False)]
+Tokens = Annotated[int, Field(ge=0, le=1_000_000)]
+Factor = Annotated[int, Field(ge=1, le=1_000)]
 
 # What `records` validates tables of a file by.
 NOTHING_ELSE = ConfigDict(extra="forbid")
@@ -127,11 +130,11 @@ class Price:
     flat_usd: Usd | None = None
     picture_usd: Mapping[str, Mapping[str, Usd]] = field(default_factory=dict)
     rates: TokenRates | None = None
-    output_tokens: Mapping[str, Mapping[str, Whole]] = field(default_factory=dict)
-    quality_factors: Mapping[str, Number] = field(default_factory=dict)
-    preview_tokens: Whole = 0
-    source_tokens: Whole | None = None
-    fidelity_tokens: Whole = 0
+    output_tokens: Mapping[str, Mapping[str, Tokens]] = field(default_factory=dict)
+    quality_factors: Mapping[str, Factor] = field(default_factory=dict)
+    preview_tokens: Tokens = 0
+    source_tokens: Tokens | None = None
+    fidelity_tokens: Tokens = 0
 
 
 Values = tuple[str, ...]

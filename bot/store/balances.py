@@ -32,6 +32,8 @@ UPDATE balances SET reserved = reserved + :reserved, charged = charged + :charge
     charged_microusd = charged_microusd + :charged_microusd
 WHERE scope = :scope AND guild_id = :guild_id AND day = :day AND user_id = :user_id
 """
+# The one change that is not a new entry: a reservation that has to grow stays one, and is settled as one.
+RAISE = "UPDATE entries SET reserved_microusd = reserved_microusd + ? WHERE cause_id = ? AND kind = 'reserve'"
 EXTRAS = "SELECT pictures FROM extras WHERE guild_id = ? AND user_id = ?"
 TAKE_EXTRAS = """
 UPDATE extras SET pictures = pictures - :pictures
@@ -170,6 +172,11 @@ def enter(connection: sqlite3.Connection, entry: Entry, *, at: datetime) -> None
     """Add to the history. The same cause and kind a second time is an error of the caller."""
     values = {"cause_id": entry.cause_id, "kind": entry.kind, "extra_left": entry.extra_left, "at_ms": to_ms(at)}
     connection.execute(ENTER, {**_key(entry.member), **_numbers(entry.difference), **values})
+
+
+def raise_reservation(connection: sqlite3.Connection, cause_id: int, microusd: int) -> None:
+    """More money for a job than its entry says; the balances have taken it."""
+    connection.execute(RAISE, (microusd, cause_id))
 
 
 def find(connection: sqlite3.Connection, cause_id: int, kind: EntryKind) -> Entry | None:

@@ -14,6 +14,18 @@ CHARGED = "SELECT coalesce(sum(coalesce(cost_microusd, most_microusd)), 0) FROM 
 COST = "UPDATE calls SET cost_microusd = ? WHERE job_id = ? AND number = ?"
 
 
+MOST = "SELECT coalesce(most_microusd, 0) FROM calls WHERE job_id = ? AND number = ?"
+RAISE = "UPDATE calls SET most_microusd = ? WHERE job_id = ? AND number = ?"
+
+
+def raise_most(connection: sqlite3.Connection, job_id: int, number: int, most_microusd: int) -> int:
+    """A call turned out to cost more at most than was entered; by how much."""
+    before: int = connection.execute(MOST, (job_id, number)).fetchone()[0]
+    if most_microusd > before:
+        connection.execute(RAISE, (most_microusd, job_id, number))
+    return max(0, most_microusd - before)
+
+
 def enter(connection: sqlite3.Connection, job_id: int, costs: Mapping[int, int | None]) -> None:
     """What answered calls did cost, by their numbers; None where that is not known."""
     connection.executemany(COST, [(microusd, job_id, number) for number, microusd in costs.items()])

@@ -42,6 +42,10 @@ CANCEL = """
 UPDATE jobs SET state = 'cancelled', failure = :failure, ended_ms = :at_ms, token = NULL, told = (way <> 'reply')
 WHERE id = :id AND state = 'queued' RETURNING *
 """
+MOST = "SELECT coalesce(most_microusd, 0) FROM jobs WHERE id = ?"
+NEEDS = """
+UPDATE jobs SET most_microusd = max(coalesce(most_microusd, 0), ?) WHERE id = ? AND owner = ? AND ended_ms IS NULL
+"""
 WAIT = "UPDATE jobs SET waiting = 1 WHERE id = ? AND owner = ? AND state = 'painted'"
 CLAIM = "UPDATE jobs SET waiting = 0, owner = ?, lease_ms = ? WHERE id = ? AND waiting = 1 RETURNING *"
 SOURCE = "UPDATE jobs SET source_sha256 = ? WHERE id = ?"
@@ -131,6 +135,34 @@ class Jobs:
         """`queued → painting`: from here on money may be spent, so nobody can cancel."""
         values = {"id": job.id, "owner": self._owner, "card": job.card_message_id, "at_ms": to_ms(at)}
         return await self._move(START, values)
+
+    async def cover(self, job: Job, most_microusd: int, *, at: datetime) -> None:
+        """Set aside what the job's calls can cost from now on, beside what those before may have cost.
+
+        Raises:
+            BudgetReached: it is more than was set aside, and the budget has not so much left.
+            Overtaken: the job was cancelled, or another process has it.
+        """
+        await self._need(job, lambda connection: costs.charged(connection, job.id) + most_microusd, at=at)
+
+    async def cover_call(self, job: Job, number: int, most_microusd: int, *, at: datetime) -> None:
+        """The same for one of its calls that turns out to cost more at most than was thought when it was entered."""
+
+        def needed(connection: sqlite3.Connection) -> int:
+            more = costs.raise_most(connection, job.id, number, most_microusd)
+            before: int = connection.execute(MOST, (job.id,)).fetchone()[0]
+            return before + more
+
+        await self._need(job, needed, at=at)
+
+    async def _need(self, job: Job, needed: Callable[[sqlite3.Connection], int], *, at: datetime) -> None:
+        def work(connection: sqlite3.Connection) -> None:
+            most_microusd = needed(connection)
+            self._ledger.reserve_more(connection, job_id=job.id, most_microusd=most_microusd, at=at)
+            if not connection.execute(NEEDS, (most_microusd, job.id, self._owner)).rowcount:
+                raise Overtaken
+
+        await self._database.transaction(work)
 
     async def painted(
         self,

@@ -79,6 +79,25 @@ class Ledger:
             )
             balances.enter(connection, entry, at=at)
 
+    def reserve_more(self, connection: sqlite3.Connection, *, job_id: int, most_microusd: int, at: datetime) -> None:
+        """Promise a job as much money as it needs now, where that is more than before, on the day it was accepted.
+
+        Raises:
+            BudgetReached: the owner's money for that day is not enough; nothing was changed.
+        """
+        held = balances.find(connection, job_id, EntryKind.RESERVE)
+        if held is None or balances.find(connection, job_id, EntryKind.SETTLE) is not None:
+            return
+        more = Balance(reserved_microusd=most_microusd - held.difference.reserved_microusd)
+        if more.reserved_microusd <= 0:
+            return
+        with savepoint(connection):
+            balances.move(connection, held.member, more)
+            for scope, _, budget in self._limits(held.member.guild_id or None, held.member.day):
+                if not balances.take(connection, scope, more, allowed=None, budget_microusd=budget):
+                    raise _refusal(scope, balances.balance(connection, scope), more, ceiling=None, at=at)
+            balances.raise_reservation(connection, job_id, more.reserved_microusd)
+
     def settle(
         self, connection: sqlite3.Connection, *, job_id: int, delivered: int, at: datetime, cost_microusd: int = 0
     ) -> int:

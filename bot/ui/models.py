@@ -2,17 +2,19 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from math import ceil
 
 from bot.image_api.checks_of_values import in_words
 from bot.image_api.departures import Ending
 from bot.image_api.facts import ModelFacts, Price, Values
 from bot.request import Operation
 from bot.ui.endings import what_ends, what_then
-from bot.ui.text import cut, plain
+from bot.ui.text import cut, dollars, plain
 
 CONTENT_MAX_CHARS = 2_000  # Discord: Message
 LISTED_MAX = 15
 _MEGA = 1_000_000
+WHO_PAYS = "-# Prices are what the bot's owner pays. Pictures cost you nothing."
 
 
 def overview(
@@ -28,6 +30,7 @@ def overview(
     if len(models) > LISTED_MAX:
         lines.append(f"- … and {len(models) - LISTED_MAX} more")
     lines += [f"{what_ends(ending)} {what_then(ending)}" for ending in endings]
+    lines += [WHO_PAYS] * any(map(_has_price, models[:LISTED_MAX]))
     lines.append("-# `/models model:<name>` shows one in detail.")
     return cut("\n".join(lines), CONTENT_MAX_CHARS)
 
@@ -52,8 +55,18 @@ def _price_range(price: Price) -> str:
     return f"{_usd(least)} a picture" if least == most else f"{_usd(least)} to {_usd(most)} a picture"
 
 
+def _has_price(model: ModelFacts) -> bool:
+    price = model.price
+    return bool(price.flat_usd or price.picture_usd or price.rates)
+
+
 def _usd(amount: float) -> str:
-    return f"${amount:.2f}" if amount >= 0.1 else f"${amount:.3f}"
+    return f"${amount:.2f}" if amount >= 0.1 else _tenths_of_a_cent(amount)
+
+
+def _tenths_of_a_cent(amount: float) -> str:
+    """What is less than one of them is not nothing."""
+    return dollars(ceil(amount * _MEGA)) if 0 < amount < 0.001 else f"${amount:.3f}"
 
 
 def _end(model: ModelFacts, today: date) -> str:
@@ -68,6 +81,7 @@ def details(model: ModelFacts, today: date) -> str:
     """/models model: everything that is known of one."""
     lines = [f"**{plain(model.id)}**", f"- {_summary(model, today)}"]
     lines += [f"- {fact}" for fact in facts(model)]
+    lines += [WHO_PAYS] * _has_price(model)
     return cut("\n".join(lines), CONTENT_MAX_CHARS)
 
 
@@ -147,7 +161,7 @@ def _sources(model: ModelFacts) -> str:
 
 def _prices(price: Price) -> Iterator[str]:
     for quality, by_size in price.picture_usd.items():
-        yield f"Price, {quality}: {', '.join(f'{size} ${usd:.3f}' for size, usd in by_size.items())}"
+        yield f"Price, {quality}: {', '.join(f'{size} {_tenths_of_a_cent(usd)}' for size, usd in by_size.items())}"
     if price.flat_usd and price.picture_usd:
         yield f"Price of every other picture: {_usd(price.flat_usd)}"
     if price.rates is not None:

@@ -1,6 +1,6 @@
 """Faults that look like success: 200 without a usable picture, or with fewer or other ones than asked."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
@@ -73,6 +73,17 @@ def fewer(count: int) -> Fault:
             return await replace(answer, pictures=answer.pictures[:count]).send(call.request)
         body = {**(answer.body or {}), "data": (answer.body or {}).get("data", [])[:count]}
         return await replace(answer, body=body).send(call.request)
+
+    return Fault(play)
+
+
+def counted(usage: Mapping[str, Any] | None) -> Fault:
+    """A good answer in JSON with another count of tokens, or without any: gateways have their own."""
+
+    async def play(call: Call) -> web.StreamResponse:
+        answer = await call.work()
+        body = {name: value for name, value in (answer.body or {}).items() if name != "usage"}
+        return await replace(answer, body=body if usage is None else {**body, "usage": usage}).send(call.request)
 
     return Fault(play)
 

@@ -80,6 +80,27 @@ async def test_previews_are_reserved_and_charged_too(open_scene: Open) -> None:
     assert (spent.cost, spent.charged, spent.reserved) == (OF_ONE_FOX + 2 * A_PREVIEW,) * 2 + (0,)
 
 
+@pytest.mark.parametrize(
+    "counted",
+    [
+        {"total_tokens": 2**63, "input_tokens": 9, "output_tokens": 2**63},
+        {"total_tokens": 99, "prompt_tokens": 9, "completion_tokens": 90},
+    ],
+    ids=["nonsense", "other names"],
+)
+async def test_a_count_of_tokens_that_is_of_no_use_costs_nobody_his_picture_and_is_not_believed(
+    open_scene: Open, counted: dict[str, int]
+) -> None:
+    scene = await rich(open_scene)
+    scene.images.faults.add(route="generations", then=answers.counted(counted))
+
+    card = await finished(await scene.guest("Ada").slash("imagine", prompt="a fox", size="1024x1024"))
+
+    assert "$" not in card.text, "the quality was the service's choice"
+    [spent] = money(scene)
+    assert (spent.cost, spent.charged, spent.reserved) == (None, spent.most, 0)
+
+
 async def test_private_pictures_say_what_they_cost_too(open_scene: Open) -> None:
     scene = await rich(open_scene)
     asked = await scene.guest("Ada").slash("imagine", prompt="a fox", size="1024x1024", options={"private": True})
@@ -243,6 +264,7 @@ async def test_a_call_that_a_crash_hid_counts_at_its_most_and_the_next_process_s
 async def test_with_rerun_lost_both_calls_are_paid(open_scene: Open) -> None:
     scene = await rich(open_scene, rerun_lost=True)
     asked = await held(scene, scene.guest("Ada"), "a fox")
+    [before] = money(scene)
 
     await scene.crash()
     scene.images.release()
@@ -250,8 +272,23 @@ async def test_with_rerun_lost_both_calls_are_paid(open_scene: Open) -> None:
     await finished(asked)
 
     [spent] = money(scene)
+    assert spent.most == 2 * (before.most or 0), "the second call was set aside before it was made"
     assert spent.cost is None, "what the lost one did cost nobody knows"
-    assert spent.charged == (spent.most or 0) + OF_ONE_FOX
+    assert spent.charged == (before.most or 0) + OF_ONE_FOX
+
+
+async def test_with_rerun_lost_a_call_that_the_budget_cannot_pay_again_is_not_made(open_scene: Open) -> None:
+    scene = await rich(open_scene, budget="0.3", rerun_lost=True)
+    asked = await held(scene, scene.guest("Ada"), "a fox")
+
+    await scene.crash()
+    scene.images.release()
+    await scene.start()
+    await ends(asked, "not enough for this")
+
+    [spent] = money(scene)
+    assert (spent.cost, spent.charged, spent.reserved) == (None, spent.most, 0)
+    assert len(scene.images.records.of("generations")) == 1
 
 
 async def test_pictures_that_a_crash_cut_off_cost_at_most_what_their_calls_can(open_scene: Open) -> None:
@@ -288,6 +325,37 @@ async def test_pictures_of_the_price_list_cost_what_came(open_scene: Open) -> No
     [spent] = money(scene)
     assert (spent.most, spent.cost, spent.charged) == (160_000, 120_000, 120_000)
     assert "This cost the bot's owner $0.12." in card.text
+
+
+async def coarse_fox(guest: Guest) -> Asked:
+    return await guest.slash("imagine", prompt="a fox", size="1024x1024", quality="low")
+
+
+async def test_a_quality_that_the_service_does_not_know_is_paid_as_its_own_choice(open_scene: Open) -> None:
+    scene = await rich(open_scene, images={"refused_fields": {"quality"}})
+    ada = scene.guest("Ada")
+
+    await finished(await coarse_fox(ada))
+    scene.images.faults.add(route="generations", then=answers.counted(None))
+    await finished(await coarse_fox(ada))
+
+    [learning, knowing] = money(scene)
+    assert SQUARE_HIGH < (knowing.most or 0) < SQUARE_HIGH + 200
+    assert (learning.most, learning.cost) == (knowing.most, OF_ONE_FOX)
+    assert (knowing.cost, knowing.charged) == (None, knowing.most)
+
+
+async def test_what_the_service_would_choose_instead_is_not_painted_where_the_budget_cannot_pay_it(
+    open_scene: Open,
+) -> None:
+    scene = await rich(open_scene, budget="0.1", images={"refused_fields": {"quality"}})
+
+    card = await refused(await coarse_fox(scene.guest("Ada")))
+
+    assert "not enough for this" in card.text
+    assert scene.images.paid_pictures == 0
+    [spent] = money(scene)
+    assert (spent.cost, spent.charged, spent.reserved) == (0, 0, 0)
 
 
 async def test_an_edit_costs_its_source_too_and_a_replys_public_card_says_nothing_of_money(open_scene: Open) -> None:

@@ -12,10 +12,10 @@ from sandbox.image_api import faults_errors as errors
 from sandbox.image_api import faults_wire as wire
 from sandbox.image_api.errors import unknown_model
 from sandbox.image_api.models import DALL_E_3, DEFAULT_MODELS, Model
-from tests.end_to_end.books import charged, reserved, states, until, until_states
+from tests.end_to_end.books import charged, money, reserved, states, until, until_states
 from tests.end_to_end.conftest import HurriedClock, Open
 from tests.end_to_end.screen import finished, public, refused, results, says
-from tests.end_to_end.trouble import Held, let_through
+from tests.end_to_end.trouble import Held, held, let_through
 from tests.scene import Scene
 
 DAY_S = 24 * 3_600
@@ -28,10 +28,10 @@ def without(*gone: str) -> list[Model]:
     return [model for model in DEFAULT_MODELS if model.id not in gone]
 
 
-def ending(days: int) -> list[Model]:
+def ending(days: int, going: str = GOING) -> list[Model]:
     """The models, of which one ends so many days from now."""
     day = (datetime.now(UTC) + timedelta(days=days)).date().isoformat()
-    return [replace(model, shutdown_date=day) if model.id == GOING else model for model in DEFAULT_MODELS]
+    return [replace(model, shutdown_date=day) if model.id == going else model for model in DEFAULT_MODELS]
 
 
 def asked_for(scene: Scene) -> list[object]:
@@ -134,22 +134,60 @@ async def test_a_job_is_not_painted_anew_when_one_of_its_calls_may_have_been_pai
     assert (charged(scene), reserved(scene), scene.images.paid_pictures) == (0, 0, 1)
 
 
-async def test_a_successor_that_costs_more_than_a_budget_has_set_aside_is_taken_with_the_next_try(
-    open_scene: Open,
-) -> None:
-    cheap = "gpt-image-1-mini"
-    scene = await open_scene(image_model=cheap, budget_usd_per_day=Decimal(1))
+CHEAP = "gpt-image-1-mini"  # its pictures cost up to $0.05, those of its successor up to $0.22
+
+
+async def test_for_a_successor_that_costs_more_the_budget_sets_more_aside(open_scene: Open) -> None:
+    scene = await open_scene(image_model=CHEAP, budget_usd_per_day=Decimal(1))
     ada = scene.guest("Ada")
-    scene.images.models = without(cheap)
+    scene.images.models = without(CHEAP)
+
+    await finished(await ada.slash("imagine", prompt="a red bicycle"))
+
+    assert asked_for(scene) == [CHEAP, GOING]
+    assert f"`{CHEAP}` has been retired; `{GOING}` painted instead." in public(ada)[-1].text
+    assert (charged(scene, ada), reserved(scene)) == (1, 0)
+    [spent] = money(scene)
+    assert 200_000 < (spent.most or 0) < 230_000
+    assert spent.charged == spent.cost
+
+
+async def test_a_successor_that_the_budget_cannot_pay_does_not_paint(open_scene: Open) -> None:
+    scene = await open_scene(image_model=CHEAP, budget_usd_per_day=Decimal("0.1"))
+    ada = scene.guest("Ada")
+    scene.images.models = without(CHEAP)
 
     card = await refused(await ada.slash("imagine", prompt="a red bicycle"))
-    assert "no longer has this model" in card.text
-    assert asked_for(scene) == [cheap]
-    await finished(await ada.click(card, "Try again"))
 
-    assert asked_for(scene) == [cheap, GOING]
-    assert f"`{cheap}` has been retired; `{GOING}` painted instead." in public(ada)[-1].text
-    assert (charged(scene, ada), reserved(scene)) == (1, 0)
+    assert "not enough for this" in card.text
+    assert "This cost you nothing" in card.text
+    assert asked_for(scene) == [CHEAP]
+    [spent] = money(scene)
+    assert (spent.charged, spent.reserved, spent.cost) == (0, 0, 0)
+
+
+@pytest.mark.parametrize(("budget", "state"), [("1", "delivered"), ("0.15", "failed")])
+async def test_a_request_whose_model_went_while_it_waited_keeps_within_the_budget(
+    open_scene: Open, budget: str, state: str
+) -> None:
+    scene = await open_scene(images_at_once=1, image_model=CHEAP, budget_usd_per_day=Decimal(budget))
+    ada, ben = scene.guest("Ada"), scene.guest("Ben")
+    await held(scene, ben)
+    asked = await ada.slash("imagine", prompt="a red bicycle", model=CHEAP)
+    await asked.until(says("Queued"))
+    [_, waiting] = money(scene)
+
+    await scene.crash()
+    scene.images.release()
+    scene.images.models = ending(-1, CHEAP)
+    await scene.start()
+    await until_states(scene, "failed", state)
+
+    [_, spent] = money(scene)
+    assert (waiting.most or 0) < 60_000
+    assert asked_for(scene) == [CHEAP, GOING][: 1 + (state == "delivered")]
+    assert spent.reserved == 0
+    assert spent.charged <= (spent.most or 0)
 
 
 async def test_after_a_crash_the_result_names_the_model_that_painted(open_scene: Open) -> None:

@@ -22,7 +22,7 @@ from bot.errors import (
 from bot.image_api.bill import Bill
 from bot.image_api.call import Call
 from bot.image_api.events import Accepted, Done, Failed, Painted, Preview
-from bot.image_api.facts import ModelFacts, Price
+from bot.image_api.facts import ModelFacts, Price, TokenRates
 from bot.model import Endpoint, Picture
 from sandbox.image_api import faults_errors as errors
 from tests.image_api.conftest import Studio
@@ -42,6 +42,20 @@ def test_an_answered_call_costs_what_came() -> None:
     assert bill.cost_microusd == 100_000
 
 
+def test_previews_count_where_the_service_counts_no_tokens() -> None:
+    rates = TokenRates(text_in=5, image_in=8, image_out=30)
+    table = {"low": {"1024x1024": 0.0059}}
+    model = ModelFacts(id="m", price=Price(rates=rates, preview_tokens=100, picture_usd=table))
+    bill = Bill(
+        Call(endpoint=Endpoint.GENERATIONS, model="m", quality="low", size="1024x1024", partial_images=2), model
+    )
+
+    for event in (Accepted(None), Preview(PICTURE, 0), Preview(PICTURE, 1), Painted(PICTURE), Done(count=1)):
+        bill.heed(event)
+
+    assert bill.cost_microusd == 5_900 + 2 * 3_000
+
+
 @pytest.mark.parametrize(
     "error",
     [
@@ -58,13 +72,26 @@ def test_an_answered_call_costs_what_came() -> None:
 )
 def test_a_call_that_surely_did_nothing_costs_nothing_unless_something_had_been_painted(error: BotError) -> None:
     refused, begun = Bill(FOUR, FLAT), Bill(FOUR, FLAT)
-    refused.heed(Accepted(None))
     begun.heed(Preview(PICTURE, 0))
 
     for bill in (refused, begun):
         bill.close(error)
 
     assert (refused.cost_microusd, begun.cost_microusd) == (0, None)
+
+
+@pytest.mark.parametrize(
+    ("error", "cost_microusd"), [(ServiceBusy(), None), (ContentRefused(), 0), (OwnerMustAct(), 0)]
+)
+def test_an_overload_after_the_service_has_begun_to_answer_may_have_been_painted(
+    error: BotError, cost_microusd: int | None
+) -> None:
+    bill = Bill(FOUR, FLAT)
+    bill.heed(Accepted(None))
+
+    bill.close(error)
+
+    assert bill.cost_microusd == cost_microusd
 
 
 @pytest.mark.parametrize(

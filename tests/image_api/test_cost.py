@@ -217,7 +217,17 @@ def test_edits_of_a_model_whose_sources_are_not_documented_have_no_known_most() 
     assert knows_cost(MINI, GENERATIONS)
     assert not knows_cost(MINI, EDITS)
     assert cost_microusd(call(MINI, EDITS, quality="low", size="1024x1024"), MINI, Done(count=1)) is None
-    assert cost_microusd(call(MINI, EDITS), MINI, Done(count=1, usage=Usage(text_in=5, image_out=625))) == 5_010
+    assert cost_microusd(call(MINI, EDITS), MINI, Done(count=1, usage=Usage(image_in=4, image_out=625))) == 5_010
+
+
+def test_a_count_for_an_edit_that_has_no_picture_in_it_does_not_tell_what_it_cost() -> None:
+    """Its pictures would pass for words, which are cheaper."""
+    counted = Done(count=1, usage=usage_in({"usage": {"total_tokens": 9, "input_tokens": 5, "output_tokens": 4}}))
+    all_alike = replace(TWO, price=replace(TWO.price, rates=TokenRates(text_in=5, image_in=5, image_out=30)))
+
+    assert cost_microusd(call(TWO, EDITS), TWO, counted) is None
+    assert cost_microusd(call(TWO), TWO, counted) == 5 * 5 + 4 * 30
+    assert cost_microusd(call(TWO, EDITS), all_alike, counted) == 5 * 5 + 4 * 30
 
 
 @pytest.mark.parametrize("endpoint", [EDITS, VARIATIONS])
@@ -288,6 +298,59 @@ def test_what_no_source_tells_is_not_known(unknown: Call) -> None:
 
     assert most_microusd(unknown, model) is None
     assert cost_microusd(unknown, model, Done(count=1)) is None
+
+
+@pytest.mark.parametrize(
+    "counted",
+    [
+        {"total_tokens": 1_000, "prompt_tokens": 10, "completion_tokens": 990},
+        {"total_tokens": 1_000, "input_tokens": 1_000},
+        {"total_tokens": 2**63, "input_tokens": 10, "output_tokens": 2**63},
+        {"input_tokens": 10, "output_tokens": 990},
+        {"total_tokens": 0, "input_tokens": 0, "output_tokens": 0},
+    ],
+    ids=["other names", "nothing out", "nonsense", "no sum", "zeros"],
+)
+def test_a_count_that_does_not_tell_what_was_painted_is_none(counted: dict[str, int]) -> None:
+    newest = facts("gpt-image-2.5-flare", Price(rates=TWO.price.rates))
+
+    usage_ = usage_in({"usage": counted})
+
+    assert usage_ is None
+    assert cost_microusd(call(newest), newest, Done(count=1, usage=usage_)) is None
+    assert cost_microusd(call(TWO, size="1024x1024", quality="low"), TWO, Done(count=1, usage=usage_)) == 196 * 30
+
+
+def test_previews_that_came_cost_more_where_nobody_counted() -> None:
+    asked = call(TWO, size="1024x1024", quality="low", partial_images=3)
+
+    assert cost_microusd(asked, TWO, Done(count=1), previews=2) == (196 + 2 * 100) * 30
+    assert cost_microusd(asked, TWO, Done(count=1, usage=Usage(image_out=396)), previews=2) == 396 * 30
+
+
+def test_a_drawing_s_cost_is_not_known_from_the_tokens_of_a_picture() -> None:
+    assert cost_microusd(call(TWO, output_format="svg"), TWO, Done(count=1, usage=Usage(image_out=100))) is None
+
+
+@pytest.mark.parametrize(
+    "price",
+    [
+        Price(picture_usd={"low": {"1024x1024": 0.01}}),
+        Price(picture_usd={"low": MINI_USD["low"], "medium": MINI_USD["medium"]}),
+        Price(picture_usd={**MINI_USD, "high": {"1024x1024": 0.036}}),
+        Price(rates=TWO.price.rates, output_tokens={"low": TOKENS["low"]}),
+        Price(rates=TWO.price.rates, quality_factors={"low": 16}),
+    ],
+)
+def test_a_list_that_lacks_what_the_service_may_choose_does_not_tell_the_most(price: Price) -> None:
+    partly = facts("partly", price)
+    by_default = replace(partly, default_quality="low", default_size="1024x1024")
+
+    for asked in (call(partly), call(partly, quality="auto", size="1024x1024")):
+        assert most_microusd(asked, partly) is None or "high" in price.picture_usd
+    assert most_microusd(call(partly, quality="auto"), partly) is None
+    assert most_microusd(call(partly, quality="low", size="1024x1024"), partly) is not None
+    assert most_microusd(call(by_default), by_default) is not None, "the model's own default is one with a price"
 
 
 def test_tokens_without_a_table_still_tell_what_it_did_cost() -> None:

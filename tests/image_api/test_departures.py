@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from bot.errors import InvalidRequest
+from bot.image_api.call import Call
 from bot.image_api.catalogue import Catalogue, ListedModel
 from bot.image_api.facts import ModelFacts, Price
 from bot.image_api.models import Models
@@ -36,6 +37,9 @@ class Service:
 
     def paints_one(self, _: str) -> bool:
         return False
+
+    def left_out(self, _: Call) -> tuple[str, ...]:
+        return ()
 
     async def models(self) -> list[ListedModel]:
         return self.listed

@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from bot.errors import InvalidRequest, ServiceUnreachable
+from bot.image_api.call import Call
 from bot.image_api.catalogue import Catalogue, ListedModel
 from bot.image_api.dialects.records import GEMINI
 from bot.image_api.listing import FRESH, RETRY
@@ -32,6 +33,9 @@ class Service:
 
     def paints_one(self, model_id: str) -> bool:
         return model_id == self.single
+
+    def left_out(self, _: Call) -> tuple[str, ...]:
+        return ()
 
     async def models(self) -> list[ListedModel]:
         self.asked += 1

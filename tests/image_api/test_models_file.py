@@ -203,6 +203,9 @@ def test_every_mistake_is_told_at_once_in_a_line_that_names_its_place(write: Wri
         (b"models = 3", "models is not a table"),
         (b'[models."a"]\nprice.flat_usd = nan', "a number in it has no value"),
         (b'[models."a"]\nid = "b"', "there is no field id"),
+        (b'[models."a"]\nprice.flat_usd = 1e300', "price.flat_usd must be less than or equal to 10000"),
+        (b'[models."a"]\nprice.output_tokens.low = { 1x1 = 9000000000 }', "must be less than or equal to 1000000"),
+        (b'[models."a"]\nprice.quality_factors.low = 99999', "must be less than or equal to 1000"),
     ],
 )
 def test_a_file_that_is_something_else_is_told(write: Write, content: bytes, words: str) -> None:

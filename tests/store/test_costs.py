@@ -145,6 +145,44 @@ async def test_a_job_that_the_budget_refuses_is_not_written_down(books: Books) -
     assert not await books.jobs.exists(2)
 
 
+async def test_more_is_set_aside_for_what_comes_on_top_of_calls_whose_cost_nobody_knows(books: Books) -> None:
+    job = await books.painting(1, 300_000)
+    await books.call(job, 300_000)
+
+    for _ in range(2):
+        await books.jobs.cover(job, 500_000, at=START)
+
+    assert (await books.bot()).reserved_microusd == 800_000
+    assert (await books.jobs.get(job.id)).most_microusd == 800_000
+    with pytest.raises(BudgetReached) as refused:
+        await books.jobs.cover(job, 700_001, at=START)
+    assert (refused.value.wanted_microusd, refused.value.reserved_microusd) == (200_001, 800_000)
+    assert (await books.bot()).reserved_microusd == 800_000
+    await books.jobs.end(job, JobState.FAILED, at=START)
+    assert await books.bot() == Balance(charged_microusd=300_000)
+
+
+async def test_less_than_was_set_aside_changes_nothing_and_a_job_that_ended_gets_no_more(books: Books) -> None:
+    job = await books.painting(1, 300_000)
+
+    await books.jobs.cover(job, 200_000, at=START)
+
+    assert (await books.bot()).reserved_microusd == 300_000
+    await books.jobs.end(job, JobState.FAILED, at=START)
+    with pytest.raises(Overtaken):
+        await books.jobs.cover(job, 500_000, at=START)
+    assert await books.bot() == Balance()
+
+
+async def test_another_process_sets_nothing_aside_for_a_job_that_is_not_its_own(books: Books) -> None:
+    job = await books.painting(1, 300_000)
+
+    with pytest.raises(Overtaken):
+        await Books.of(books.database, owner="another").jobs.cover(job, 500_000, at=START)
+
+    assert (await books.bot()).reserved_microusd == 300_000
+
+
 async def test_who_was_overtaken_enters_no_cost(books: Books) -> None:
     job = await books.painting(1, 900_000)
     await books.call(job, 300_000)

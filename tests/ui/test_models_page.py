@@ -38,7 +38,8 @@ at most 3,840 pixels long, one at most 3 times the other, with 655,360 to 8,294,
 3840x2160 $0.100
 - Price, high: 1024x1024 $0.211, 1536x1024 $0.165, 1024x1536 $0.165, 2048x2048 $0.428, 2560x1440 $0.221, \
 3840x2160 $0.400
-- Price of a million tokens: $5 for words and $8 for pictures that it reads, $30 for pictures that it paints"""
+- Price of a million tokens: $5 for words and $8 for pictures that it reads, $30 for pictures that it paints
+-# Prices are what the bot's owner pays. Pictures cost you nothing."""
 
 
 def test_all_that_is_known_of_a_model_is_shown() -> None:
@@ -72,11 +73,21 @@ def test_an_end_is_shown_with_what_comes_after_it() -> None:
     [
         (Price(flat_usd=0), "free"),
         (Price(flat_usd=0.033), "$0.033 a picture"),
+        (Price(flat_usd=0.0004), "$0.00040 a picture"),
         (Price(flat_usd=0.06, picture_usd={"low": {"1024x1024": 0.04}}), "$0.040 to $0.060 a picture"),
     ],
 )
 def test_a_price_is_shown_in_dollars(price: Price, words: str) -> None:
     assert shown(ModelFacts(id="m", price=price))[1] == f"- /imagine and /vary, {words}"
+
+
+def test_nobody_who_reads_a_price_thinks_that_he_pays_it() -> None:
+    priced, free = ModelFacts(id="m", price=Price(flat_usd=0.03)), ModelFacts(id="m", price=Price(flat_usd=0))
+
+    for text in (details(priced, TODAY), overview([STRANGER, priced], None, TODAY)):
+        assert "Prices are what the bot's owner pays. Pictures cost you nothing." in text
+    for text in (details(free, TODAY), details(STRANGER, TODAY), overview([STRANGER, free], None, TODAY)):
+        assert "owner pays" not in text
 
 
 def test_what_a_model_can_be_used_for_is_shown() -> None:
