@@ -88,6 +88,21 @@ async def test_a_refusal_is_shown_and_has_its_status(shell: Shell) -> None:
     assert orjson.loads(keyless.out)["error"]["kind"] == "OwnerMustAct"
 
 
+async def test_a_failure_after_a_paid_request_says_that_it_may_have_been_billed(shell: Shell) -> None:
+    shell.images.faults.add(route="generations", then=errors.status(502, "bad gateway"), times=2)
+    shell.images.faults.add(route="models", then=errors.status(502, "bad gateway"))
+    words = ("POST", "images/generations", "--json-body", '{"model": "gpt-image-2", "prompt": "a fox"}')
+
+    shown = await shell.easel(*REQUEST, *words)
+    told = await shell.easel(*REQUEST, *words, "--json")
+    free = await shell.easel(*REQUEST, "GET", "models", "--json")
+
+    assert [each.status for each in (shown, told, free)] == [1, 1, 1]
+    assert "It may have been billed." in shown.err
+    assert orjson.loads(told.out)["error"]["may_be_billed"] is True
+    assert orjson.loads(free.out)["error"]["may_be_billed"] is False
+
+
 async def test_a_redirect_is_shown_and_followed_only_when_told(shell: Shell, stranger: Stranger) -> None:
     for _ in range(2):
         shell.images.faults.add(
