@@ -76,6 +76,26 @@ async def test_what_cannot_be_done_is_one_line_and_costs_no_request(shell: Shell
     assert shell.images.unknown_routes == []
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("generate", "a fox \udcff"),
+        ("generate", "a fox", "--user", "\udcff"),
+        ("model", "\udcff"),
+        ("moderate", "\udcff"),
+        ("request", "GET", "models", "-q", "a=\udcff"),
+    ],
+    ids=ascii,
+)
+async def test_bytes_that_are_no_text_are_no_bug_and_cost_no_request(shell: Shell, words: tuple[str, ...]) -> None:
+    ended = await shell.easel("api", *words)
+
+    assert ended.status == 2
+    (line,) = ended.err.splitlines()
+    assert "not UTF-8" in line
+    assert shell.images.requests == []
+
+
 async def test_a_refusal_is_shown_and_has_its_status(shell: Shell) -> None:
     gone = await shell.easel(*REQUEST, "GET", "models/dall-e-9")
     keyless = await shell.easel(*REQUEST, "GET", "models", "--json", OPENAI_API_KEY="sk-canary-key-of-the-owner")
