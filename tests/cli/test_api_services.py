@@ -64,6 +64,17 @@ async def test_what_the_service_cannot_be_told_costs_no_request(
     assert [request.route for request in shell.images.requests if request.route != "models"] == []
 
 
+async def test_who_names_no_model_gets_one_that_is_known_to_edit(tmp_path: Path) -> None:
+    async with opened_shell(tmp_path, dialect="yescale") as shell:  # whose dall-e-3 comes first, and paints from words
+        Image.new("RGBA", (256, 256)).save(shell.folder / "fox.png")
+
+        edited = await shell.easel("api", "edit", "a fox", "--image", "fox.png", "--json", IMAGE_DIALECT="yescale")
+        varied = await shell.easel("api", "vary", "--image", "fox.png", "--json", IMAGE_DIALECT="yescale")
+
+    assert (edited.status, varied.status) == (0, 0), edited.err + varied.err
+    assert [orjson.loads(each.out)["model"] for each in (edited, varied)] == ["gpt-image-1.5"] * 2
+
+
 async def test_a_large_picture_goes_where_no_filter_is_chosen(tmp_path: Path) -> None:
     async with opened_shell(tmp_path, dialect="openai") as shell:
         Image.new("RGBA", (256, 256)).save(shell.folder / "fox.png")
