@@ -64,6 +64,17 @@ async def test_what_the_service_cannot_be_told_costs_no_request(
     assert [request.route for request in shell.images.requests if request.route != "models"] == []
 
 
+async def test_a_markup_arrives_beside_the_picture(tmp_path: Path) -> None:
+    async with opened_shell(tmp_path, dialect="openai") as shell:
+        Image.new("RGBA", (256, 256)).save(shell.folder / "fox.png")
+        words = ("edit", "a fox", "--image", "fox.png", "--markup", "fox.png", "--model", "gpt-image-2.5-flare")
+
+        ended = await shell.easel("api", *words, IMAGE_DIALECT="openai")
+
+    assert ended.status == 0, ended.err
+    assert [file.field for file in shell.images.requests[-1].files] == ["image", "markup"]
+
+
 async def test_who_names_no_model_gets_one_that_is_known_to_edit(tmp_path: Path) -> None:
     async with opened_shell(tmp_path, dialect="yescale") as shell:  # whose dall-e-3 comes first, and paints from words
         Image.new("RGBA", (256, 256)).save(shell.folder / "fox.png")
