@@ -59,6 +59,14 @@ def _one_line(secret: str) -> str:
 
 
 Secret = Annotated[SecretStr, BeforeValidator(_one_line)]
+Sent = Annotated[str, BeforeValidator(_one_line)]
+
+
+def _only_one(key: SecretStr | None, base_url: str | None) -> SecretStr | None:
+    """A user and password in an address are sent in the header of the key, where there is room for one of them."""
+    if key is not None and base_url and "@" in urlsplit(base_url).netloc:
+        raise PydanticCustomError("both", "must be empty where the address has a user and password in it")
+    return key
 
 
 class ServiceSettings(BaseSettings):
@@ -79,8 +87,8 @@ class ServiceSettings(BaseSettings):
         validate_default=True,  # after the address above, which says whether it is needed
         description="Key of the image service. Required, unless the service at OPENAI_BASE_URL has no keys.",
     )
-    openai_org_id: str | None = Field(None, description="Sent as OpenAI-Organization when set.")
-    openai_project_id: str | None = Field(None, description="Sent as OpenAI-Project when set.")
+    openai_org_id: Sent | None = Field(None, description="Sent as OpenAI-Organization when set.")
+    openai_project_id: Sent | None = Field(None, description="Sent as OpenAI-Project when set.")
     image_model: str | None = Field(
         None,
         validate_default=True,
@@ -134,7 +142,12 @@ class ServiceSettings(BaseSettings):
         base_url = others.data.get("openai_base_url")
         if key is None and base_url and told_by(base_url, others.data.get("image_dialect")).needs_key:
             raise PydanticCustomError("missing", "this service does not paint without a key")
-        return key
+        return _only_one(key, base_url)
+
+    @field_validator("moderation_api_key")
+    @classmethod
+    def _moderation_key(cls, key: SecretStr | None, others: ValidationInfo) -> SecretStr | None:
+        return _only_one(key, others.data.get("moderation_base_url"))
 
     @field_validator("image_model")
     @classmethod

@@ -117,6 +117,22 @@ def test_services_of_ones_own_need_no_key(env_file: Path, dialect: str) -> None:
     assert Settings.load(env_file).image_dialect == dialect
 
 
+@pytest.mark.parametrize("name", ["OPENAI", "MODERATION"])
+def test_a_key_and_a_password_in_the_address_cannot_both_be_sent(env_file: Path, name: str) -> None:
+    address = f"{name}_BASE_URL=https://user:canary@images.example/v1\n"
+
+    told = problems(env_file, f"{NEEDED}{address}{name}_API_KEY=key\n")
+
+    assert told == [f"{name}_API_KEY is wrong: must be empty where the address has a user and password in it"]
+
+
+@pytest.mark.parametrize("name", ["OPENAI_ORG_ID", "OPENAI_PROJECT_ID"])
+def test_what_is_sent_as_a_header_is_one_line(env_file: Path, name: str) -> None:
+    (told,) = problems(env_file, f'{NEEDED}{name}="org\\nX-Canary: 1"\n')
+
+    assert told == f"{name} is wrong: must be one line without control characters"
+
+
 def test_a_kind_of_service_that_nobody_knows_stops_the_start_with_those_there_are(env_file: Path) -> None:
     (told,) = problems(env_file, f"{NEEDED}IMAGE_DIALECT=canary\n")
 

@@ -1,6 +1,7 @@
 """The command line: run the bot (the default), check whether it could run, or use the image service without it."""
 
 import asyncio
+import sys
 from typing import Annotated
 
 import typer
@@ -10,6 +11,7 @@ from bot import log
 from bot.app import run
 from bot.cli.api import api
 from bot.cli.starting import load, loop_factory, secrets_of, stop
+from bot.cli.statuses import Status
 from bot.clock import SystemClock
 from bot.doctor.examination import examine
 from bot.doctor.findings import Finding, Mark, show
@@ -67,6 +69,11 @@ def doctor(
 
 def main() -> None:
     """What was typed wrongly is one line like every other failure, not a frame of five."""
+    if not all(map(_is_text, sys.argv[1:])):
+        typer.echo(
+            "easel: What was typed is not UTF-8, and no service takes it: type it anew, or rename the file.", err=True
+        )
+        raise SystemExit(Status.USAGE)
     try:
         status = app(standalone_mode=False)
     except TyperException as error:
@@ -74,3 +81,12 @@ def main() -> None:
             typer.echo(f"easel: {message}", err=True)
         status = error.exit_code
     raise SystemExit(status or 0)
+
+
+def _is_text(word: str) -> bool:
+    """Bytes that are none in the terminal's encoding come as halves of surrogate pairs, which nothing can send."""
+    try:
+        word.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

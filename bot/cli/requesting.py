@@ -84,19 +84,26 @@ async def _request(desk: Desk, method: str, path: str, options: RequestOptions, 
     try:
         reply = await outside.api.request(wish)
     except ImageServiceError as error:
-        is_paid = wish.method.upper() == "POST" and "images/" in wish.path
-        return desk.failed(error, may_be_billed=not isinstance(error, FREE) if is_paid else None)
+        return desk.failed(error, may_be_billed=_may_be_billed(wish, error))
+    may_be_billed = None if reply.error is None else _may_be_billed(wish, reply.error)
     if desk.as_json:
-        desk.show_json(_as_json(reply, full=options.full) | _error(desk, reply))
+        told = {} if reply.error is None else {"error": desk.described(reply.error, may_be_billed=may_be_billed)}
+        desk.show_json(_as_json(reply, full=options.full) | told)
     else:
         _show(desk, reply, full=options.full)
     if reply.error is not None:
-        desk.say(line_of(reply.error))
+        desk.say(line_of(reply.error, may_be_billed=may_be_billed))
         return status_of(reply.error)
     if 300 <= reply.status < 400:
         location = reply.headers.get("location", "nowhere")
         desk.say(f"HTTP {reply.status}: the service sends on to {location} (--follow goes there)")
     return Status.DONE
+
+
+def _may_be_billed(wish: GenericRequest, error: ImageServiceError) -> bool | None:
+    """None for what costs nothing in any case."""
+    is_paid = wish.method.upper() == "POST" and "images/" in wish.path
+    return not isinstance(error, FREE) if is_paid else None
 
 
 def _show(desk: Desk, reply: Reply, *, full: bool) -> None:
@@ -131,10 +138,6 @@ def _as_json(reply: Reply, *, full: bool) -> dict[str, Any]:
     if _is_text(reply.body):
         return answer | {"body": reply.body.decode()}
     return answer | {"body_base64": base64.b64encode(reply.body).decode()}
-
-
-def _error(desk: Desk, reply: Reply) -> dict[str, Any]:
-    return {} if reply.error is None else {"error": desk.described(reply.error)}
 
 
 def _is_text(body: bytes) -> bool:

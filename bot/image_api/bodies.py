@@ -58,7 +58,7 @@ def body_of(call: Call, fields: Mapping[str, Any], facts: ModelFacts, dialect: D
         return Body(route=route, json=orjson.dumps(dict(fields)))
     if "image" in facts.names and route is Route.EDITS:
         return Body(route=Route.GENERATIONS, parts=_parts({**fields, facts.names["image"]: _one_or_all(call)}))
-    if dialect.edit_pictures is not None and route is Route.EDITS and _as_json(call, dialect):
+    if dialect.edit_pictures is not None and route is Route.EDITS and goes_as_json(call, dialect):
         return Body(route=route, parts=_parts({**fields, **dialect.edit_pictures(call.sources, call.mask)}))
     return Body(route=route, form=dict(_texts(fields)), uploads=tuple(_uploads(call, dialect)))
 
@@ -103,7 +103,7 @@ def _is_known(name: str, dialect: Dialect) -> bool:
     return dialect.knows(name) and (dialect.streams or name not in _STREAMING)
 
 
-def _as_json(call: Call, dialect: Dialect) -> bool:
+def goes_as_json(call: Call, dialect: Dialect) -> bool:
     """Forms are the rule; JSON where there are no forms, or where a form does not know what was asked for."""
     needs_json = any(getattr(call, name) is not None for name in dialect.json_only)
     return not dialect.edits_as_form or (needs_json and call.markup is None)

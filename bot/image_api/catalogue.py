@@ -126,17 +126,18 @@ class Catalogue:
         has_words: bool = True,
         variations: bool = True,
     ) -> list[ModelFacts]:
-        """What can be used for an operation, best first; `listed` is None while the service's list is unknown."""
+        """What can be used for an operation, best first; `listed` is None while the service's list is unknown.
+
+        What is known to do it comes before what may not: at a relay that edits with one model, not with each.
+        """
         if listed is None:
             known = map(self.get, self._offered)
             models = [model for model in known if model.retires_on is None or model.retires_on > today]
         else:
             models = sorted(map(self.facts, self._pictures(listed)), key=self._rank)
-        return [
-            model
-            for model in models
-            if model.endpoint_for(operation, has_words=has_words, variations=variations) is not None
-        ]
+        ways = [(model.endpoint_for(operation, has_words=has_words, variations=variations), model) for model in models]
+        sure = [model for way, model in ways if way in model.endpoints]
+        return sure + [model for way, model in ways if way is not None and way not in model.endpoints]
 
     def facts(self, listed: ListedModel) -> ModelFacts:
         """A listed model's facts; what the service says of its end counts more than what we know."""

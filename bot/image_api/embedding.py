@@ -36,7 +36,11 @@ def _next(file: BinaryIO) -> bytes:
 
 
 async def _length_of_url(picture: Upload) -> int:
-    size_bytes = await asyncio.to_thread(_size_of, picture.file)
+    return url_bytes(picture, await asyncio.to_thread(_size_of, picture.file))
+
+
+def url_bytes(picture: Upload, size_bytes: int) -> int:
+    """Bytes, and so characters, of the `data:` URL of a picture of this size."""
     return len(_head(picture)) + 4 * ((size_bytes + 2) // 3)
 
 

@@ -17,6 +17,11 @@ def said(size: str, form: str) -> Mapping[str, Any]:
     return _FORMS[form](size)
 
 
+def can_say(size: str, form: str) -> bool:
+    """Whether this form has words for a size. `auto` is left out where there is none for it: the service chooses."""
+    return form != "edges" or size == "auto" or _edges(size) is not None
+
+
 def _as_text(size: str) -> Mapping[str, Any]:
     return {"size": size}
 

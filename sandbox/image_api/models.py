@@ -33,6 +33,7 @@ class PictureRules:
     styles: tuple[str, ...] = ()
     complexities: tuple[str, ...] = ()
     input_fidelities: tuple[str, ...] = ()
+    markup: bool = False
     most_pictures: int = 10
     prompt_max_chars: int = 32_000
     edits: bool = True
@@ -78,8 +79,8 @@ GPT_IMAGE_1_5 = PictureRules(
 )
 GPT_IMAGE_1_MINI = replace(GPT_IMAGE_1_5, input_fidelities=("low",), tokens=TokenTable.MINI)
 GPT_IMAGE_2 = replace(GPT_IMAGE_1_5, free_sizes=True, input_fidelities=(), tokens=TokenTable.FORMULA)
-GPT_IMAGE_2_5 = replace(GPT_IMAGE_2, qualities=("low", "medium", "high", "xhigh", "max", "auto"))
-GPT_IMAGE_2_6 = replace(GPT_IMAGE_2_5, free_sizes=False, complexities=("low", "medium", "high"))
+GPT_IMAGE_2_5 = replace(GPT_IMAGE_2, qualities=("low", "medium", "high", "xhigh", "max", "auto"), markup=True)
+GPT_IMAGE_2_6 = replace(GPT_IMAGE_2_5, free_sizes=False, complexities=("low", "medium", "high"), markup=False)
 DALL_E_2 = PictureRules(
     family=Family.DALL_E,
     sizes=("256x256", "512x512", "1024x1024"),

@@ -86,7 +86,8 @@ def _picture(order: Order, commission: Commission) -> PaintedPicture:
     if order.route == "variations":
         content = vary(commission, sources[0])
     elif order.route == "edits":
-        content = edit(commission, sources, order.mask.file if order.mask else None)
+        mask, markup = (overlay.file if overlay else None for overlay in (order.mask, order.markup))
+        content = edit(commission, sources, mask, markup)
     else:
         content = paint(commission)
     return PaintedPicture(content, order.output_format)

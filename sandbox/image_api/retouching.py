@@ -24,13 +24,15 @@ def vary(commission: Commission, source: Path) -> bytes:
     return finished(image, commission)
 
 
-def edit(commission: Commission, sources: Sequence[Path], mask: Path | None) -> bytes:
+def edit(commission: Commission, sources: Sequence[Path], mask: Path | None, markup: Path | None = None) -> bytes:
     """The first source in a look that the words name, further sources as small insets, the words below.
 
-    With a mask only its clear places change.
+    With a mask only its clear places change. A markup lies over the first source, so its marks are seen.
     """
     dice = commission.dice()
     before = opened(sources[0], commission.size_px)
+    if markup is not None:
+        before = _marked(before, markup)
     after = before if mask else _moved(before, dice, commission.index)
     after = _look_for(words_of(commission.prompt), commission.index)(after, dice)
     if mask is not None:
@@ -50,6 +52,14 @@ def opened(file: Path, size_px: tuple[int, int]) -> Image.Image:
     flat = Image.new("RGB", whole.size, "white")
     flat.paste(whole, mask=whole.getchannel("A"))
     return ImageOps.fit(flat, size_px, Image.Resampling.LANCZOS)
+
+
+def _marked(image: Image.Image, markup: Path) -> Image.Image:
+    with Image.open(markup) as marks:
+        over = ImageOps.fit(marks.convert("RGBA"), image.size)
+    marked = image.copy()
+    marked.paste(over, mask=over.getchannel("A"))
+    return marked
 
 
 def _kept(mask: Path, size_px: tuple[int, int]) -> Image.Image:

@@ -40,6 +40,15 @@ def check_mask(mask: Upload, source: Upload) -> None:
         raise bad_image("Invalid mask image - mask size does not match image size.", param="mask")
 
 
+def check_markup(markup: Upload, source: Upload) -> None:
+    """A transparent PNG as large as the first picture, turned as that one says it is to be shown."""
+    check_media_type(markup, ("image/png",))
+    if markup.mode not in ("RGBA", "LA"):
+        raise bad_image("Invalid markup image - markup image missing alpha channel.", param="markup")
+    if (markup.width_px, markup.height_px) != (source.width_px, source.height_px):
+        raise bad_image("Invalid markup image - markup size does not match image size.", param="markup")
+
+
 def check_media_type(upload: Upload, supported: Sequence[str]) -> None:
     """Every part needs a real image type; «application/octet-stream» is what careless clients send."""
     param = upload.field.removesuffix("[]")

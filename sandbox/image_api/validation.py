@@ -8,7 +8,7 @@ from sandbox.image_api.errors import ApiError, invalid_value, missing, unknown_m
 from sandbox.image_api.fields import Fields
 from sandbox.image_api.forms import Form, Upload
 from sandbox.image_api.models import Family, Model, PictureRules
-from sandbox.image_api.sources import check_mask, check_sources
+from sandbox.image_api.sources import check_markup, check_mask, check_sources
 
 USER = frozenset({"user", "safety_identifier"})
 SHARED = USER | {"model", "n", "size"}
@@ -58,6 +58,7 @@ class Order:
     previews: int = 0
     sources: tuple[Upload, ...] = ()
     mask: Upload | None = None
+    markup: Upload | None = None
 
     @property
     def size(self) -> str:
@@ -73,7 +74,7 @@ def check_order(route: str, form: Form, models: Mapping[str, Model]) -> Order:
     fields = Fields(form)
     model, rules = _model(route, fields, models)
     fields.allow_only(_allowed(route, form, rules))
-    sources, mask = _pictures(route, form, rules)
+    sources, mask, markup = _pictures(route, form, rules)
     prompt = "" if route == "variations" else fields.required_text("prompt", max_chars=rules.prompt_max_chars)
     output_format = "png"
     if rules.family is not Family.DALL_E:
@@ -99,6 +100,7 @@ def check_order(route: str, form: Form, models: Mapping[str, Model]) -> Order:
         previews=previews,
         sources=sources,
         mask=mask,
+        markup=markup,
     )
 
 
@@ -141,20 +143,25 @@ def _streaming(fields: Fields, count: int) -> tuple[bool, int]:
     return streams, previews
 
 
-def _pictures(route: str, form: Form, rules: PictureRules) -> tuple[tuple[Upload, ...], Upload | None]:
+def _pictures(route: str, form: Form, rules: PictureRules) -> tuple[tuple[Upload, ...], Upload | None, Upload | None]:
+    """Sources, mask and markup."""
     if route == "generations":
-        return (), None
+        return (), None, None
     sources = tuple(upload for upload in form.uploads if upload.field in ("image", "image[]", "images"))
     masks = [upload for upload in form.uploads if upload.field == "mask"]
-    strangers = [upload.field for upload in form.uploads if upload not in (*sources, *masks)]
+    markups = [upload for upload in form.uploads if upload.field == "markup" and rules.markup]
+    strangers = [upload.field for upload in form.uploads if upload not in (*sources, *masks, *markups)]
     Fields(Form(dict.fromkeys(strangers, ""))).allow_only(())
     if not sources:
         raise missing("image" if form.is_multipart else "images")
     check_sources(sources, rules, has_mask=bool(masks))
-    if not masks:
-        return sources, None
-    check_mask(masks[0], sources[0])
-    return sources, masks[0]
+    if masks and markups:
+        raise invalid_value("markup", "'markup' cannot be used together with 'mask'.")
+    for mask in masks[:1]:
+        check_mask(mask, sources[0])
+    for markup in markups[:1]:
+        check_markup(markup, sources[0])
+    return sources, next(iter(masks), None), next(iter(markups), None)
 
 
 def _size(fields: Fields, rules: PictureRules, sources: tuple[Upload, ...]) -> tuple[int, int]:

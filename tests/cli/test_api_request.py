@@ -76,6 +76,26 @@ async def test_what_cannot_be_done_is_one_line_and_costs_no_request(shell: Shell
     assert shell.images.unknown_routes == []
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("generate", "a fox \udcff"),
+        ("generate", "a fox", "--user", "\udcff"),
+        ("model", "\udcff"),
+        ("moderate", "\udcff"),
+        ("request", "GET", "models", "-q", "a=\udcff"),
+    ],
+    ids=ascii,
+)
+async def test_bytes_that_are_no_text_are_no_bug_and_cost_no_request(shell: Shell, words: tuple[str, ...]) -> None:
+    ended = await shell.easel("api", *words)
+
+    assert ended.status == 2
+    (line,) = ended.err.splitlines()
+    assert "not UTF-8" in line
+    assert shell.images.requests == []
+
+
 async def test_a_refusal_is_shown_and_has_its_status(shell: Shell) -> None:
     gone = await shell.easel(*REQUEST, "GET", "models/dall-e-9")
     keyless = await shell.easel(*REQUEST, "GET", "models", "--json", OPENAI_API_KEY="sk-canary-key-of-the-owner")
@@ -86,6 +106,21 @@ async def test_a_refusal_is_shown_and_has_its_status(shell: Shell) -> None:
     assert keyless.status == 4
     assert orjson.loads(keyless.out)["status"] == 401
     assert orjson.loads(keyless.out)["error"]["kind"] == "OwnerMustAct"
+
+
+async def test_a_failure_after_a_paid_request_says_that_it_may_have_been_billed(shell: Shell) -> None:
+    shell.images.faults.add(route="generations", then=errors.status(502, "bad gateway"), times=2)
+    shell.images.faults.add(route="models", then=errors.status(502, "bad gateway"))
+    words = ("POST", "images/generations", "--json-body", '{"model": "gpt-image-2", "prompt": "a fox"}')
+
+    shown = await shell.easel(*REQUEST, *words)
+    told = await shell.easel(*REQUEST, *words, "--json")
+    free = await shell.easel(*REQUEST, "GET", "models", "--json")
+
+    assert [each.status for each in (shown, told, free)] == [1, 1, 1]
+    assert "It may have been billed." in shown.err
+    assert orjson.loads(told.out)["error"]["may_be_billed"] is True
+    assert orjson.loads(free.out)["error"]["may_be_billed"] is False
 
 
 async def test_a_redirect_is_shown_and_followed_only_when_told(shell: Shell, stranger: Stranger) -> None:

@@ -277,6 +277,9 @@ def test_words_that_would_be_orders_to_the_service_are_left_out() -> None:
         (painted(quality="high"), VLLM_OMNI, "takes no quality"),
         (painted(output_format="webp"), TOGETHER, "takes no output format"),
         (edited(PICTURE, PICTURE, PICTURE, OTHER), XAI, "takes 3 pictures"),
+        (edited(moderation="low", markup=PICTURE), OPENAI, "do not go together"),
+        (painted(size="2K"), TOGETHER, "width x height in pixels"),
+        (edited(output_format="webp"), AZURE, "paints PNG and JPEG alone"),
     ],
 )
 def test_what_cannot_be_left_out_is_refused_in_words(call: Call, dialect: Dialect, sentence: str) -> None:
@@ -288,4 +291,7 @@ def test_what_a_service_takes_is_not_refused() -> None:
     check_service(edited(PICTURE, PICTURE, OTHER, mask=OTHER), XAI)
     check_service(edited(*[PICTURE] * 16, mask=OTHER), OPENAI)
     check_service(edited(moderation="low"), OPENAI)
+    check_service(painted(size="auto"), TOGETHER)
+    check_service(painted(size="16:9"), XAI)
+    check_service(painted(output_format="jpeg"), AZURE)
     check_service(painted(user="u-1", partial_images=2, safety_identifier="s-1"), GEMINI)

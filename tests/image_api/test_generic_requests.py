@@ -83,6 +83,7 @@ async def test_a_colon_makes_no_address_of_a_path(studio: Studio) -> None:
     [
         {"path": "http://127.0.0.1:1/models"},
         {"path": "//127.0.0.1/models"},
+        {"path": "v1//models"},
         {"path": "../generated/x"},
         {"path": "models/%2e%2e/%2E./secret"},
         {"path": "models\\..\\x"},
@@ -110,6 +111,13 @@ async def test_what_is_refused_costs_no_request(studio: Studio, wrong: dict[str,
     assert studio.service.requests == []
     assert studio.service.unknown_routes == []
     assert "canary" not in str(told.value)
+
+
+async def test_slashes_behind_the_version_lead_to_nobody_else(studio: Studio, stranger: Stranger) -> None:
+    with pytest.raises(InvalidRequest):
+        await studio.api.request(GenericRequest(path=f"/v1///127.0.0.1:{stranger.port}/models"))
+
+    assert stranger.heard == []
 
 
 async def test_refusals_come_back_as_they_are_and_say_what_they_mean(studio: Studio) -> None:

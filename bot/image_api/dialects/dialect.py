@@ -68,11 +68,12 @@ class Dialect:
     never_in_prompt         words of a prompt that would be orders to the service, and are left out
     sends_model     whether `model` may stand in a body
     names           fields that are called otherwise, whatever the model: ours → theirs
+    formats         the only file formats that it paints; None where that is the model's matter
     size_form       how a size is said, whatever the model; `text` leaves it to the model's record (see size_forms.py)
     base64_word     how `response_format` asks for a picture inside the answer; `asks_for_base64`, whether it must
                     always be asked for, since the service's own choice is a link
     edits_as_form   whether edits may be multipart forms; `edit_pictures`, how they say pictures in JSON, if they can
-    json_only       fields of edits that only the JSON form knows
+    json_only       fields of edits that only the JSON form knows; `data_url_max_chars`, how long a picture may be there
     source_field, list_field    the form's field for one source and for several; `sources_max`, how many there may be
     streams         whether pictures can be watched while they are painted
     provider        whose records of the catalogue hold here
@@ -97,12 +98,14 @@ class Dialect:
     never_in_prompt: tuple[str, ...] = ()
     sends_model: bool = True
     names: Mapping[str, str] = field(default_factory=dict)
+    formats: tuple[str, ...] | None = None
     size_form: SizeForm = "text"
     base64_word: str = "b64_json"
     asks_for_base64: bool = False
     edits_as_form: bool = True
     edit_pictures: PictureFields | None = None
     json_only: frozenset[str] = frozenset()
+    data_url_max_chars: int | None = None
     source_field: str = "image"
     list_field: str = "image[]"
     sources_max: int | None = None

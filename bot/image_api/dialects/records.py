@@ -39,10 +39,13 @@ OPENAI = Dialect(
     routes=_EDITS | {Route.MODERATIONS},
     edit_pictures=_openai_pictures,
     json_only=frozenset({"moderation"}),
+    data_url_max_chars=20_971_520,
     streams=True,
     has_shutdown_dates=True,
 )
 
+# Microsoft: `output_format` is png or jpeg, though the models behind know WebP.
+_AZURE_FORMATS = ("png", "jpeg")
 _AZURE_HOSTS = r"[\w-]+\.(?:openai|cognitiveservices|services\.ai)\.azure\.(?:com|us|cn)"
 
 AZURE_V1 = Dialect(
@@ -56,6 +59,7 @@ AZURE_V1 = Dialect(
     needs_key=True,
     routes=_EDITS,
     has_deployments=True,
+    formats=_AZURE_FORMATS,
     streams=True,
 )
 
@@ -77,6 +81,7 @@ AZURE = Dialect(
     needs_key=True,
     routes=_EDITS,
     has_deployments=True,
+    formats=_AZURE_FORMATS,
     sends_model=False,
     streams=True,
 )

@@ -136,6 +136,36 @@ async def test_a_mask_that_does_not_fit_is_refused(
     assert (reply.status, reply.error["param"]) == (400, "mask")
 
 
+async def test_the_marks_of_a_markup_are_seen_where_the_model_knows_it(
+    service: FakeImageApi, client: aiohttp.ClientSession
+) -> None:
+    marks = Image.new("RGBA", (256, 256), (0, 0, 0, 0))
+    marks.paste((255, 0, 0, 255), (0, 0, 128, 256))
+    drawn = io.BytesIO()
+    marks.save(drawn, "PNG")
+    words = {"model": "gpt-image-2.5-flare", "prompt": "again"}
+
+    plain = await post(service, client, "edits", form(("image", SCENE, PNG), **words))
+    marked = await post(
+        service, client, "edits", form(("image", SCENE, PNG), ("markup", drawn.getvalue(), PNG), **words)
+    )
+
+    assert unlikeness(marked.pictures[0], plain.pictures[0]) > FAR
+
+
+@pytest.mark.parametrize(
+    "others", [[("markup", picture((64, 64)))], [("markup", picture((256, 256))), ("mask", picture((256, 256)))]]
+)
+async def test_a_markup_that_does_not_fit_is_refused(
+    service: FakeImageApi, client: aiohttp.ClientSession, others: list[tuple[str, bytes]]
+) -> None:
+    files = [("image", SCENE, PNG), *((name, content, PNG) for name, content in others)]
+
+    reply = await post(service, client, "edits", form(*files, model="gpt-image-2.5-flare", prompt="again"))
+
+    assert (reply.status, reply.error["param"]) == (400, "markup")
+
+
 @pytest.mark.parametrize("name", ["picture", "markup"])
 async def test_a_file_under_another_name_is_an_unknown_parameter(
     service: FakeImageApi, client: aiohttp.ClientSession, name: str
