@@ -14,6 +14,7 @@ from bot.image_api.sse import EventData, EventEnd, EventFraming, Part, begins_st
 
 PREVIEWS_MAX = 3
 HEAD_MAX_BYTES = 64
+LINES_MAX = 20_000  # a stream has some ten, and two for each sign of life while it paints
 DONE = b"[DONE]"
 
 
@@ -182,9 +183,15 @@ class _Data:
 
 
 async def _parts(chunks: AsyncIterator[bytes]) -> AsyncIterator[Part]:
+    """
+    Raises:
+        BadAnswer: line after line that means nothing, which costs work however short they are.
+    """
     framing = EventFraming()
     async for chunk in chunks:
         for part in framing.feed(chunk):
             yield part
+        if framing.lines > LINES_MAX:
+            raise BadAnswer(detail=f"a stream of more than {LINES_MAX} lines")
     for part in framing.finish():
         yield part

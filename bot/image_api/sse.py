@@ -59,6 +59,7 @@ class EventFraming:
         self._is_after_cr = False
         self._name = b""
         self._has_data = False
+        self.lines = 0  # that have ended, also those that mean nothing
 
     def feed(self, chunk: bytes) -> Iterator[Part]:
         """What the next bytes bring."""
@@ -71,6 +72,7 @@ class EventFraming:
             end = ends.after(at)
             yield from self._line(chunk, at, end)
             if end < len(chunk):
+                self.lines += 1
                 yield from self._end_line()
                 self._is_after_cr = chunk[end] == ord("\r")
             at = end + 1

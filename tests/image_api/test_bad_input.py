@@ -78,6 +78,11 @@ FAILURES: dict[str, tuple[Row, Row]] = {
     ),
     "2 GiB of empty lines": both(lambda: stream_wire.blanks(2 * GIBIBYTE), BadAnswer),
     "2 GiB of a comment": both(lambda: wire.huge_body(2 * GIBIBYTE, b": "), BadAnswer),
+    "2 GiB of signs of life": both(lambda: stream_wire.over_and_over(b": \n\n", 2 * GIBIBYTE), BadAnswer),
+    "2 GiB of empty events": both(lambda: stream_wire.over_and_over(b"data: {}\n\n", 2 * GIBIBYTE), BadAnswer),
+    "a picture of a character a line": both(
+        lambda: stream_wire.over_and_over(b"data:A\n", MOST_BYTES, b'data: {"b64_json": "iVBORw0KGgo\n'), BadAnswer
+    ),
     "a gzip bomb": (
         (lambda: wire.gzip_bomb(BOMB_BYTES), BadAnswer),
         (lambda: wire.gzip_bomb(BOMB_BYTES, stream_wire.OPENING), BadAnswer),
