@@ -1,5 +1,6 @@
 """Faults that look like success: 200 without a usable picture, or with fewer or other ones than asked."""
 
+import base64
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -44,6 +45,11 @@ def corrupt_base64() -> Fault:
 
 def html_as_base64() -> Fault:
     return _painted_but({"b64_json": HTML_IN_BASE64})
+
+
+def pictures(*contents: bytes) -> Fault:
+    """These files as pictures, whatever was asked."""
+    return _painted_but(*({"b64_json": base64.b64encode(content).decode()} for content in contents))
 
 
 def urls(addresses: Sequence[str]) -> Fault:
