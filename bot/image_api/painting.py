@@ -87,8 +87,11 @@ class Painting:
         answer = cutter.finish()
         async for event in self._finished(answer):
             yield event
+        refusal = self._refusal(answer)
         if not self._intake.arrived:
-            raise self._refusal(answer) or self._intake.problem or why_empty(answer)
+            raise refusal or self._intake.problem or why_empty(answer)
+        if refusal is not None:
+            self._intake.note(refusal)  # why there are fewer than were asked for
 
     async def _stream(self, chunks: AsyncIterator[bytes]) -> AsyncGenerator[Event]:
         data, finished = _Data(), 0

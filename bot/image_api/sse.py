@@ -7,9 +7,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from bot.image_api.cutter import BYTE_ORDER_MARK
+
 FIELD_MAX_BYTES = 16
 NAME_MAX_BYTES = 100
-BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 _FIRST_FIELD = re.compile(rb"(?:event|data|id|retry)?:")
 _FIRST_FIELDS = (b"event:", b"data:", b"id:", b"retry:")
