@@ -236,7 +236,7 @@ class Painter:
             self._onlooker.over(job.id)
 
     async def _keep_whole(self, job: Job) -> bool:
-        """Forget what is not whole: pictures whose files are not as they were entered; whether any pictures are left."""
+        """Forget what is not whole: pictures whose files are not as they were entered; whether any are left."""
         await asyncio.to_thread(self._spool.remove_some, job.id, *PASSING)
         pictures = await self._artifacts.pictures(job.id)
         for picture in pictures:

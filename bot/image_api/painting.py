@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import aclosing
+from itertools import islice
 
 from bot.errors import BadAnswer, ImageServiceError, ServiceBusy, ServiceLost
 from bot.image_api.answers import picture_links, revised_prompt_in, usage_in
@@ -36,6 +37,7 @@ class Painting:
         self._count = count
         self._linked = linked
         self._error_in = error_in
+        self._links_left = 2 * count  # each can take a minute, and an answer has room for thousands
         self._usage: Usage | None = None
         self._revised_prompt: str | None = None
 
@@ -132,7 +134,9 @@ class Painting:
         """The pictures of an object, those behind links too; and what it says of them is noted."""
         for picture in await self._intake.keep():
             yield Painted(picture)
-        for link in picture_links(answer):
+        links = list(islice(picture_links(answer), self._links_left))
+        self._links_left -= len(links)
+        for link in links:
             picture_behind = await self._intake.follow(self._linked(link))
             if picture_behind is not None:
                 yield Painted(picture_behind)

@@ -168,3 +168,16 @@ async def test_a_link_to_more_than_a_picture_may_have_is_not_followed_to_its_end
     assert isinstance(reported[-1], Failed)
     assert type(reported[-1].error) is BadAnswer
     assert studio.files == []
+
+
+@pytest.mark.parametrize("previews", [None, 0], ids=["object", "stream"])
+async def test_links_without_end_are_not_all_followed(opened: Open, fox: Call, previews: int | None) -> None:
+    studio = await opened()
+    address = f"{studio.service.base_url.removesuffix('/v1')}/generated/none"
+    studio.service.faults.add(route="generations", then=answers.urls([address] * 1_000))
+
+    reported = await studio.report(replace(fox, partial_images=previews))
+
+    assert isinstance(reported[-1], Failed)
+    assert type(reported[-1].error) is BadAnswer
+    assert len(studio.service.requests) <= 1 + 2 * fox.count
