@@ -10,6 +10,7 @@ from bot.caretaker import Caretaker, Keeping
 from bot.clock import Clock
 from bot.delivery.alarm import Alarm
 from bot.delivery.card import Cards
+from bot.delivery.fitting import Fitting
 from bot.delivery.notices import Notices
 from bot.delivery.post import Posts
 from bot.delivery.routes import Delivery
@@ -106,9 +107,13 @@ class Ground:
         return Alarm(self.client, self.settings.owner_ids, self.settings.budget_microusd, self.clock)
 
     @cached_property
+    def fitting(self) -> Fitting:
+        return Fitting(self.outside.pictures, self.artifacts)
+
+    @cached_property
     def delivery(self) -> Delivery:
         posts = Posts(self.client, self.artifacts, self.clock)
-        return Delivery(self.client, self.cards, posts, self.artifacts, self.outside.pictures, self.clock)
+        return Delivery(self.client, self.cards, posts, self.artifacts, self.fitting, self.clock)
 
     @cached_property
     def last_words(self) -> LastWords:
@@ -144,13 +149,13 @@ def _studio(ground: Ground) -> Studio:
     outside = ground.outside
     return Studio(
         jobs=ground.jobs,
-        artifacts=ground.artifacts,
         quotas=ground.quotas,
         moderation=outside.moderation,
         sources=Sources(ground.spool, outside.downloads, outside.pictures, ground.jobs),
         queue=ground.queue,
         painter=_painter(ground),
         cards=ground.cards,
+        fitting=ground.fitting,
         delivery=ground.delivery,
         last_words=ground.last_words,
         roster=ground.roster,

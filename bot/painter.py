@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 
 
 ENTER_PAUSES_S = (0.5, 2.0, 5.0)
+PASSING = (".*", "preview-*")  # files that are of no use to another process: unfinished ones and previews
 LACKS = (RouteMissing, OneAtATime, ModelGone)  # the service has taught us what it lacks; nothing was painted
 
 
@@ -245,7 +246,8 @@ class Painter:
         return await self.paint(job, await prepare(job), on_start=lambda _: None)
 
     async def _keep_whole(self, job: Job) -> bool:
-        """Forget pictures whose files are not as they were entered; whether any are left."""
+        """Forget what is not whole: pictures whose files are not as they were entered; whether any are left."""
+        await asyncio.to_thread(self._spool.remove_some, job.id, *PASSING)
         pictures = await self._artifacts.pictures(job.id)
         for picture in pictures:
             if not await asyncio.to_thread(self._spool.verify, picture.file, picture.sha256):

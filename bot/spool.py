@@ -158,6 +158,12 @@ class Spool:
         with contextlib.suppress(FileNotFoundError):
             shutil.rmtree(self._folder / str(int(job_id)))
 
+    def remove_some(self, job_id: int, *patterns: str) -> None:
+        """Remove the files of a job whose names fit one of these, as in a shell."""
+        folder = self._folder / str(int(job_id))
+        for file in [file for pattern in patterns for file in folder.glob(pattern)]:
+            file.unlink(missing_ok=True)
+
     def jobs_on_disk(self) -> set[int]:
         """The jobs that have a folder here."""
         if not self._folder.is_dir():

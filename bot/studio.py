@@ -12,6 +12,7 @@ from dataclasses import replace
 from bot.clock import Clock
 from bot.delivery.card import Cards
 from bot.delivery.doors import Door
+from bot.delivery.fitting import Fitting
 from bot.delivery.routes import Delivery, Route
 from bot.errors import (
     BotError,
@@ -32,7 +33,6 @@ from bot.queue import Queue
 from bot.request import ImageRequest
 from bot.roster import Roster
 from bot.sources import Sources
-from bot.store.artifacts import Artifacts
 from bot.store.jobs import Jobs, Overtaken
 from bot.store.quotas import Quotas
 from bot.ui import faces
@@ -49,26 +49,26 @@ class Studio:
         self,
         *,
         jobs: Jobs,
-        artifacts: Artifacts,
         quotas: Quotas,
         moderation: Moderation,
         sources: Sources,
         queue: Queue,
         painter: Painter,
         cards: Cards,
+        fitting: Fitting,
         delivery: Delivery,
         last_words: LastWords,
         roster: Roster,
         clock: Clock,
     ) -> None:
         self._jobs = jobs
-        self._artifacts = artifacts
         self._quotas = quotas
         self._moderation = moderation
         self._sources = sources
         self._queue = queue
         self._painter = painter
         self._cards = cards
+        self._fitting = fitting
         self._delivery = delivery
         self._last_words = last_words
         self._roster = roster
@@ -175,7 +175,7 @@ class Studio:
         self._roster.waiting.pop(job.id, None)
 
     async def _deliver(self, job: Job, *, called_for: bool = False) -> None:
-        pictures = await self._artifacts.pictures(job.id)
+        pictures = await self._fitting.all(job)
         allowance = await self._quotas.after(job, delivered=len(pictures))
         result = Result(job, allowance, short=job.request.count - len(pictures), instead_of=self._painter.replaced(job))
         sent = await self._delivery.deliver(result, pictures, called_for=called_for)

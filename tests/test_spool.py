@@ -166,6 +166,20 @@ def kept(spool: Spool, job_id: int, content: bytes) -> SpooledFile:
         return writer.finish()
 
 
+def test_some_files_of_a_job_are_removed_by_their_names(spool: Spool) -> None:
+    for name in ("0", "preview-0-0", "preview-0-1"):
+        with spool.new(5, name) as writer:
+            writer.write(b"fox")
+            writer.finish()
+    with spool.new(5, "1") as unfinished:
+        unfinished.write(b"half a fox")
+
+        spool.remove_some(5, ".*", "preview-*")
+        spool.remove_some(6, "*")
+
+        assert [file.name for file in spool.path(5, "0").parent.iterdir()] == ["0"]
+
+
 def test_a_linked_file_stays_until_both_jobs_are_removed(spool: Spool) -> None:
     kept(spool, 7, b"picture")
 

@@ -11,12 +11,13 @@ import discord
 
 from bot.clock import Clock
 from bot.delivery.card import Cards
+from bot.delivery.fitting import Fitting
 from bot.delivery.post import Message, Posts, open_files
 from bot.delivery.rights import missing_rights
 from bot.delivery.trouble import UNREACHABLE, Closed, TooLarge, Undecided
 from bot.errors import BadPicture
 from bot.model import Job, Picture, Post, Way
-from bot.pictures import Pictures, WorkFailed
+from bot.pictures import WorkFailed
 from bot.store.artifacts import Artifacts
 from bot.ui import faces
 from bot.ui.results import Result
@@ -51,13 +52,13 @@ class Delivered:
 
 class Delivery:
     def __init__(
-        self, client: discord.Client, cards: Cards, posts: Posts, artifacts: Artifacts, pictures: Pictures, clock: Clock
+        self, client: discord.Client, cards: Cards, posts: Posts, artifacts: Artifacts, fitting: Fitting, clock: Clock
     ) -> None:
         self._client = client
         self._cards = cards
         self._posts = posts
         self._artifacts = artifacts
-        self._pictures = pictures
+        self._fitting = fitting
         self._clock = clock
 
     async def deliver(self, result: Result, pictures: Sequence[Picture], *, called_for: bool = False) -> Delivered:
@@ -130,7 +131,10 @@ class Delivery:
         job = result.job
         limit = job.arrival.place.file_limit_bytes
         while True:
-            fitting = [await self._fit(job, picture, limit) for picture in pictures]
+            try:
+                fitting = [await self._fitting.one(job, picture, limit) for picture in pictures]
+            except (BadPicture, WorkFailed) as error:
+                raise Closed(detail=f"picture cannot be made smaller: {type(error).__name__}") from error
             try:
                 return await self._send(route, result, fitting)
             except TooLarge as error:
@@ -139,18 +143,6 @@ class Delivery:
                 if limit < SMALLEST_LIMIT_BYTES:
                     raise Closed(detail="too large at any size") from error
                 pictures = _not_in(pictures, await self._entered(job))
-
-    async def _fit(self, job: Job, picture: Picture, limit_bytes: int) -> Picture:
-        """The picture as the service sent it, unless it is too big for the place."""
-        if picture.size_bytes <= limit_bytes:
-            return picture
-        file = picture.file.with_name(f"{picture.index}-fit")
-        try:
-            fitted = await self._pictures.fit(picture.file, file, limit_bytes=limit_bytes)
-        except (BadPicture, WorkFailed) as error:
-            raise Closed(detail=f"picture cannot be made smaller: {type(error).__name__}") from error
-        log.info("picture shrunk job=%d from_bytes=%d to_bytes=%d", job.id, picture.size_bytes, fitted.size_bytes)
-        return replace(picture, file=file, size_bytes=fitted.size_bytes, media_type=fitted.media_type)
 
     async def _send(self, route: Route, result: Result, pictures: Sequence[Picture]) -> None:
         job = result.job

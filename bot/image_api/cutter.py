@@ -12,6 +12,7 @@ from bot.errors import BadAnswer, ServiceLost
 REST_MAX_BYTES = 1024 * 1024
 DEPTH_MAX = 32
 DATA_URL = b"data:"
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # which JSON must not begin with, and does where .NET has written it
 ESCAPE_BYTES = len(b"\\u002b")
 
 # Where pictures are: at the top (an event of a stream), or in the entries of these lists (None is «each entry»).
@@ -97,7 +98,7 @@ class PictureCutter:
         if self._path or self._state is not _State.BETWEEN:
             raise ServiceLost(detail="the answer stopped in the middle")
         try:
-            return orjson.loads(self._rest)
+            return orjson.loads(self._rest.removeprefix(BYTE_ORDER_MARK))
         except orjson.JSONDecodeError as error:
             raise BadAnswer(detail=f"not JSON, {len(self._rest)} bytes beside the pictures") from error
 

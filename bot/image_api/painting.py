@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import aclosing
+from itertools import islice
 
 from bot.errors import BadAnswer, ImageServiceError, ServiceBusy, ServiceLost
 from bot.image_api.answers import picture_links, revised_prompt_in, usage_in
@@ -14,6 +15,7 @@ from bot.image_api.sse import EventData, EventEnd, EventFraming, Part, begins_st
 
 PREVIEWS_MAX = 3
 HEAD_MAX_BYTES = 64
+LINES_MAX = 20_000  # a stream has some ten, and two for each sign of life while it paints
 DONE = b"[DONE]"
 
 
@@ -35,6 +37,7 @@ class Painting:
         self._count = count
         self._linked = linked
         self._error_in = error_in
+        self._links_left = 2 * count  # each can take a minute, and an answer has room for thousands
         self._usage: Usage | None = None
         self._revised_prompt: str | None = None
 
@@ -86,8 +89,11 @@ class Painting:
         answer = cutter.finish()
         async for event in self._finished(answer):
             yield event
+        refusal = self._refusal(answer)
         if not self._intake.arrived:
-            raise self._refusal(answer) or self._intake.problem or why_empty(answer)
+            raise refusal or self._intake.problem or why_empty(answer)
+        if refusal is not None:
+            self._intake.note(refusal)  # why there are fewer than were asked for
 
     async def _stream(self, chunks: AsyncIterator[bytes]) -> AsyncGenerator[Event]:
         data, finished = _Data(), 0
@@ -128,7 +134,9 @@ class Painting:
         """The pictures of an object, those behind links too; and what it says of them is noted."""
         for picture in await self._intake.keep():
             yield Painted(picture)
-        for link in picture_links(answer):
+        links = list(islice(picture_links(answer), self._links_left))
+        self._links_left -= len(links)
+        for link in links:
             picture_behind = await self._intake.follow(self._linked(link))
             if picture_behind is not None:
                 yield Painted(picture_behind)
@@ -182,9 +190,15 @@ class _Data:
 
 
 async def _parts(chunks: AsyncIterator[bytes]) -> AsyncIterator[Part]:
+    """
+    Raises:
+        BadAnswer: line after line that means nothing, which costs work however short they are.
+    """
     framing = EventFraming()
     async for chunk in chunks:
         for part in framing.feed(chunk):
             yield part
+        if framing.lines > LINES_MAX:
+            raise BadAnswer(detail=f"a stream of more than {LINES_MAX} lines")
     for part in framing.finish():
         yield part

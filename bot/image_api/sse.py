@@ -7,9 +7,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from bot.image_api.cutter import BYTE_ORDER_MARK
+
 FIELD_MAX_BYTES = 16
 NAME_MAX_BYTES = 100
-BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 _FIRST_FIELD = re.compile(rb"(?:event|data|id|retry)?:")
 _FIRST_FIELDS = (b"event:", b"data:", b"id:", b"retry:")
@@ -59,6 +60,7 @@ class EventFraming:
         self._is_after_cr = False
         self._name = b""
         self._has_data = False
+        self.lines = 0  # that have ended, also those that mean nothing
 
     def feed(self, chunk: bytes) -> Iterator[Part]:
         """What the next bytes bring."""
@@ -71,6 +73,7 @@ class EventFraming:
             end = ends.after(at)
             yield from self._line(chunk, at, end)
             if end < len(chunk):
+                self.lines += 1
                 yield from self._end_line()
                 self._is_after_cr = chunk[end] == ord("\r")
             at = end + 1

@@ -12,8 +12,15 @@ from bot.pictures.refusals import MAX_PIXELS, MAX_SIDE_PX, MEBIBYTE, Reason, Ref
 from bot.pictures.task import PictureFacts
 
 # MPO is what many phones write: a JPEG with more views behind the picture itself.
-MEDIA_TYPES = {"PNG": "image/png", "JPEG": "image/jpeg", "MPO": "image/jpeg", "WEBP": "image/webp"}
+MEDIA_TYPES = {
+    "PNG": "image/png",
+    "JPEG": "image/jpeg",
+    "MPO": "image/jpeg",
+    "WEBP": "image/webp",
+    "GIF": "image/gif",
+}
 FORMATS = ("PNG", "JPEG", "WEBP")
+PAINTED_FORMATS = (*FORMATS, "GIF")  # what is taken from an image service; of what moves, the first picture counts
 ANIMATABLE = ("PNG", "WEBP")
 OTHER_KINDS = (
     (0, b"GIF8", "GIF"),
@@ -44,7 +51,7 @@ class Decoded:
 def load_decoders() -> None:
     """Prepare Pillow once, before the forks; left alone, each of them would import all of its formats."""
     Image.preinit()
-    for form in ("Png", "Jpeg", "Mpo", "WebP"):
+    for form in ("Png", "Jpeg", "Mpo", "WebP", "Gif"):
         importlib.import_module(f"PIL.{form}ImagePlugin")
     Image.MAX_IMAGE_PIXELS = MAX_PIXELS
 
@@ -57,7 +64,7 @@ def decode(source: Path, *, max_bytes: int, still_only: bool) -> Decoded:
     """
     _check_size(source, max_bytes)
     try:
-        image = _opened(source)
+        image = _opened(source, FORMATS if still_only else PAINTED_FORMATS)
         _check_header(image, still_only=still_only)
         image.load()
         decoded = _ordinary(image)
@@ -76,11 +83,11 @@ def _check_size(source: Path, max_bytes: int) -> None:
         raise Refused(Reason.TOO_BIG, max_mb=max_bytes // MEBIBYTE, detail=f"{size_bytes} bytes")
 
 
-def _opened(source: Path) -> Image.Image:
+def _opened(source: Path, formats: tuple[str, ...]) -> Image.Image:
     """The picture with its header read. Pillow compares it with MAX_IMAGE_PIXELS before it allocates anything."""
     try:
         with warnings.catch_warnings(action="error", category=Image.DecompressionBombWarning):
-            return Image.open(source, formats=FORMATS)
+            return Image.open(source, formats=formats)
     except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
         raise Refused(Reason.TOO_MANY_PIXELS, detail=str(error)) from None
     except UnidentifiedImageError:

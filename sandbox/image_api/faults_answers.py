@@ -1,5 +1,6 @@
 """Faults that look like success: 200 without a usable picture, or with fewer or other ones than asked."""
 
+import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -44,6 +45,12 @@ def corrupt_base64() -> Fault:
 
 def html_as_base64() -> Fault:
     return _painted_but({"b64_json": HTML_IN_BASE64})
+
+
+def pictures(*contents: bytes, error: dict[str, str] | None = None) -> Fault:
+    """These files as pictures, whatever was asked, and perhaps an error behind them."""
+    items = ({"b64_json": base64.b64encode(content).decode()} for content in contents)
+    return _painted_but(*items, error=error)
 
 
 def urls(addresses: Sequence[str]) -> Fault:
@@ -97,11 +104,11 @@ def wrong_content_type(content_type: str = "text/html") -> Fault:
     return Fault(play)
 
 
-def _painted_but(*items: dict[str, Any]) -> Fault:
+def _painted_but(*items: dict[str, Any], **beside: object) -> Fault:
     """The work is done and paid, and the answer holds these items instead."""
 
     async def play(call: Call) -> web.StreamResponse:
         await call.work()
-        return await Answer(body={"created": 1, "data": list(items)}).send(call.request)
+        return await Answer(body={"created": 1, "data": list(items), **beside}).send(call.request)
 
     return Fault(play)

@@ -69,6 +69,16 @@ def blanks(size_bytes: int) -> Fault:
     return Fault(play)
 
 
+def over_and_over(lines: bytes, size_bytes: int, opening: bytes = b"") -> Fault:
+    """The same lines until the stream is that long; nobody paints."""
+    piece = lines * (len(EMPTY_LINES) // len(lines))
+
+    async def play(call: Call) -> web.StreamResponse:
+        return await told(call, (opening, *(piece for _ in range(size_bytes // len(piece)))))
+
+    return Fault(play)
+
+
 def just(body: bytes) -> Fault:
     """These bytes under the name of a stream; nobody paints."""
 

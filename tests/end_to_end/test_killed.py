@@ -10,7 +10,7 @@ from sandbox.discord.faults import Hold
 from tests.end_to_end.books import charged, reserved, states, until_states
 from tests.end_to_end.conftest import Open
 from tests.end_to_end.screen import ends, finished, public, shows_pictures
-from tests.end_to_end.trouble import POST, held
+from tests.end_to_end.trouble import CARD, POST, held
 from tests.scene import Scene
 
 
@@ -67,3 +67,24 @@ async def test_a_process_that_is_killed_outright_is_followed_by_one_that_finishe
     await until_states(scene, "delivered", "failed", "delivered")
     assert len(public(ada)) == 1
     assert (charged(scene), reserved(scene)) == (2, 0)
+
+
+async def test_previews_and_half_pictures_of_a_killed_process_do_not_stay_on_the_disk(open_scene: Open) -> None:
+    scene = await open_scene(start=False)
+    ada = scene.guest("Ada")
+    spool = scene.settings.data_dir / "spool"
+    hold = Hold()
+    async with killed_at_the_end(scene):
+        asked = await held(scene, ada)
+        scene.discord.faults.add(method="PATCH", path=CARD, then=hold)
+        scene.images.let_through(2)  # the painting and its first preview, which waits for the card
+        await hold.arrived.wait()
+    [left] = spool.glob("*/preview-*")
+    (left.parent / ".arriving.half").write_bytes(b"what was being written")
+    scene.images.release()
+
+    await scene.start()
+
+    assert (await ends(asked, "interrupted while this was being painted")).attachments == []
+    await until_states(scene, "failed")
+    assert list(left.parent.iterdir()) == []

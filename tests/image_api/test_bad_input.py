@@ -78,6 +78,11 @@ FAILURES: dict[str, tuple[Row, Row]] = {
     ),
     "2 GiB of empty lines": both(lambda: stream_wire.blanks(2 * GIBIBYTE), BadAnswer),
     "2 GiB of a comment": both(lambda: wire.huge_body(2 * GIBIBYTE, b": "), BadAnswer),
+    "2 GiB of signs of life": both(lambda: stream_wire.over_and_over(b": \n\n", 2 * GIBIBYTE), BadAnswer),
+    "2 GiB of empty events": both(lambda: stream_wire.over_and_over(b"data: {}\n\n", 2 * GIBIBYTE), BadAnswer),
+    "a picture of a character a line": both(
+        lambda: stream_wire.over_and_over(b"data:A\n", MOST_BYTES, b'data: {"b64_json": "iVBORw0KGgo\n'), BadAnswer
+    ),
     "a gzip bomb": (
         (lambda: wire.gzip_bomb(BOMB_BYTES), BadAnswer),
         (lambda: wire.gzip_bomb(BOMB_BYTES, stream_wire.OPENING), BadAnswer),
@@ -163,3 +168,16 @@ async def test_a_link_to_more_than_a_picture_may_have_is_not_followed_to_its_end
     assert isinstance(reported[-1], Failed)
     assert type(reported[-1].error) is BadAnswer
     assert studio.files == []
+
+
+@pytest.mark.parametrize("previews", [None, 0], ids=["object", "stream"])
+async def test_links_without_end_are_not_all_followed(opened: Open, fox: Call, previews: int | None) -> None:
+    studio = await opened()
+    address = f"{studio.service.base_url.removesuffix('/v1')}/generated/none"
+    studio.service.faults.add(route="generations", then=answers.urls([address] * 1_000))
+
+    reported = await studio.report(replace(fox, partial_images=previews))
+
+    assert isinstance(reported[-1], Failed)
+    assert type(reported[-1].error) is BadAnswer
+    assert len(studio.service.requests) <= 1 + 2 * fox.count

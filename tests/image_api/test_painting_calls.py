@@ -10,12 +10,12 @@ from PIL import Image
 
 from bot.errors import BadAnswer, InvalidRequest, RouteMissing
 from bot.image_api.call import Call
-from bot.image_api.events import Painted
+from bot.image_api.events import Accepted, Done, Painted
 from bot.model import Endpoint
 from sandbox.image_api import faults_answers as answers
 from sandbox.image_api import faults_errors as errors
 from sandbox.image_api.models import DEFAULT_MODELS, RETIRED_DALL_E_3
-from tests.image_api.answers import in_base64
+from tests.image_api.answers import in_base64, png
 from tests.image_api.conftest import Open, Source, Studio
 
 
@@ -229,6 +229,18 @@ async def test_fewer_pictures_than_asked_are_still_pictures(studio: Studio, fox:
     call = Call(endpoint=fox.endpoint, model=fox.model, prompt=fox.prompt, count=4)
 
     assert len(await studio.paint(call)) == 2
+
+
+async def test_an_error_behind_the_pictures_says_why_there_are_fewer(
+    studio: Studio, fox: Call, caplog: pytest.LogCaptureFixture
+) -> None:
+    then = answers.pictures(png(300), error={"message": "the second one was too much", "code": "worn_out"})
+    studio.service.faults.add(route="generations", then=then)
+
+    events = await studio.report(replace(fox, count=2))
+
+    assert [type(event) for event in events] == [Accepted, Painted, Done]
+    assert "worn_out" in caplog.text
 
 
 async def test_a_wrong_content_type_does_not_cost_a_picture(studio: Studio, fox: Call) -> None:

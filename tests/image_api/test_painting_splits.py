@@ -111,7 +111,8 @@ def bodies(draw: st.DrawFn) -> bytes:
         place = {"url": None, "b64_json": sent} if other == "url" else {"b64_json": None, "url": sent}
         entries.append(draw(shuffled({**place, "revised_prompt": WORDS})))
     answer = draw(shuffled({"created": 5, "data": entries, "usage": USAGE, "size": "1024x1024", "svg_usage": None}))
-    return written(answer, escapes=draw(Escapes), indent=draw(Indent)).encode()
+    mark = draw(st.sampled_from(["", "\ufeff"]))
+    return (mark + written(answer, escapes=draw(Escapes), indent=draw(Indent))).encode()
 
 
 @st.composite
