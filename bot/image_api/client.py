@@ -134,11 +134,12 @@ class ImageApi:
         facts = self._facts(call)
         fields, response = call_fields(call, facts, self._http.service.dialect), None
         while response is None:  # once for each field that the service turns out not to know
-            ask = self._ask(call, self._learned.known(call, fields), facts)
+            asked = self._learned.known(call, fields)
+            ask = self._ask(call, asked, facts)
             try:
                 response = await self._http.accepted(ask, Patience(), doors)
             except RequestRejected as refusal:
-                self._learned.heed(call, fields, facts, refusal)
+                self._learned.heed(call, asked, facts, refusal)
         yield Accepted(response.headers.get("x-request-id"))
         intake = await doors.enter_async_context(
             Intake(
