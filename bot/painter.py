@@ -9,7 +9,16 @@ from datetime import timedelta
 from functools import partial
 
 from bot.clock import Clock
-from bot.errors import BotError, Interrupted, ModelGone, OneAtATime, RouteMissing, StoreError
+from bot.errors import (
+    NOT_CHARGED,
+    BotError,
+    Interrupted,
+    ModelGone,
+    OneAtATime,
+    RequestRejected,
+    RouteMissing,
+    StoreError,
+)
 from bot.image_api.bill import Bill
 from bot.image_api.breaker import Breaker
 from bot.image_api.call import Call
@@ -30,6 +39,10 @@ log = logging.getLogger(__name__)
 
 
 ENTER_PAUSES_S = (0.5, 2.0, 5.0)
+DEARER = (
+    "The image service turned out to choose itself how much work goes into this, so it may cost more than was set "
+    f"aside for it. Ask again. {NOT_CHARGED}"
+)
 LACKS = (RouteMissing, OneAtATime, ModelGone)  # the service has taught us what it lacks; nothing was painted
 
 
@@ -115,7 +128,7 @@ class Painter:
             self._onlooker.begun(job, self._queue.usual_s(kind_of(calls[0])))
 
         progress = Progress(self._jobs, self._clock, job, begun)
-        failures = await _all(self._turn(progress, call, source) for call in calls)
+        failures = await _all(self._turn(progress, calls, call, source) for call in calls)
         if not await self._artifacts.pictures(job.id):
             raise min(failures, key=lambda failure: isinstance(failure, LACKS), default=Interrupted())
         for failure in failures:
@@ -129,12 +142,14 @@ class Painter:
             left_out=progress.left_out,
         )
 
-    async def _turn(self, progress: Progress, call: Call, source: Made | None) -> None:
+    async def _turn(self, progress: Progress, calls: Sequence[Call], call: Call, source: Made | None) -> None:
         until = progress.job.accepted_at + timedelta(seconds=self._queue.max_wait_s)
         async with (
             self._queue.turn(progress.job.arrival.requester.user_id, progress.job.id),
             self._breaker.passage(until=until),
         ):
+            if progress.job.most_microusd is not None and not self._is_covered(progress.job, calls):
+                raise BotError(DEARER)
             job = await progress.made()
             begun_at = self._clock.now()
             call = replace(call, sources=_uploads(call, source))
@@ -169,10 +184,18 @@ class Painter:
         Raises:
             ImageServiceError: it failed; the pictures that came before are entered.
         """
-        async with aclosing(self._api.paint(call, new_file=partial(self._spool.new, progress.job.id))) as events:
+
+        def is_covered() -> bool:
+            most_microusd = self._models.most_microusd([call])
+            return not self._models.has_budget or (most_microusd or 0) <= (bill.most_microusd or 0)
+
+        new_file = partial(self._spool.new, progress.job.id)
+        async with aclosing(self._api.paint(call, new_file=new_file, may_leave_out=is_covered)) as events:
             async for event in events:
                 bill.heed(event)
                 self._onlooker.heed(progress.job, event)
+                if isinstance(event, Failed) and isinstance(event.error, RequestRejected) and not is_covered():
+                    raise RequestRejected(DEARER, detail=event.error.detail)
                 await self._heed(progress, event)
 
     async def _heed(self, progress: Progress, event: Event) -> None:

@@ -50,6 +50,11 @@ class ImageApi:
         """Whether a refusal has taught us that this model must be asked for one picture at a time."""
         return self._learned.paints_one(model_id)
 
+    def left_out(self, call: Call) -> tuple[str, ...]:
+        """Our names of the fields that a call would be sent without, as refusals have taught us."""
+        facts = self._facts(call)
+        return self._learned.left_out(call, call_fields(call, facts, self._http.service.dialect), facts)
+
     async def models(self) -> list[ListedModel]:
         """Every model that the service lists, for pictures or not; where it lists what nobody can call, the owner's."""
         ask = Ask(method="GET", path=self._path(Route.MODELS), limit_s=LIST_LIMIT_S)
@@ -108,11 +113,14 @@ class ImageApi:
         """
         return await request(self._http, wish)
 
-    async def paint(self, call: Call, *, new_file: Callable[[str], SpoolWriter]) -> AsyncGenerator[Event]:
+    async def paint(
+        self, call: Call, *, new_file: Callable[[str], SpoolWriter], may_leave_out: Callable[[], bool] = lambda: True
+    ) -> AsyncGenerator[Event]:
         """Make a call and report as it goes; the last event is `Done` or `Failed`.
 
         Pictures are numbered from `call.first_index`; `new_file` opens the file of each by its name. What was reported
         before a failure stays. Leaving the loop early needs `contextlib.aclosing`, which ends the request.
+        `may_leave_out` is asked before the call is made again without a field that the service has just refused.
 
         Raises:
             InvalidRequest: the model cannot do that; nothing was sent.
@@ -120,7 +128,7 @@ class ImageApi:
         check(call, self._catalogue.get(call.model))
         check_service(call, self._http.service.dialect)
         try:
-            async with AsyncExitStack() as doors, aclosing(self._paint(call, new_file, doors)) as events:
+            async with AsyncExitStack() as doors, aclosing(self._paint(call, new_file, may_leave_out, doors)) as events:
                 async for event in events:
                     yield event
         except ImageServiceError as error:
@@ -129,7 +137,11 @@ class ImageApi:
             yield Failed(error)
 
     async def _paint(
-        self, call: Call, new_file: Callable[[str], SpoolWriter], doors: AsyncExitStack
+        self,
+        call: Call,
+        new_file: Callable[[str], SpoolWriter],
+        may_leave_out: Callable[[], bool],
+        doors: AsyncExitStack,
     ) -> AsyncGenerator[Event]:
         facts = self._facts(call)
         fields, response = call_fields(call, facts, self._http.service.dialect), None
@@ -140,6 +152,8 @@ class ImageApi:
                 response = await self._http.accepted(ask, Patience(), doors)
             except RequestRejected as refusal:
                 self._learned.heed(call, asked, facts, refusal)
+                if not may_leave_out():
+                    raise
         yield Accepted(response.headers.get("x-request-id"))
         intake = await doors.enter_async_context(
             Intake(

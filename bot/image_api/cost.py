@@ -54,7 +54,7 @@ def cost_microusd(call: Call, facts: ModelFacts, done: Done) -> int | None:
         return _ceiling(_of_tokens(done.usage, rates))
     if rates is not None and call.endpoint is not Endpoint.GENERATIONS:
         return None  # its sources cost, too, and nobody counted them
-    prices = set(_picture_prices(_without(call, done.left_out), facts))
+    prices = set(_picture_prices(as_sent(call, done.left_out), facts))
     return _ceiling(done.count * prices.pop()) if len(prices) == 1 else None
 
 
@@ -63,8 +63,8 @@ def knows_cost(facts: ModelFacts, endpoint: Endpoint) -> bool:
     return most_microusd(Call(endpoint=endpoint, model=facts.id), facts) is not None
 
 
-def _without(call: Call, left_out: Collection[str]) -> Call:
-    """A quality or size that the service did not know was its own choice after all."""
+def as_sent(call: Call, left_out: Collection[str]) -> Call:
+    """A call without what was left out: a quality or size that the service does not know is its own choice."""
     return replace(
         call,
         quality=None if "quality" in left_out else call.quality,

@@ -12,7 +12,7 @@ from bot.image_api.bill import Bill
 from bot.image_api.call import Call
 from bot.image_api.catalogue import Catalogue, best, stays
 from bot.image_api.checks_of_service import check_service
-from bot.image_api.cost import knows_cost
+from bot.image_api.cost import as_sent, knows_cost
 from bot.image_api.departures import Ending
 from bot.image_api.dialects.dialect import Dialect
 from bot.image_api.dialects.records import COMPATIBLE
@@ -156,7 +156,8 @@ class Models:
         return calls
 
     def bill(self, call: Call) -> Bill:
-        return Bill(call, self._catalogue.get(call.model))
+        """For the call as it would be sent now: a quality that the service does not know is left to it."""
+        return Bill(as_sent(call, self._service.left_out(call)), self._catalogue.get(call.model))
 
     def most_microusd(self, calls: Sequence[Call]) -> int | None:
         """The most that these calls can cost together; None where that is not known of one."""

@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from bot.clock import Clock
+from bot.image_api.call import Call
 from bot.image_api.catalogue import Catalogue, ListedModel
 from bot.image_api.departures import Departures, has_ended
 from bot.image_api.facts import ModelFacts
@@ -17,11 +18,14 @@ class ModelService(Protocol):
     """`has_variations`: False once the service has answered that it lacks that endpoint.
 
     `paints_one`: True once it has refused to be asked for several pictures of that model.
+    `left_out`: our names of the fields that a call would be sent without, since it has refused them.
     """
 
     has_variations: bool
 
     def paints_one(self, model_id: str) -> bool: ...
+
+    def left_out(self, call: Call) -> tuple[str, ...]: ...
 
     async def models(self) -> list[ListedModel]: ...
 

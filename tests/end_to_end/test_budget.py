@@ -206,6 +206,55 @@ async def test_a_call_that_may_have_been_paid_for_counts_at_its_most(open_scene:
     assert (states(scene), charged(scene)) == (["failed"], 0), "the member pays nothing, the owner perhaps did"
 
 
+async def test_a_quality_that_the_service_does_not_know_is_reserved_as_its_dearest_choice(open_scene: Open) -> None:
+    scene = await rich(open_scene, images={"refused_fields": {"quality"}})
+    ada = scene.guest("Ada")
+
+    async def cheap_fox() -> Asked:
+        return await ada.slash("imagine", prompt="a fox", size="1024x1024", quality="low")
+
+    learns = await ends(await cheap_fox(), "may cost more than was set aside")
+    await finished(await cheap_fox())
+
+    refused_at, painted = money(scene)
+    assert "cost you nothing" in learns.text
+    assert (refused_at.state, refused_at.charged) == ("failed", 0)
+    assert refused_at.most is not None
+    assert painted.most is not None
+    assert refused_at.most < SQUARE_MEDIUM < SQUARE_HIGH < painted.most
+    assert painted.charged == painted.cost
+
+
+async def test_what_waits_while_the_price_turns_out_higher_is_not_painted_for_more_than_was_set_aside(
+    open_scene: Open,
+) -> None:
+    scene = await rich(open_scene, images={"refused_fields": {"quality"}}, images_at_once=1)
+    held_back = Held()
+    scene.images.faults.add(route="generations", then=held_back.fault)
+    ada, ben = scene.guest("Ada"), scene.guest("Ben")
+    first = await ada.slash("imagine", prompt="a fox", size="1024x1024", quality="low")
+    await held_back.arrived.wait()
+    second = await ben.slash("imagine", prompt="a fox", size="1024x1024", quality="low")
+    await second.until(says("in line"))
+    held_back.release()
+
+    await ends(first, "may cost more than was set aside")
+    card = await ends(second, "may cost more than was set aside")
+
+    assert "cost you nothing" in card.text
+    assert states(scene) == ["failed", "failed"]
+    assert len(scene.images.records.of("generations")) == 1
+    await finished(await ben.slash("imagine", prompt="a fox", size="1024x1024", quality="low"))
+
+
+async def test_without_a_budget_a_quality_that_the_service_does_not_know_stops_nothing(open_scene: Open) -> None:
+    scene = await open_scene(images={"refused_fields": {"quality"}})
+
+    await finished(await scene.guest("Ada").slash("imagine", prompt="a fox", size="1024x1024", quality="low"))
+
+    assert states(scene) == ["delivered"]
+
+
 async def test_a_cancelled_request_gives_the_money_back(open_scene: Open) -> None:
     scene = await rich(open_scene, images_at_once=1)
     ada, ben = scene.guest("Ada"), scene.guest("Ben")

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from bot.errors import InvalidRequest
+from bot.image_api.call import Call
 from bot.image_api.catalogue import Catalogue, ListedModel
 from bot.image_api.facts import ModelFacts, Price
 from bot.image_api.models import Models
@@ -33,6 +34,9 @@ class Service:
 
     def names(self, *listed: str | ListedModel) -> None:
         self.listed = [each if isinstance(each, ListedModel) else ListedModel(each) for each in listed]
+
+    def left_out(self, _: Call) -> tuple[str, ...]:
+        return ()
 
     def paints_one(self, _: str) -> bool:
         return False

@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from bot.errors import InvalidRequest, ServiceUnreachable
+from bot.image_api.call import Call
 from bot.image_api.catalogue import Catalogue, ListedModel
 from bot.image_api.dialects.records import GEMINI
 from bot.image_api.listing import FRESH, RETRY
@@ -29,6 +30,9 @@ class Service:
         self.asked = 0
         self.open = asyncio.Event()
         self.open.set()
+
+    def left_out(self, _: Call) -> tuple[str, ...]:
+        return ()
 
     def paints_one(self, model_id: str) -> bool:
         return model_id == self.single
