@@ -115,7 +115,9 @@ class Models:
         """
         model = self.stock.facts(model_id)
         is_listed = self.stock.has(model_id)
-        if is_listed is None or model_id == self._preferred:
+        if model_id == self._preferred:
+            return model
+        if is_listed is None and _SHOWABLE.fullmatch(model_id):  # a name is shown to all and logged, words are not
             return model
         if (is_listed or self.stock.is_gone(model)) and self._catalogue.may_paint(model_id):
             return model

@@ -214,6 +214,18 @@ async def test_a_model_that_is_not_there_is_refused_in_words(models: Models, nam
     assert "](" not in str(refusal.value)
 
 
+@pytest.mark.parametrize("words", ["two words", "a\nline", "[me](http://evil.example)", "@everyone", "x" * 81])
+async def test_without_a_list_a_name_is_believed_and_words_are_not(
+    models: Models, service: Service, words: str
+) -> None:
+    """The name stands on the public card and in the log, and nobody moderates it."""
+    service.is_down = True
+
+    assert models.find("black-forest-labs/FLUX.1-schnell:free").id == "black-forest-labs/FLUX.1-schnell:free"
+    with pytest.raises(InvalidRequest, match="no picture model of that name"):
+        models.find(words)
+
+
 async def test_a_member_may_name_a_model_of_the_list_whose_name_tells_nothing(models: Models, service: Service) -> None:
     service.listed = [ListedModel("gpt-image-2"), ListedModel("studio-v4")]
     await models.refresh()
