@@ -88,7 +88,10 @@ def failure_of(
             again=should_retry != "false",
             is_overloaded=(status >= 500 or complaint.mentions(*OVERLOAD)) and not complaint.mentions(*RATE),
         )
-    return _unclear(status, complaint, detail, private)
+    error = _unclear(status, complaint, detail, private)
+    if isinstance(error, ServiceLost):
+        error.again = should_retry != "false"
+    return error
 
 
 def _refusal(status: int, complaint: Complaint, detail: str, private: Sequence[str]) -> ImageServiceError | None:

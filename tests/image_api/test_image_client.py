@@ -5,7 +5,16 @@ from datetime import date
 
 import pytest
 
-from bot.errors import BadAnswer, ModelGone, NotChecked, OwnerMustAct, RequestRejected, RouteMissing, ServiceBusy
+from bot.errors import (
+    BadAnswer,
+    ModelGone,
+    NotChecked,
+    OwnerMustAct,
+    RequestRejected,
+    RouteMissing,
+    ServiceBusy,
+    ServiceLost,
+)
 from bot.image_api.http import ANSWER_MAX_BYTES
 from bot.moderation import Moderation
 from sandbox.image_api import faults_errors as errors
@@ -148,3 +157,13 @@ async def test_a_service_without_moderations_says_so_at_the_start_and_passes_not
 
 async def test_a_service_with_moderations_passes_the_probe(studio: Studio) -> None:
     await Moderation(studio.api, model=MODEL).probe()
+
+
+async def test_a_service_that_wants_no_retry_gets_none_even_of_what_costs_nothing(studio: Studio) -> None:
+    lost = errors.status(502, "<html>", headers={"x-should-retry": "false"})
+    studio.service.faults.add(route="moderations", then=lost, times=None)
+
+    with pytest.raises(ServiceLost):
+        await studio.api.moderate("a red fox", model=MODEL)
+
+    assert len(studio.service.requests) == 1
