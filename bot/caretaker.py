@@ -100,7 +100,7 @@ class Caretaker:
             log.info("taken up job=%d state=%s", job.id, job.state)
             self._studio.start(job)
         for job in await self._jobs.leases.mine():
-            if not self._roster.knows(job.id):  # the disk failed it in the middle
+            if not self._roster.is_closing and not self._roster.knows(job.id):  # the disk failed it in the middle
                 log.info("taken up again job=%d state=%s", job.id, job.state)
                 self._studio.start(job)
         await asyncio.to_thread(self._owner.show_life)

@@ -227,6 +227,9 @@ class ServiceDown(ImageServiceError):
 
 
 class ServiceLost(ImageServiceError):
+    """`again`: whether the service takes a retry of what costs nothing."""
+
+    again = True
     sentence = f"The image service did not answer in time, so there is no picture. {NOT_CHARGED}"
 
 

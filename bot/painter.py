@@ -135,6 +135,7 @@ class Painter:
 
     async def _turn(self, progress: Progress, call: Call, source: Made | None) -> None:
         until = progress.job.accepted_at + timedelta(seconds=self._queue.max_wait_s)
+        planned = self._models.bill(call)
         async with (
             self._queue.turn(progress.job.arrival.requester.user_id, progress.job.id),
             self._breaker.passage(until=until),
@@ -148,10 +149,12 @@ class Painter:
                 endpoint=call.endpoint,
                 model=call.model,
                 count=call.count,
-                most_microusd=bill.most_microusd,
+                most_microusd=planned.most_microusd,
                 at=begun_at,
             )
             try:
+                if bill.most_microusd != planned.most_microusd:  # something was learned while it waited
+                    await self._cover_call(job, number, bill)
                 await self._follow(progress, number, call, bill)
             except BotError as error:
                 if isinstance(error, ModelGone):

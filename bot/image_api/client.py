@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 from bot.download import Downloader
@@ -24,7 +25,7 @@ from bot.image_api.intake import Intake
 from bot.image_api.learned import Learned
 from bot.image_api.painting import Painting
 from bot.image_api.patience import Patience
-from bot.image_api.verdicts import Verdict, moderation_body, read_verdicts
+from bot.image_api.verdicts import Verdict, moderation_body, read_verdicts, together
 from bot.model import Endpoint
 from bot.spool import SpoolWriter
 
@@ -86,14 +87,22 @@ class ImageApi:
         model: str,
         patience_s: float = MODERATION_LIMIT_S,
     ) -> tuple[Verdict, ...]:
-        """What the service thinks, in one request: of each of several texts, else of words and pictures together.
+        """What the service thinks: of each of several texts, else of words and pictures together.
 
         There are as many verdicts as texts where there are texts alone, and one for everything where there are
-        pictures. Free, so it is asked again until `patience_s` is over.
+        pictures. OpenAI takes one picture a request (it answers «too_many_images», seen in gumroad's pull request
+        4709), so every further one is asked about by itself. Free, so each is asked again until `patience_s` is over.
 
         Raises:
             RouteMissing: this service has no moderations.
         """
+        asked = await self._moderate(words, pictures[:1], model=model, patience_s=patience_s)
+        further = [await self._moderate("", (each,), model=model, patience_s=patience_s) for each in pictures[1:]]
+        return (together([*asked, *chain(*further)]),) if further else asked
+
+    async def _moderate(
+        self, words: str | Sequence[str], pictures: Sequence[bytes], *, model: str, patience_s: float
+    ) -> tuple[Verdict, ...]:
         texts = (words,) if isinstance(words, str) else tuple(words)
         ask = Ask(
             path=self._path(Route.MODERATIONS),
@@ -139,11 +148,12 @@ class ImageApi:
         facts = self._facts(call)
         fields, response = call_fields(call, facts, self._http.service.dialect), None
         while response is None:  # once for each field that the service turns out not to know
-            ask = self._ask(call, self._learned.known(call, fields), facts)
+            asked = self._learned.known(call, fields)
+            ask = self._ask(call, asked, facts)
             try:
                 response = await self._http.accepted(ask, Patience(), doors)
             except RequestRejected as refusal:
-                self._learned.heed(call, fields, facts, refusal)
+                self._learned.heed(call, asked, facts, refusal)
                 yield LeftOut(self._learned.left_out(call, fields, facts))
         yield Accepted(response.headers.get("x-request-id"))
         intake = await doors.enter_async_context(

@@ -59,6 +59,8 @@ _MODEL_WORDS = re.compile(
     r"|(?:unknown|invalid|no such) model|\bmodel mismatch",
     re.IGNORECASE | re.DOTALL,
 )
+# A relay that gave up waiting does not know what became of the work, whatever status it chooses to say so.
+_TIMED_OUT_WORDS = re.compile(r"tim(?:ed|e)[ -]?out", re.IGNORECASE)
 # xAI and Gemini answer 400 for a wrong key.
 _KEY_WORDS = re.compile(r"(?:incorrect|invalid) api key|api key not valid", re.IGNORECASE)
 
@@ -86,7 +88,10 @@ def failure_of(
             again=should_retry != "false",
             is_overloaded=(status >= 500 or complaint.mentions(*OVERLOAD)) and not complaint.mentions(*RATE),
         )
-    return _unclear(status, complaint, detail, private)
+    error = _unclear(status, complaint, detail, private)
+    if isinstance(error, ServiceLost):
+        error.again = should_retry != "false"
+    return error
 
 
 def _refusal(status: int, complaint: Complaint, detail: str, private: Sequence[str]) -> ImageServiceError | None:
@@ -117,6 +122,8 @@ def _did_nothing(status: int, complaint: Complaint, pause_s: float | None) -> bo
     """Whether the service says that it did not begin; a proxy's bare 500, 502, 503 or 504 does not say so."""
     if status == 429 or status in NOT_NOW or complaint.mentions(*RATE, *OVERLOAD):
         return True
+    if _TIMED_OUT_WORDS.search(complaint.message):
+        return False
     if status == 503:
         return complaint.is_told or pause_s is not None
     return status == 500 and complaint.mentions("server_error")

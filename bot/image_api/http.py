@@ -136,7 +136,12 @@ class Http:
         connect_s = self.service.connect_limit_s
         if ask.connect_timeout_ms is not None:
             connect_s = ask.connect_timeout_ms / 1000 or None
-        timeout = aiohttp.ClientTimeout(total=ask.limit_s, sock_connect=connect_s, sock_read=ask.silence_s)
+        timeout = aiohttp.ClientTimeout(
+            total=ask.limit_s,
+            connect=connect_s,  # the look-up of the name, too, which a dead name server can hold up
+            sock_connect=connect_s,
+            sock_read=ask.silence_s,
+        )
         ours = (self.service.headers, ask.headers) if hop.is_home else (PLAIN_HEADERS,)
         said = ask if hop.has_body else Ask(path=ask.path, limit_s=ask.limit_s)
         async with _payload(said) as (data, headers):

@@ -41,14 +41,15 @@ class Learned:
         """Whether the service does not know how to be asked for several pictures of this model."""
         return model_id in self._singles
 
-    def heed(self, call: Call, fields: Mapping[str, Any], facts: ModelFacts, refusal: RequestRejected) -> None:
+    def heed(self, call: Call, asked: Mapping[str, Any], facts: ModelFacts, refusal: RequestRejected) -> None:
         """Learn from a refusal, so that the call may be made again without what the service does not know.
+
+        `asked` are the fields that were refused: another call may have taught us the same while this one was under way.
 
         Raises:
             OneAtATime: it does not know how many; the pictures have to be asked for one by one.
             RequestRejected: the refusal itself, where it is about anything else.
         """
-        asked = self.known(call, fields)
         refused = {name for name in asked if name in refusal.unknown}
         if any(_ours(name, facts) == "n" for name in refused):
             self._singles.add(call.model)

@@ -115,12 +115,17 @@ class Models:
         """
         model = self.stock.facts(model_id)
         is_listed = self.stock.has(model_id)
-        if is_listed is None or model_id == self._preferred:
+        if model_id == self._preferred:
             return model
+        if is_listed is None and (_SHOWABLE.fullmatch(model_id) or self._is_offered(model_id)):
+            return model  # a name is shown to all and logged, words are not
         if (is_listed or self.stock.is_gone(model)) and self._catalogue.may_paint(model_id):
             return model
         named = f"called `{model_id}`" if _SHOWABLE.fullmatch(model_id) else "of that name"
         raise InvalidRequest(f"The image service has no picture model {named}. /models lists what there is.")
+
+    def _is_offered(self, model_id: str) -> bool:
+        return any(model.id == model_id for operation in Operation for model in self.usable(operation, has_words=True))
 
     def plan(self, request: ImageRequest, *, previews: int = 0) -> tuple[Call, ...]:
         """The calls that paint a request; `previews` of each picture, where the model shows that many.

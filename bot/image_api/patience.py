@@ -54,7 +54,9 @@ class Patience:
     def _did_nothing(self, error: ImageServiceError) -> bool:
         if isinstance(error, ServiceBusy):
             return error.again
-        return isinstance(error, ServiceUnreachable) or (self.may_repeat_lost and isinstance(error, ServiceLost))
+        if isinstance(error, ServiceLost):
+            return self.may_repeat_lost and error.again
+        return isinstance(error, ServiceUnreachable)
 
 
 async def persist(

@@ -8,7 +8,7 @@ Google's «Unknown name»; xAI's «Argument not supported»; jsonschema, zod, cl
 import re
 from collections.abc import Iterator, Sequence
 
-from bot.image_api.complaints import Complaint, repeats_any
+from bot.image_api.complaints import ECHO_CHARS, Complaint, repeats_any
 
 CODES = (
     "unknown_parameter",
@@ -39,10 +39,12 @@ def unknown_fields(complaint: Complaint, private: Sequence[str]) -> tuple[str, .
     """Names of fields as they were sent, each once; empty where the complaint is about something else.
 
     A message that repeats any of `private` (the prompt) is not searched: nobody may unteach the bot a field with words.
+    Words that are too short to say that a field is unknown cannot do so, and «a» stands in every message.
     """
     if complaint.mentions(*VALUES):
         return ()
-    return tuple(dict.fromkeys(_named(complaint, private)))
+    telling = [secret for secret in private if len(secret) > ECHO_CHARS]
+    return tuple(dict.fromkeys(_named(complaint, telling)))
 
 
 def _named(complaint: Complaint, private: Sequence[str]) -> Iterator[str]:

@@ -57,7 +57,7 @@ def read_verdicts(answer: object, count: int) -> tuple[Verdict, ...]:
     if not isinstance(results, list) or not results:
         raise BadAnswer(detail="a moderation without results")
     verdicts = tuple(_verdict(result) for result in results)
-    return verdicts if len(verdicts) == count else (_together(verdicts),) * count
+    return verdicts if len(verdicts) == count else (together(verdicts),) * count
 
 
 def _verdict(result: object) -> Verdict:
@@ -102,7 +102,7 @@ def _object(result: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     return value or {}
 
 
-def _together(verdicts: Sequence[Verdict]) -> Verdict:
+def together(verdicts: Sequence[Verdict]) -> Verdict:
     """All of them as one: the strictest of each."""
     scores: dict[str, float] = {}
     looked_in: dict[str, frozenset[str]] = {}

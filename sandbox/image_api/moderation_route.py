@@ -6,7 +6,7 @@ import secrets
 from aiohttp import web
 
 from sandbox.image_api.answers import Answer
-from sandbox.image_api.errors import invalid_value, missing, unknown_model, unsupported_value, wrong_type
+from sandbox.image_api.errors import ApiError, invalid_value, missing, unknown_model, unsupported_value, wrong_type
 from sandbox.image_api.fields import Fields
 from sandbox.image_api.forms import Form
 from sandbox.image_api.model_routes import listed_models
@@ -14,6 +14,7 @@ from sandbox.image_api.moderation import Verdict, judge
 from sandbox.image_api.switches import Switches
 
 DEFAULT_MODEL = "omni-moderation-latest"
+PICTURES_MAX = 1  # seen in production (gumroad's pull request 4709); the documents do not say
 
 
 class ModerationRoute:
@@ -57,6 +58,9 @@ class ModerationRoute:
         if all(isinstance(item, str) for item in asked):
             return [judge([item], [], words) for item in asked]
         texts = [_text(part) for part in asked if not _is_picture(part)]
+        if len(form.uploads) > PICTURES_MAX:
+            said = f"Number of images ({len(form.uploads)}) exceeds maximum of {PICTURES_MAX}"
+            raise ApiError(400, said, param="input", code="too_many_images")
         return [judge(texts, [upload.file for upload in form.uploads], words)]
 
 

@@ -227,6 +227,36 @@ async def test_a_call_that_may_have_been_paid_for_counts_at_its_most(open_scene:
     assert (states(scene), charged(scene)) == (["failed"], 0), "the member pays nothing, the owner perhaps did"
 
 
+async def test_what_waits_while_the_price_turns_out_higher_is_covered_before_it_is_painted(open_scene: Open) -> None:
+    scene = await rich(open_scene, images={"refused_fields": {"quality"}}, images_at_once=1)
+    held_back = Held()
+    scene.images.faults.add(route="generations", then=held_back.fault)
+    ada, ben = scene.guest("Ada"), scene.guest("Ben")
+    first = await ada.slash("imagine", prompt="a fox", size="1024x1024", quality="low")
+    await held_back.arrived.wait()
+    second = await ben.slash("imagine", prompt="a fox", size="1024x1024", quality="low")
+    await second.until(says("in line"))
+    [_, waiting] = money(scene)
+    held_back.release()
+
+    await finished(first)
+    await finished(second)
+
+    [_, painted] = money(scene)
+    assert waiting.most is not None
+    assert painted.most is not None
+    assert waiting.most < SQUARE_MEDIUM < SQUARE_HIGH < painted.most
+    assert (painted.charged, painted.reserved) == (painted.cost, 0)
+
+
+async def test_without_a_budget_a_quality_that_the_service_does_not_know_stops_nothing(open_scene: Open) -> None:
+    scene = await open_scene(images={"refused_fields": {"quality"}})
+
+    await finished(await scene.guest("Ada").slash("imagine", prompt="a fox", size="1024x1024", quality="low"))
+
+    assert states(scene) == ["delivered"]
+
+
 async def test_a_cancelled_request_gives_the_money_back(open_scene: Open) -> None:
     scene = await rich(open_scene, images_at_once=1)
     ada, ben = scene.guest("Ada"), scene.guest("Ben")

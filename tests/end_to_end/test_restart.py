@@ -1,6 +1,7 @@
 """After a restart, with two processes at once, and on the way down."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -216,3 +217,18 @@ async def test_a_stop_does_not_wait_longer_than_the_owner_allows(open_scene: Ope
 
     await refused(asked)
     assert (charged(scene), reserved(scene)) == (0, 0)
+
+
+async def test_a_stop_says_nothing_of_taking_up_what_it_leaves_to_the_next_process(
+    open_scene: Open, hurried: HurriedClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    scene = await open_scene(clock=hurried, images_at_once=1, drain_s=1)
+    ada, ben = scene.guest("Ada"), scene.guest("Ben")
+    await held(scene, ada)
+    await (await ben.slash("imagine", prompt="left to the next")).answer()
+
+    await scene.stop()  # many rounds of the caretaker
+
+    assert "draining" in caplog.text
+    assert "taken up" not in caplog.text

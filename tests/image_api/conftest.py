@@ -77,7 +77,10 @@ Open = Callable[..., Awaitable[Studio]]
 
 @pytest.fixture
 async def opened(tmp_path: Path) -> AsyncIterator[Open]:
-    """Opens a studio: `settings` are the client's, `clock` is its time, everything else a switch of the stand-in."""
+    """Opens a studio: `settings` are the client's, `clock` is its time, `connector` makes its connections.
+
+    Everything else is a switch of the stand-in.
+    """
     async with AsyncExitStack() as doors:
 
         async def open_(
@@ -85,12 +88,13 @@ async def opened(tmp_path: Path) -> AsyncIterator[Open]:
             catalogue: Catalogue = CATALOGUE,
             *,
             clock: FakeClock | None = None,
+            connector: aiohttp.BaseConnector | None = None,
             **switches: Any,  # noqa: ANN401  any switch
         ) -> Studio:
             service = FakeImageApi(**switches)
             await service.start()
             doors.push_async_callback(service.stop)
-            session = await doors.enter_async_context(aiohttp.ClientSession())
+            session = await doors.enter_async_context(aiohttp.ClientSession(connector=connector))
             values = {"base_url": service.base_url, "api_key": service.api_key, **(settings or {})}
             asked = Service(**values)
             downloads = await doors.enter_async_context(

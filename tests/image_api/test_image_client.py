@@ -5,7 +5,16 @@ from datetime import date
 
 import pytest
 
-from bot.errors import BadAnswer, ModelGone, NotChecked, OwnerMustAct, RequestRejected, RouteMissing, ServiceBusy
+from bot.errors import (
+    BadAnswer,
+    ModelGone,
+    NotChecked,
+    OwnerMustAct,
+    RequestRejected,
+    RouteMissing,
+    ServiceBusy,
+    ServiceLost,
+)
 from bot.image_api.http import ANSWER_MAX_BYTES
 from bot.moderation import Moderation
 from sandbox.image_api import faults_errors as errors
@@ -96,7 +105,7 @@ async def test_several_texts_and_pictures_get_one_verdict_together(studio: Studi
     (verdict,) = await studio.api.moderate(["a fox", "a badger"], pictures, model=MODEL)
 
     assert set(verdict.categories) == {"violence", "sexual"}
-    assert len(studio.service.requests[0].files) == 2
+    assert [len(request.files) for request in studio.service.requests] == [1, 1]
 
 
 async def test_a_batch_that_is_answered_by_one_result_is_flagged_as_a_whole(studio: Studio) -> None:
@@ -148,3 +157,13 @@ async def test_a_service_without_moderations_says_so_at_the_start_and_passes_not
 
 async def test_a_service_with_moderations_passes_the_probe(studio: Studio) -> None:
     await Moderation(studio.api, model=MODEL).probe()
+
+
+async def test_a_service_that_wants_no_retry_gets_none_even_of_what_costs_nothing(studio: Studio) -> None:
+    lost = errors.status(502, "<html>", headers={"x-should-retry": "false"})
+    studio.service.faults.add(route="moderations", then=lost, times=None)
+
+    with pytest.raises(ServiceLost):
+        await studio.api.moderate("a red fox", model=MODEL)
+
+    assert len(studio.service.requests) == 1

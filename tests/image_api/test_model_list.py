@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -212,6 +213,30 @@ async def test_a_model_that_is_not_there_is_refused_in_words(models: Models, nam
     assert "/models lists" in str(refusal.value)
     assert "everyone" not in str(refusal.value)
     assert "](" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("words", ["two words", "a\nline", "[me](http://evil.example)", "@everyone", "x" * 81])
+async def test_without_a_list_a_name_is_believed_and_words_are_not(
+    models: Models, service: Service, words: str
+) -> None:
+    """The name stands on the public card and in the log, and nobody moderates it."""
+    service.is_down = True
+
+    assert models.find("black-forest-labs/FLUX.1-schnell:free").id == "black-forest-labs/FLUX.1-schnell:free"
+    with pytest.raises(InvalidRequest, match="no picture model of that name"):
+        models.find(words)
+
+
+async def test_without_a_list_the_owners_own_names_are_taken_however_they_are_written(
+    service: Service, catalogue: Catalogue, clock: FakeClock
+) -> None:
+    service.is_down = True
+    ours = catalogue.with_owners({"eu/Paintings 1": replace(catalogue.get("gpt-image-2"), id="eu/Paintings 1")})
+
+    async with Models(service, ours, clock=clock) as models:
+        assert models.find("eu/Paintings 1").id == "eu/Paintings 1"
+        with pytest.raises(InvalidRequest):
+            models.find("rude words/gpt-image-2")
 
 
 async def test_a_member_may_name_a_model_of_the_list_whose_name_tells_nothing(models: Models, service: Service) -> None:

@@ -1,5 +1,6 @@
 """What a service does not know is left out and remembered: a refused call costs nothing, so it is made again."""
 
+import asyncio
 from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
@@ -68,6 +69,17 @@ async def test_several_unknown_fields_are_left_out_one_after_the_other(opened: O
     assert set(ended.left_out) == {"quality", "size"}
     assert len(studio.service.requests) == 3
     assert sent(studio)[-1] == {"model", "prompt"}
+
+
+async def test_calls_that_are_under_way_when_it_is_learned_are_made_again_too(opened: Open, choosy: Call) -> None:
+    studio = await opened(refused_fields={"quality"})
+    calls = [replace(choosy, first_index=number) for number in range(1, 5)]
+
+    ended = await asyncio.gather(*(done(studio, call) for call in calls))
+
+    assert [each.left_out for each in ended] == [("quality",)] * 4
+    assert studio.service.paid_pictures == 4
+    assert sent(studio).count(ALL) <= 4
 
 
 async def test_what_one_model_does_not_know_another_is_still_asked(opened: Open, choosy: Call) -> None:

@@ -1,9 +1,13 @@
 """How long a call may take, and that one which may have been paid for is never made again by itself."""
 
+import asyncio
+import socket
 from collections.abc import Callable
 
+import aiohttp
 import pytest
 from aiohttp import web
+from aiohttp.abc import AbstractResolver, ResolveResult
 
 from bot.errors import ServiceLost, ServiceUnreachable
 from bot.image_api.call import Call
@@ -25,6 +29,29 @@ async def test_a_service_that_takes_no_connection_is_given_up_after_the_time_to_
 
         with pytest.raises(ServiceUnreachable):
             await studio.paint(fox)
+
+
+class LostNames(AbstractResolver):
+    """A name server that never answers."""
+
+    async def resolve(self, host: str, port: int = 0, family: int = socket.AF_INET) -> list[ResolveResult]:
+        del host, port, family
+        await asyncio.Event().wait()
+        return []
+
+    async def close(self) -> None:
+        pass
+
+
+async def test_a_name_that_is_not_found_in_time_is_no_connection_either(opened: Open, fox: Call) -> None:
+    """Nothing was sent, so nothing can have been paid for, and trying again is safe."""
+    values = {"base_url": "http://images.example/v1", "connect_timeout_ms": 50, "call_timeout_ms": 5_000}
+    studio = await opened(values, connector=aiohttp.TCPConnector(resolver=LostNames()))
+
+    with pytest.raises(ServiceUnreachable):
+        await studio.paint(fox)
+
+    assert len(studio.clock.slept_s) == 2
 
 
 async def test_silence_is_given_up_although_a_call_may_take_for_ever(opened: Open, fox: Call) -> None:
@@ -80,6 +107,10 @@ def after_the_work(refusal: Fault) -> Fault:
     return Fault(play)
 
 
+def timed_out(message: str) -> dict[str, object]:
+    return {"error": {"message": message, "type": "server_error", "param": None, "code": None}}
+
+
 PAID: dict[str, Callable[[], Fault]] = {
     "reset": lambda: wire.reset(after_the_work=True),
     "half a body": wire.half_body,
@@ -90,6 +121,8 @@ PAID: dict[str, Callable[[], Fault]] = {
     "504 page": lambda: after_the_work(errors.html_page(504)),
     "500 without a word": lambda: after_the_work(errors.status(500)),
     "524 without a word": lambda: after_the_work(errors.status(524)),
+    "a relay that gave up": lambda: after_the_work(errors.status(503, timed_out("upstream request timeout"))),
+    "a relay that calls it its own": lambda: after_the_work(errors.status(500, timed_out("Request timed out."))),
     "408": lambda: after_the_work(errors.status(408)),
 }
 

@@ -87,3 +87,8 @@ def test_words_of_a_member_teach_nothing() -> None:
 
     assert said(echo, prompt) == ()
     assert said(echo) == ("quality", "painted")
+
+
+@pytest.mark.parametrize("words", ["a", "me", "x", "parameter"])
+def test_words_that_are_too_short_to_teach_anything_hide_nothing(words: str) -> None:
+    assert said("Unknown parameter: 'quality'. (exact)", words, "sk-a-key-of-some-length") == ("quality",)

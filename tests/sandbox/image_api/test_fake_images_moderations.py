@@ -109,3 +109,11 @@ async def test_a_retired_moderation_model_is_not_found(service: FakeImageApi, cl
     reply = await post(service, client, "moderations", {"input": "x", "model": "text-moderation-latest"})
 
     assert (reply.status, reply.error["code"]) == (404, "model_not_found")
+
+
+async def test_a_request_takes_one_picture(service: FakeImageApi, client: aiohttp.ClientSession) -> None:
+    part = {"type": "image_url", "image_url": {"url": data_url(picture())}}
+
+    reply = await post(service, client, "moderations", {"input": [part, part]})
+
+    assert (reply.status, reply.json["error"]["code"]) == (400, "too_many_images")
