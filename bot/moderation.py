@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from bot.errors import ImageServiceError, ModerationRefused, NotChecked
-from bot.image_api.verdicts import Verdict
+from bot.image_api.answers.verdicts import Verdict
 from bot.lookalikes import plain_letters
 from bot.thresholds import Thresholds
 

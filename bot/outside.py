@@ -9,11 +9,11 @@ import aiohttp
 
 from bot.clock import Clock
 from bot.download import Downloader
-from bot.image_api.catalogue import Catalogue
+from bot.image_api.catalogue.catalogue import Catalogue
 from bot.image_api.client import ImageApi
-from bot.image_api.http import Http
 from bot.image_api.models import Models
 from bot.image_api.service import Service
+from bot.image_api.wire.http import Http
 from bot.moderation import AS_FLAGGED, Moderation
 from bot.pictures import Pictures
 from bot.settings import ServiceSettings
@@ -38,7 +38,7 @@ async def reach_out(
 ) -> AsyncIterator[Outside]:
     """Build what reaches out of the process; nothing is asked yet, nothing in DATA_DIR is touched.
 
-    `follow_redirects`: of calls for pictures, too (see redirects.py).
+    `follow_redirects`: of calls for pictures, too (see wire/redirects.py).
 
     Raises:
         SettingsError: MODELS_FILE cannot be used.

@@ -10,9 +10,9 @@ from functools import partial
 
 from bot.clock import Clock
 from bot.errors import BotError, Interrupted, InvalidRequest, ModelGone, OneAtATime, RouteMissing, StoreError
-from bot.image_api.bill import Bill
 from bot.image_api.breaker import Breaker
 from bot.image_api.call import Call
+from bot.image_api.calls.bill import Bill
 from bot.image_api.client import ImageApi
 from bot.image_api.events import Done, Event, Failed, LeftOut, Painted
 from bot.image_api.models import NO_PRICE, Models

@@ -8,7 +8,7 @@ from bot.client import ImageBot
 from bot.delivery.arrivals import arrival_of
 from bot.delivery.doors import InteractionDoor
 from bot.errors import InvalidRequest
-from bot.image_api.facts import ModelFacts
+from bot.image_api.catalogue.facts import ModelFacts
 from bot.image_api.models import Models
 from bot.model import Way
 from bot.request import COUNT_MAX, PROMPT_MAX_CHARS, ImageRequest, Operation

@@ -47,7 +47,7 @@ TOGETHER = {("bot.painter", "bot.sources"), ("bot.painter", "bot.queue")}
 
 DOORS = {
     "discord": {"bot.client", "bot.visit", "bot.delivery", "bot.ui", "bot.app", "bot.furnishing", "cogs"},
-    "aiohttp": {"bot.image_api.http", "bot.download", "bot.outside", "bot.app", "bot.delivery"},
+    "aiohttp": {"bot.image_api.wire.http", "bot.download", "bot.outside", "bot.app", "bot.delivery"},
     "aiosqlite": {"bot.store"},
     "sqlite3": {"bot.store"},
     "PIL": {"bot.pictures"},

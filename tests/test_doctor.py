@@ -13,7 +13,7 @@ from sandbox.discord import payloads
 from sandbox.discord.faults import Answer
 from sandbox.discord.permissions import Permission
 from sandbox.discord.wire import Reply
-from sandbox.image_api import faults_errors
+from sandbox.image_api.faults import errors as faults_errors
 from sandbox.image_api.models import DALL_E_3, RETIRED_DALL_E_3, Model
 from tests.shell import Shell, opened_shell
 

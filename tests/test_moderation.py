@@ -10,17 +10,15 @@ from PIL import Image
 
 from bot.download import Downloader
 from bot.errors import BadAnswer, ImageServiceError, ModerationRefused, NotChecked, ServiceBusy, ServiceLost
-from bot.image_api.catalogue import Catalogue
+from bot.image_api.answers.verdicts import Verdict
+from bot.image_api.catalogue.catalogue import Catalogue
 from bot.image_api.client import ImageApi
-from bot.image_api.http import Http
 from bot.image_api.service import Service
-from bot.image_api.verdicts import Verdict
+from bot.image_api.wire.http import Http
 from bot.moderation import Moderation
 from bot.thresholds import Thresholds
-from sandbox.image_api import faults_answers as answers
-from sandbox.image_api import faults_errors as errors
-from sandbox.image_api import faults_wire as wire
-from sandbox.image_api.faults import Fault
+from sandbox.image_api.faults import answers, errors, wire
+from sandbox.image_api.faults.faults import Fault
 from sandbox.image_api.moderation import marked_picture
 from sandbox.image_api.server import FakeImageApi
 from tests.clock import FakeClock

@@ -13,11 +13,11 @@ from benchmarks.weighing import weighed
 from bot.clock import SystemClock
 from bot.download import Downloader
 from bot.image_api.call import Call
-from bot.image_api.catalogue import Catalogue
+from bot.image_api.catalogue.catalogue import Catalogue
 from bot.image_api.client import ImageApi
 from bot.image_api.events import Done, Failed
-from bot.image_api.http import Http
 from bot.image_api.service import Service
+from bot.image_api.wire.http import Http
 from bot.model import Endpoint
 from bot.spool import Spool
 

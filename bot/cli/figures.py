@@ -1,6 +1,6 @@
 """Files, sizes and counts, for people and for scripts."""
 
-from bot.image_api.keeping import KeptFile
+from bot.image_api.generic.files import KeptFile
 
 KIBIBYTE = 1_024
 

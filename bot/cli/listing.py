@@ -5,7 +5,7 @@ from functools import partial
 
 from bot.cli.desk import Desk
 from bot.cli.statuses import Status
-from bot.image_api.facts import ModelFacts
+from bot.image_api.catalogue.facts import ModelFacts
 from bot.model import Endpoint
 from bot.outside import Outside
 from bot.request import Operation

@@ -8,7 +8,7 @@ from pathlib import Path
 from bot.cli.desk import Desk
 from bot.cli.statuses import Status
 from bot.errors import InvalidRequest, in_plain_words
-from bot.image_api.verdicts import Verdict
+from bot.image_api.answers.verdicts import Verdict
 from bot.moderation import AS_FLAGGED
 from bot.outside import Outside
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from bot.cli.picture_options import PictureOptions
 from bot.errors import ImageServiceError, InvalidRequest
+from bot.image_api.answers.media_types import media_type_of, size_of
 from bot.image_api.call import Call
-from bot.image_api.facts import ModelFacts
-from bot.image_api.media_types import media_type_of, size_of
-from bot.image_api.plan import VARIATION
+from bot.image_api.calls.plan import VARIATION
+from bot.image_api.catalogue.facts import ModelFacts
 from bot.model import Endpoint
 from bot.outside import Outside
 from bot.request import Operation

@@ -14,10 +14,10 @@ from bot.cli.progress import Progress
 from bot.cli.statuses import Status
 from bot.cli.words import MAYBE_BILLED, NotKept
 from bot.errors import BotError, pictures
-from bot.image_api.bill import Bill
 from bot.image_api.call import Call
+from bot.image_api.calls.bill import Bill
 from bot.image_api.events import Accepted, Done, Event, Failed, Painted, Preview
-from bot.image_api.keeping import workshop
+from bot.image_api.generic.files import workshop
 from bot.outside import Outside
 from bot.spool import SpoolWriter
 from bot.ui.text import dollars

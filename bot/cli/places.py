@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.errors import InvalidRequest
-from bot.image_api.keeping import KeptFile, keep
+from bot.image_api.generic.files import KeptFile, keep
 from bot.model import Picture
 
 SUFFIXES = {

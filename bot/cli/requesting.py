@@ -15,8 +15,8 @@ from bot.cli.options import THE_OUTPUT, THE_REQUEST, ConnectTimeout, Follow, Jso
 from bot.cli.statuses import Status, status_of
 from bot.cli.words import line_of
 from bot.errors import ImageServiceError, InvalidRequest
-from bot.image_api.bill import FREE
-from bot.image_api.generic import Download, GenericRequest, Reply
+from bot.image_api.calls.bill import FREE
+from bot.image_api.generic.requests import Download, GenericRequest, Reply
 from bot.outside import Outside
 
 

@@ -7,8 +7,8 @@ from bot.app import DATABASE
 from bot.clock import day_number
 from bot.doctor.findings import Finding, Mark
 from bot.errors import StoreError
-from bot.image_api.cost import knows_cost
-from bot.image_api.facts import ModelFacts
+from bot.image_api.calls.cost import knows_cost
+from bot.image_api.catalogue.facts import ModelFacts
 from bot.model import Endpoint
 from bot.settings import Settings
 from bot.store.balances import Balance, Scope

@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 from bot.app import NO_MODERATIONS
 from bot.doctor.findings import Finding, Mark
 from bot.errors import BotError, ImageServiceError, InvalidRequest, OwnerMustAct, RouteMissing
-from bot.image_api.catalogue import stays
-from bot.image_api.departures import Ending
+from bot.image_api.catalogue.catalogue import stays
+from bot.image_api.catalogue.departures import Ending
+from bot.image_api.catalogue.facts import ModelFacts
 from bot.image_api.dialects.dialect import Dialect, Route
-from bot.image_api.facts import ModelFacts
 from bot.image_api.models import Models
 from bot.moderation import Moderation
 from bot.outside import Outside, painting_service

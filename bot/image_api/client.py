@@ -9,23 +9,23 @@ from typing import Any
 
 from bot.download import Downloader
 from bot.errors import ImageServiceError, ModelGone, RequestRejected, RouteMissing
-from bot.image_api.answers import read_listing, read_model
-from bot.image_api.ask import Ask
-from bot.image_api.bodies import body_of, call_fields
+from bot.image_api.answers.fields import read_listing, read_model
+from bot.image_api.answers.intake import Intake
+from bot.image_api.answers.reading import Painting
+from bot.image_api.answers.verdicts import Verdict, moderation_body, read_verdicts, together
 from bot.image_api.call import Call
-from bot.image_api.catalogue import Catalogue, ListedModel
-from bot.image_api.checks import check
-from bot.image_api.checks_of_service import check_service
+from bot.image_api.calls.bodies import body_of, call_fields
+from bot.image_api.calls.check_service import check_service
+from bot.image_api.calls.checks import check
+from bot.image_api.calls.refused_fields import Learned
+from bot.image_api.catalogue.catalogue import Catalogue, ListedModel
+from bot.image_api.catalogue.facts import ModelFacts
 from bot.image_api.dialects.dialect import Route
 from bot.image_api.events import Accepted, Event, Failed, LeftOut
-from bot.image_api.facts import ModelFacts
-from bot.image_api.generic import GenericRequest, Reply, request
-from bot.image_api.http import Http, chunks_of
-from bot.image_api.intake import Intake
-from bot.image_api.learned import Learned
-from bot.image_api.painting import Painting
-from bot.image_api.patience import Patience
-from bot.image_api.verdicts import Verdict, moderation_body, read_verdicts, together
+from bot.image_api.generic.requests import GenericRequest, Reply, request
+from bot.image_api.wire.ask import Ask
+from bot.image_api.wire.http import Http, chunks_of
+from bot.image_api.wire.retries import Patience
 from bot.model import Endpoint
 from bot.spool import SpoolWriter
 
@@ -114,7 +114,7 @@ class ImageApi:
         return read_verdicts(await self._http.json(ask, patience), 1 if pictures else len(texts))
 
     async def request(self, wish: GenericRequest) -> Reply:
-        """Any GET or POST on the service (see generic.py), once.
+        """Any GET or POST on the service (see generic/requests.py), once.
 
         Raises:
             InvalidRequest: nothing was sent.

@@ -8,17 +8,17 @@ from typing import Self
 
 from bot.clock import Clock
 from bot.errors import NOT_CHARGED, InvalidRequest
-from bot.image_api.bill import Bill
 from bot.image_api.call import Call
-from bot.image_api.catalogue import Catalogue, best, stays
-from bot.image_api.checks_of_service import check_service
-from bot.image_api.cost import knows_cost, without
-from bot.image_api.departures import Ending
+from bot.image_api.calls.bill import Bill
+from bot.image_api.calls.check_service import check_service
+from bot.image_api.calls.cost import knows_cost, without
+from bot.image_api.calls.plan import plan
+from bot.image_api.catalogue.catalogue import Catalogue, best, stays
+from bot.image_api.catalogue.departures import Ending
+from bot.image_api.catalogue.facts import ModelFacts
+from bot.image_api.catalogue.stock import ModelService, Stock
 from bot.image_api.dialects.dialect import Dialect
 from bot.image_api.dialects.records import COMPATIBLE
-from bot.image_api.facts import ModelFacts
-from bot.image_api.plan import plan
-from bot.image_api.stock import ModelService, Stock
 from bot.request import ImageRequest, Operation
 
 HAS_BUDGET = "The bot's owner has set a budget, and what this costs with"

@@ -1,6 +1,6 @@
 """What people read about a default model that goes."""
 
-from bot.image_api.departures import Ending
+from bot.image_api.catalogue.departures import Ending
 from bot.ui.text import plain
 
 

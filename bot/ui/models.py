@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from math import ceil
 
-from bot.image_api.checks_of_values import in_words
-from bot.image_api.departures import Ending
-from bot.image_api.facts import ModelFacts, Price, Values
+from bot.image_api.calls.check_values import in_words
+from bot.image_api.catalogue.departures import Ending
+from bot.image_api.catalogue.facts import ModelFacts, Price, Values
 from bot.request import Operation
 from bot.ui.endings import what_ends, what_then
 from bot.ui.text import cut, dollars, plain

@@ -5,8 +5,8 @@ import asyncio
 from sandbox.demo.stage import PER_DAY
 from sandbox.demo.tour import Tour
 from sandbox.discord.seen import ClientRefused, SeenMessage
+from sandbox.image_api.drawing.painting import Commission, paint
 from sandbox.image_api.moderation import marked_picture
-from sandbox.image_api.painting import Commission, paint
 from sandbox.terminal.watch import pictures
 
 LIGHTHOUSE = "a lighthouse at dusk, watercolour"

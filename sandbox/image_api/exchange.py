@@ -12,7 +12,7 @@ from sandbox.image_api.answers import Answer, nothing
 from sandbox.image_api.dialects.base import Dialect
 from sandbox.image_api.embedded import with_embedded_pictures
 from sandbox.image_api.errors import ApiError
-from sandbox.image_api.faults import Call, Faults
+from sandbox.image_api.faults.faults import Call, Faults
 from sandbox.image_api.forms import Form, Upload, read_form
 from sandbox.image_api.records import PICTURE_ROUTES, Received, Records
 from sandbox.image_api.switches import Switches

@@ -6,10 +6,10 @@ from functools import partial
 
 from PIL import Image
 
+from sandbox.image_api.drawing.painting import Commission, paint
+from sandbox.image_api.drawing.retouching import edit, vary
 from sandbox.image_api.errors import bad_image
-from sandbox.image_api.painting import Commission, paint
 from sandbox.image_api.pictures import PaintedPicture, Picture, PreparedPicture, prepare
-from sandbox.image_api.retouching import edit, vary
 from sandbox.image_api.stages import unfinished
 from sandbox.image_api.validation import Order
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from aiohttp import web
 
 from sandbox.image_api.exchange import Exchange, Handler, add_headers
-from sandbox.image_api.faults import Call, Faults
+from sandbox.image_api.faults.faults import Call, Faults
 from sandbox.image_api.gate import Gate
 from sandbox.image_api.links import Links, redirect
 from sandbox.image_api.model_routes import ModelRoutes

@@ -7,7 +7,7 @@ import orjson
 import pytest
 from PIL import Image
 
-from sandbox.image_api import faults_errors as errors
+from sandbox.image_api.faults import errors
 from tests.cli.conftest import files
 from tests.shell import Shell
 

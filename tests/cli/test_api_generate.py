@@ -8,10 +8,8 @@ import orjson
 import pytest
 from PIL import Image
 
-from sandbox.image_api import faults_answers as answers
-from sandbox.image_api import faults_errors as errors
-from sandbox.image_api import faults_wire as wire
-from sandbox.image_api.faults import Fault
+from sandbox.image_api.faults import answers, errors, wire
+from sandbox.image_api.faults.faults import Fault
 from sandbox.image_api.models import DEFAULT_MODELS, RETIRED_DALL_E_3
 from tests.cli.conftest import files
 from tests.shell import Shell

@@ -4,7 +4,7 @@ import re
 
 import orjson
 
-from sandbox.image_api import faults_errors as errors
+from sandbox.image_api.faults import errors
 from tests.shell import Shell
 
 

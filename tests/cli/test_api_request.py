@@ -5,8 +5,7 @@ import hashlib
 import orjson
 import pytest
 
-from sandbox.image_api import faults_errors as errors
-from sandbox.image_api import faults_wire as wire
+from sandbox.image_api.faults import errors, wire
 from tests.cli.conftest import files
 from tests.shell import Shell
 from tests.stranger import Stranger

@@ -6,7 +6,7 @@ import pty
 import re
 import sys
 
-from sandbox.image_api import faults_errors as errors
+from sandbox.image_api.faults import errors
 from tests.shell import Shell
 
 LIMIT_S = 60.0

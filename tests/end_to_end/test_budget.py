@@ -7,9 +7,7 @@ from math import ceil
 import pytest
 
 from sandbox.guest import Asked, Guest
-from sandbox.image_api import faults_answers as answers
-from sandbox.image_api import faults_errors as errors
-from sandbox.image_api import faults_wire as wire
+from sandbox.image_api.faults import answers, errors, wire
 from sandbox.image_api.models import DALL_E_3, DEFAULT_MODELS, Model
 from tests.end_to_end.books import charged, money, reserved, states, until, until_states
 from tests.end_to_end.conftest import HurriedClock, Open

@@ -6,7 +6,7 @@ import os
 from PIL import Image
 
 from sandbox.discord.faults import Late, status
-from sandbox.image_api.faults_answers import pictures
+from sandbox.image_api.faults.answers import pictures
 from tests.end_to_end.books import charged, reserved, until_states
 from tests.end_to_end.conftest import Open
 from tests.end_to_end.screen import DONE, ends, finished, has_result, public, refused

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 from PIL import Image
 
-from sandbox.image_api import faults_answers as answers
-from sandbox.image_api.faults_wire import late
+from sandbox.image_api.faults import answers
+from sandbox.image_api.faults.wire import late
 from sandbox.image_api.models import DALL_E_3, DEFAULT_MODELS, GPT_IMAGE_1_5, Model, TokenTable
 from tests.end_to_end.books import charged, jobs, reserved, until_states
 from tests.end_to_end.conftest import Open

@@ -1,7 +1,7 @@
 """A job that ended while its process died before it could say so: the next process says it."""
 
 from sandbox.discord.faults import Hang, Happening
-from sandbox.image_api import faults_errors as errors
+from sandbox.image_api.faults import errors
 from tests.end_to_end.books import charged, reserved, until, until_states
 from tests.end_to_end.conftest import HurriedClock, Open
 from tests.end_to_end.screen import NOT_CHARGED, ends, finished, paints, public, says

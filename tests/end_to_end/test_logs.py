@@ -8,7 +8,7 @@ from bot.app import DATABASE
 from bot.cli import secrets_of
 from bot.log import configure
 from sandbox.discord.faults import Reset, status
-from sandbox.image_api import faults_errors as errors
+from sandbox.image_api.faults import errors
 from tests.end_to_end.books import until_states
 from tests.end_to_end.conftest import Open
 from tests.end_to_end.screen import finished, has_result, public, refused, shows_pictures

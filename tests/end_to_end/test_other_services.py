@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.image_api import faults_errors as errors
+from sandbox.image_api.faults import errors
 from sandbox.image_api.server import FakeImageApi
 from tests.end_to_end.books import charged, jobs, until_states
 from tests.end_to_end.conftest import Open

@@ -5,8 +5,8 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from sandbox.guest import Guest
-from sandbox.image_api import faults_errors as errors
-from sandbox.image_api.faults import Fault
+from sandbox.image_api.faults import errors
+from sandbox.image_api.faults.faults import Fault
 from tests.end_to_end.books import charged, reserved, states
 from tests.end_to_end.conftest import HurriedClock, Open
 from tests.end_to_end.screen import refused, says

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from sandbox.image_api import faults_answers as answers
+from sandbox.image_api.faults import answers
 from sandbox.image_api.models import DALL_E_3, DEFAULT_MODELS, Model
 from tests.end_to_end.books import charged, jobs, reserved, until_states
 from tests.end_to_end.conftest import Open

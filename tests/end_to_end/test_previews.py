@@ -12,8 +12,8 @@ from bot.store.engine import sqlite3
 from bot.ui import faces
 from sandbox.discord.faults import Hold, status
 from sandbox.guest import Asked, Guest, SeenMessage
-from sandbox.image_api.faults import Fault
-from sandbox.image_api.faults_stream import FAILED, altered
+from sandbox.image_api.faults.faults import Fault
+from sandbox.image_api.faults.stream import FAILED, altered
 from sandbox.image_api.streaming import Event
 from tests.end_to_end.books import charged, jobs, reserved, states, until, until_states
 from tests.end_to_end.conftest import HurriedClock, Open

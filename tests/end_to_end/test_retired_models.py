@@ -8,9 +8,8 @@ from decimal import Decimal
 import pytest
 
 from sandbox.guest import Guest
-from sandbox.image_api import faults_errors as errors
-from sandbox.image_api import faults_wire as wire
 from sandbox.image_api.errors import unknown_model
+from sandbox.image_api.faults import errors, wire
 from sandbox.image_api.models import DALL_E_3, DEFAULT_MODELS, Model
 from tests.end_to_end.books import charged, money, reserved, states, until, until_states
 from tests.end_to_end.conftest import HurriedClock, Open

@@ -9,8 +9,7 @@ import pytest
 
 from bot.image_api.breaker import FAILURES
 from sandbox.guest import Asked, Guest
-from sandbox.image_api import faults_errors as errors
-from sandbox.image_api import faults_wire as wire
+from sandbox.image_api.faults import errors, wire
 from tests.end_to_end.books import charged, jobs, reserved, states
 from tests.end_to_end.conftest import HurriedClock, Open
 from tests.end_to_end.screen import ends, finished, paints, refused, says

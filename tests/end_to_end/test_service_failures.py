@@ -6,11 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from sandbox.image_api import faults_answers as answers
-from sandbox.image_api import faults_errors as errors
-from sandbox.image_api import faults_stream_wire as stream_wire
-from sandbox.image_api import faults_wire as wire
-from sandbox.image_api.faults import Fault
+from sandbox.image_api.faults import answers, errors, stream_wire, wire
+from sandbox.image_api.faults.faults import Fault
 from sandbox.image_api.models import DALL_E_3, DEFAULT_MODELS, Model
 from tests.end_to_end.books import charged, jobs, reserved, states
 from tests.end_to_end.conftest import HurriedClock, Open

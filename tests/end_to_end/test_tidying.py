@@ -3,7 +3,7 @@
 import pytest
 
 from bot.spool import Spool
-from sandbox.image_api import faults_answers as answers
+from sandbox.image_api.faults import answers
 from tests.end_to_end.books import jobs, states, until
 from tests.end_to_end.conftest import HurriedClock, Open
 from tests.end_to_end.screen import finished, refused

@@ -7,7 +7,7 @@ from aiohttp import web
 
 from sandbox.discord.faults import Hold
 from sandbox.guest import Asked, Guest
-from sandbox.image_api.faults import Call, Fault
+from sandbox.image_api.faults.faults import Call, Fault
 from tests.end_to_end.screen import says
 from tests.scene import Scene
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from bot.image_api.cutter import PictureCutter, PictureEnd, PictureText
+from bot.image_api.answers.cutter import PictureCutter, PictureEnd, PictureText
 
 PNG = b"\x89PNG\r\n\x1a\n"
 

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from bot.image_api.facts import ModelFacts, Price
+from bot.image_api.catalogue.facts import ModelFacts, Price
 from bot.model import Endpoint
 
 LISTS = (

@@ -12,11 +12,11 @@ import pytest
 
 from bot.download import Downloader
 from bot.image_api.call import Call
-from bot.image_api.catalogue import Catalogue
+from bot.image_api.catalogue.catalogue import Catalogue
 from bot.image_api.client import ImageApi
 from bot.image_api.events import Event, Failed, Painted
-from bot.image_api.http import Http
 from bot.image_api.service import Service
+from bot.image_api.wire.http import Http
 from bot.model import Endpoint, Picture
 from bot.spool import Spool
 from sandbox.image_api.server import FakeImageApi

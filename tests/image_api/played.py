@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from bot.image_api.catalogue import Catalogue
-from bot.image_api.facts import ModelFacts
+from bot.image_api.catalogue.catalogue import Catalogue
+from bot.image_api.catalogue.facts import ModelFacts
 from bot.model import Endpoint
 
 FIVE_SIZES = ("1024x1024", "1536x1024", "1024x1536", "1024x768", "512x512")

@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 
 from bot.errors import BadAnswer
-from bot.image_api.answers import picture_links, read_json, read_listing, read_model
-from bot.image_api.catalogue import ListedModel
+from bot.image_api.answers.fields import picture_links, read_json, read_listing, read_model
+from bot.image_api.catalogue.catalogue import ListedModel
 
 
 @pytest.mark.parametrize(

@@ -22,12 +22,8 @@ from bot.errors import (
 )
 from bot.image_api.call import Call
 from bot.image_api.events import Done, Failed
-from sandbox.image_api import faults_answers as answers
-from sandbox.image_api import faults_errors as errors
-from sandbox.image_api import faults_stream as stream
-from sandbox.image_api import faults_stream_wire as stream_wire
-from sandbox.image_api import faults_wire as wire
-from sandbox.image_api.faults import Fault
+from sandbox.image_api.faults import answers, errors, stream, stream_wire, wire
+from sandbox.image_api.faults.faults import Fault
 from tests.image_api.conftest import Open
 
 GIBIBYTE = 1024**3

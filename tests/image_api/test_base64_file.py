@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from bot.errors import BadAnswer
-from bot.image_api.base64_file import Base64File
+from bot.image_api.answers.base64_file import Base64File
 from bot.model import Picture
 from bot.spool import Spool
 from tests.image_api.answers import in_base64, png, split

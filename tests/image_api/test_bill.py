@@ -19,12 +19,12 @@ from bot.errors import (
     ServiceUnreachable,
     StoreError,
 )
-from bot.image_api.bill import Bill
 from bot.image_api.call import Call
+from bot.image_api.calls.bill import Bill
+from bot.image_api.catalogue.facts import ModelFacts, Price, TokenRates
 from bot.image_api.events import Accepted, Done, Failed, Painted, Preview
-from bot.image_api.facts import ModelFacts, Price, TokenRates
 from bot.model import Endpoint, Picture
-from sandbox.image_api import faults_errors as errors
+from sandbox.image_api.faults import errors
 from tests.image_api.conftest import Studio
 
 FLAT = ModelFacts(id="my-flux", price=Price(flat_usd=0.05))

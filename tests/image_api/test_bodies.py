@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from bot.errors import InvalidRequest
-from bot.image_api.bodies import Body, body_of, call_fields
 from bot.image_api.call import Call
-from bot.image_api.checks_of_service import check_service
+from bot.image_api.calls.bodies import Body, body_of, call_fields
+from bot.image_api.calls.check_service import check_service
+from bot.image_api.catalogue.facts import ModelFacts
 from bot.image_api.dialects.dialect import Dialect, Route
 from bot.image_api.dialects.records import (
     AIMLAPI,
@@ -24,7 +25,6 @@ from bot.image_api.dialects.records import (
     VLLM_OMNI,
     XAI,
 )
-from bot.image_api.facts import ModelFacts
 from bot.model import Endpoint
 from tests.image_api.conftest import Source
 

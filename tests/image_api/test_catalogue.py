@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from bot.image_api.catalogue import Catalogue, ListedModel, best
-from bot.image_api.facts import ModelFacts
+from bot.image_api.catalogue.catalogue import Catalogue, ListedModel, best
+from bot.image_api.catalogue.facts import ModelFacts
 from bot.model import Endpoint
 from bot.request import Operation
 

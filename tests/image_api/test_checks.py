@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from bot.errors import InvalidRequest
 from bot.image_api.call import Call
-from bot.image_api.catalogue import Catalogue
-from bot.image_api.checks import check
-from bot.image_api.facts import ModelFacts, SizeRule
+from bot.image_api.calls.checks import check
+from bot.image_api.catalogue.catalogue import Catalogue
+from bot.image_api.catalogue.facts import ModelFacts, SizeRule
 from bot.model import Endpoint
 
 OPENAI = Catalogue.load(has_openai_dates=False)

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.image_api.answers import usage_in
+from bot.image_api.answers.fields import usage_in
 from bot.image_api.call import Call
-from bot.image_api.cost import cost_microusd, knows_cost, most_microusd
+from bot.image_api.calls.cost import cost_microusd, knows_cost, most_microusd
+from bot.image_api.catalogue.facts import ModelFacts, Price, TokenRates
 from bot.image_api.events import Done, Usage
-from bot.image_api.facts import ModelFacts, Price, TokenRates
 from bot.model import Endpoint
 from sandbox.image_api.forms import Upload
 from sandbox.image_api.models import DEFAULT_MODELS, GPT_IMAGE_1_5, GPT_IMAGE_1_MINI, GPT_IMAGE_2, Model, PictureRules

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.errors import BadAnswer, ServiceLost
-from bot.image_api.cutter import DEPTH_MAX, REST_MAX_BYTES, PictureCutter
+from bot.image_api.answers.cutter import DEPTH_MAX, REST_MAX_BYTES, PictureCutter
 from tests.image_api.answers import cut, in_base64, png, split
 
 FIRST, SECOND = in_base64(png(300)), in_base64(png(451, seed=9))

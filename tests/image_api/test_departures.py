@@ -10,8 +10,8 @@ import pytest
 
 from bot.errors import InvalidRequest
 from bot.image_api.call import Call
-from bot.image_api.catalogue import Catalogue, ListedModel
-from bot.image_api.facts import ModelFacts, Price
+from bot.image_api.catalogue.catalogue import Catalogue, ListedModel
+from bot.image_api.catalogue.facts import ModelFacts, Price
 from bot.image_api.models import Models
 from bot.model import Endpoint
 from bot.request import ImageRequest, Operation, Source

@@ -10,9 +10,9 @@ from PIL import Image
 
 from bot.errors import BadAnswer, ContentRefused, RequestRejected, RouteMissing
 from bot.image_api.call import Call
-from bot.image_api.catalogue import ListedModel
+from bot.image_api.catalogue.catalogue import ListedModel
 from bot.model import Endpoint
-from sandbox.image_api import faults_errors as errors
+from sandbox.image_api.faults import errors
 from sandbox.image_api.records import Received
 from tests.image_api.conftest import Open, Source, Studio
 from tests.image_api.played import FACTS, PLAYED

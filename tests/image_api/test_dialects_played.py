@@ -22,8 +22,8 @@ from bot.image_api.call import Call
 from bot.image_api.dialects.dialect import Route
 from bot.image_api.dialects.records import DIALECTS
 from bot.model import Endpoint
-from sandbox.image_api import faults_errors as errors
 from sandbox.image_api.dialects.known import DIALECTS as STAND_INS
+from sandbox.image_api.faults import errors
 from tests.image_api.conftest import Open, Source, Studio
 from tests.image_api.played import FACTS, PLAYED, Played
 

@@ -14,10 +14,10 @@ from bot.download import Downloader
 from bot.errors import RequestRejected
 from bot.image_api.call import Call
 from bot.image_api.client import ImageApi
-from bot.image_api.embedding import PIECE_BYTES, length_of, pieces_of
 from bot.image_api.events import Failed
-from bot.image_api.http import Http
 from bot.image_api.service import Service
+from bot.image_api.wire.http import Http
+from bot.image_api.wire.json_with_pictures import PIECE_BYTES, length_of, pieces_of
 from bot.model import Endpoint
 from bot.spool import Spool
 from tests.clock import FakeClock

@@ -16,7 +16,7 @@ from bot.errors import (
     ServiceBusy,
     ServiceLost,
 )
-from bot.image_api.failures import failure
+from bot.image_api.wire.failures import failure
 from tests.clock import START
 
 HTML = "<html><head><title>502 Bad Gateway</title></head></html>"

@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 
 from bot.errors import InvalidRequest, ServiceLost
-from bot.image_api.generic import Download, GenericRequest
-from sandbox.image_api import faults_errors as errors
-from sandbox.image_api import faults_wire as wire
+from bot.image_api.generic.requests import Download, GenericRequest
+from sandbox.image_api.faults import errors, wire
 from tests.image_api.conftest import Studio
 
 LARGE_BYTES = 96 * 1024 * 1024

@@ -17,10 +17,8 @@ from bot.errors import (
     ServiceLost,
     ServiceUnreachable,
 )
-from bot.image_api.generic import MEMORY_MAX_BYTES, GenericRequest
-from sandbox.image_api import faults_answers as answers
-from sandbox.image_api import faults_errors as errors
-from sandbox.image_api import faults_wire as wire
+from bot.image_api.generic.requests import MEMORY_MAX_BYTES, GenericRequest
+from sandbox.image_api.faults import answers, errors, wire
 from tests.image_api.conftest import Open, Studio
 from tests.stranger import Stranger, a_stranger
 

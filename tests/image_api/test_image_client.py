@@ -15,10 +15,9 @@ from bot.errors import (
     ServiceBusy,
     ServiceLost,
 )
-from bot.image_api.http import ANSWER_MAX_BYTES
+from bot.image_api.wire.http import ANSWER_MAX_BYTES
 from bot.moderation import Moderation
-from sandbox.image_api import faults_errors as errors
-from sandbox.image_api import faults_wire as wire
+from sandbox.image_api.faults import errors, wire
 from sandbox.image_api.models import DEFAULT_MODELS, Model
 from sandbox.image_api.moderation import marked_picture
 from tests.image_api.conftest import Open, Studio

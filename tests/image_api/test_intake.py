@@ -12,9 +12,9 @@ import pytest
 
 from bot.download import Downloader
 from bot.errors import BadAnswer
-from bot.image_api import intake as module
-from bot.image_api.cutter import PictureCutter, PictureEnd
-from bot.image_api.intake import Intake
+from bot.image_api.answers import intake as module
+from bot.image_api.answers.cutter import PictureCutter, PictureEnd
+from bot.image_api.answers.intake import Intake
 from bot.model import Picture
 from bot.spool import Spool
 from tests.image_api.answers import PNG, in_base64, png

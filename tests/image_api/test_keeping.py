@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from bot.image_api.keeping import NAME_MAX_BYTES, derived_name, keep, safe_name
+from bot.image_api.generic.files import NAME_MAX_BYTES, derived_name, keep, safe_name
 
 URL = "https://api.example/v1/files/fox%20one.png?signature=secret"
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.image_api.limits import Report, reports_in, seconds_in
+from bot.image_api.wire.rate_limits import Report, reports_in, seconds_in
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.image_api.media_types import media_type_of, size_of
+from bot.image_api.answers.media_types import media_type_of, size_of
 from bot.spool import HEAD_BYTES
 from tests.image_api.answers import png
 

@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from bot.image_api import checks_of_forms as forms
-from bot.image_api.catalogue import Catalogue
-from bot.image_api.records import built_in, split
+from bot.image_api.calls import check_formats as forms
+from bot.image_api.catalogue.catalogue import Catalogue
+from bot.image_api.catalogue.files import built_in, split
 from tests.image_api.collected import ours, theirs
 
 ROOT = Path(__file__).resolve().parents[2]
 FACTS = ROOT.parent / "shared" / "facts" / "models.json"
-MODELS_TOML = ROOT / "bot" / "image_api" / "models.toml"
+MODELS_TOML = ROOT / "bot" / "image_api" / "catalogue" / "models.toml"
 
 # Entries of the facts that stand for several ids, or for an id that is written otherwise.
 KEYS = {

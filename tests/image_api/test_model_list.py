@@ -9,9 +9,9 @@ import pytest
 
 from bot.errors import InvalidRequest, ServiceUnreachable
 from bot.image_api.call import Call
-from bot.image_api.catalogue import Catalogue, ListedModel
+from bot.image_api.catalogue.catalogue import Catalogue, ListedModel
+from bot.image_api.catalogue.listing import FRESH, RETRY
 from bot.image_api.dialects.records import GEMINI
-from bot.image_api.listing import FRESH, RETRY
 from bot.image_api.models import Models
 from bot.model import Endpoint
 from bot.request import ImageRequest, Operation, Source

@@ -9,9 +9,9 @@ import pytest
 
 from bot.errors import InvalidRequest
 from bot.image_api.call import Call
-from bot.image_api.catalogue import Catalogue, ListedModel
-from bot.image_api.checks import check
-from bot.image_api.facts import ModelFacts
+from bot.image_api.calls.checks import check
+from bot.image_api.catalogue.catalogue import Catalogue, ListedModel
+from bot.image_api.catalogue.facts import ModelFacts
 from bot.model import Endpoint
 from bot.request import Operation
 from bot.settings import SettingsError

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.image_api.ask import Ask
-from bot.image_api.pace import Pace
+from bot.image_api.wire.ask import Ask
+from bot.image_api.wire.pace import Pace
 from tests.clock import FakeClock
 
 PATIENCE_S = 600.0

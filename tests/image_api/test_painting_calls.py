@@ -12,8 +12,7 @@ from bot.errors import BadAnswer, InvalidRequest, RouteMissing
 from bot.image_api.call import Call
 from bot.image_api.events import Accepted, Done, Painted
 from bot.model import Endpoint
-from sandbox.image_api import faults_answers as answers
-from sandbox.image_api import faults_errors as errors
+from sandbox.image_api.faults import answers, errors
 from sandbox.image_api.models import DEFAULT_MODELS, RETIRED_DALL_E_3
 from tests.image_api.answers import in_base64, png
 from tests.image_api.conftest import Open, Source, Studio

@@ -21,12 +21,10 @@ from bot.errors import (
 )
 from bot.image_api.call import Call
 from bot.image_api.client import ImageApi
-from bot.image_api.http import Http
 from bot.image_api.service import Service
-from sandbox.image_api import faults_answers as answers
-from sandbox.image_api import faults_errors as errors
-from sandbox.image_api import faults_wire as wire
-from sandbox.image_api.faults import Fault
+from bot.image_api.wire.http import Http
+from sandbox.image_api.faults import answers, errors, wire
+from sandbox.image_api.faults.faults import Fault
 from tests.image_api.conftest import CATALOGUE, Open, Studio
 
 POLICY = {"error": {"code": "content_policy_violation", "message": "No."}, "data": None}

@@ -12,7 +12,7 @@ from bot.errors import OneAtATime, RequestRejected
 from bot.image_api.call import Call
 from bot.image_api.events import Done
 from bot.model import Endpoint
-from sandbox.image_api import faults_errors as errors
+from sandbox.image_api.faults import errors
 from sandbox.image_api.refusals import FORMS
 from tests.image_api.conftest import Open, Source, Studio
 

@@ -7,7 +7,7 @@ import pytest
 
 from bot.errors import ServiceBusy
 from bot.image_api.call import Call
-from sandbox.image_api import faults_errors as errors
+from sandbox.image_api.faults import errors
 from sandbox.image_api.models import DEFAULT_MODELS, RETIRED_DALL_E_3
 from tests.clock import FakeClock
 from tests.image_api.conftest import Open, Studio

@@ -9,7 +9,7 @@ import pytest
 from bot.image_api.call import Call
 from bot.image_api.events import Painted, Preview
 from bot.pictures.refusals import PAINTED_MAX_BYTES
-from sandbox.image_api import faults_stream as stream
+from sandbox.image_api.faults import stream
 from tests.image_api.conftest import Open
 
 PICTURE_BYTES = PAINTED_MAX_BYTES - 1_000_000

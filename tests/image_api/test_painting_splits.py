@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from bot.download import Downloader
 from bot.errors import BadAnswer, ImageServiceError
+from bot.image_api.answers.intake import Intake
+from bot.image_api.answers.reading import Painting
 from bot.image_api.events import Done, Painted, Preview, Usage
-from bot.image_api.intake import Intake
-from bot.image_api.painting import Painting
 from bot.spool import Spool
 from tests.image_api.answers import in_base64, png, split
 

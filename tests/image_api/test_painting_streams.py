@@ -14,12 +14,9 @@ from bot.errors import BadAnswer, ContentRefused, ImageServiceError, ServiceBusy
 from bot.image_api.call import Call
 from bot.image_api.events import Accepted, Done, Event, Failed, Painted, Preview
 from bot.model import Endpoint
-from sandbox.image_api import faults_answers as answers
-from sandbox.image_api import faults_stream as stream
-from sandbox.image_api import faults_stream_wire as stream_wire
-from sandbox.image_api import faults_wire as wire
 from sandbox.image_api.errors import ApiError, moderation_blocked
-from sandbox.image_api.faults import Fault
+from sandbox.image_api.faults import answers, stream, stream_wire, wire
+from sandbox.image_api.faults.faults import Fault
 from tests.image_api.answers import in_base64, png
 from tests.image_api.conftest import Open, Source, Studio
 

@@ -12,10 +12,9 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from bot.errors import ServiceLost, ServiceUnreachable
 from bot.image_api.call import Call
 from bot.image_api.service import Service
-from sandbox.image_api import faults_errors as errors
-from sandbox.image_api import faults_wire as wire
-from sandbox.image_api.faults import Call as Caught
-from sandbox.image_api.faults import Fault
+from sandbox.image_api.faults import errors, wire
+from sandbox.image_api.faults.faults import Call as Caught
+from sandbox.image_api.faults.faults import Fault
 from tests.image_api.conftest import Open
 
 SMALL = {"picture_bytes": 20_000}

@@ -16,7 +16,7 @@ from bot.errors import (
     ServiceLost,
     ServiceUnreachable,
 )
-from bot.image_api.patience import Patience, asked_pause_s
+from bot.image_api.wire.retries import Patience, asked_pause_s
 from tests.clock import START
 
 

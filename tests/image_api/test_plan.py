@@ -7,9 +7,9 @@ import pytest
 
 from bot.errors import InvalidRequest
 from bot.image_api.call import Call
-from bot.image_api.catalogue import Catalogue
-from bot.image_api.facts import ModelFacts
-from bot.image_api.plan import plan
+from bot.image_api.calls.plan import plan
+from bot.image_api.catalogue.catalogue import Catalogue
+from bot.image_api.catalogue.facts import ModelFacts
 from bot.model import Endpoint
 from bot.request import ImageRequest, Source
 

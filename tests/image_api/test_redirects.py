@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.image_api.redirects import Hop
+from bot.image_api.wire.redirects import Hop
 
 HOME = Hop("https://api.example/v1/images/edits", "POST")
 

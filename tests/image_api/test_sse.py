@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bot.image_api.sse import EventData, EventEnd, EventFraming, begins_stream
+from bot.image_api.answers.sse import EventData, EventEnd, EventFraming, begins_stream
 from tests.image_api.answers import split
 
 Events = list[tuple[str, bytes]]

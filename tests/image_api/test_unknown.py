@@ -5,7 +5,7 @@ import json
 import pytest
 
 from bot.errors import RequestRejected
-from bot.image_api.failures import failure
+from bot.image_api.wire.failures import failure
 from sandbox.image_api.refusals import FORMS
 from tests.clock import START
 

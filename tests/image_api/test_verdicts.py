@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from bot.errors import BadAnswer
-from bot.image_api.verdicts import Verdict, moderation_body, read_verdicts
+from bot.image_api.answers.verdicts import Verdict, moderation_body, read_verdicts
 
 CATEGORIES = {"violence": True, "sexual": False, "illicit": None}
 PNG = b"\x89PNG\r\n\x1a\n"

@@ -4,9 +4,9 @@ from datetime import date
 
 import pytest
 
-from bot.image_api.catalogue import Catalogue
-from bot.image_api.facts import ModelFacts, Price, SizeRule
-from bot.image_api.records import built_in
+from bot.image_api.catalogue.catalogue import Catalogue
+from bot.image_api.catalogue.facts import ModelFacts, Price, SizeRule
+from bot.image_api.catalogue.files import built_in
 from bot.ui.models import CONTENT_MAX_CHARS, details, overview
 
 TODAY = date(2026, 11, 20)

@@ -69,7 +69,7 @@ class Dialect:
     sends_model     whether `model` may stand in a body
     names           fields that are called otherwise, whatever the model: ours → theirs
     formats         the only file formats that it paints; None where that is the model's matter
-    size_form       how a size is said, whatever the model; `text` leaves it to the model's record (see size_forms.py)
+    size_form       how a size is said, whatever the model; `text` leaves it to the model's record (see calls/sizes.py)
     base64_word     how `response_format` asks for a picture inside the answer; `asks_for_base64`, whether it must
                     always be asked for, since the service's own choice is a link
     edits_as_form   whether edits may be multipart forms; `edit_pictures`, how they say pictures in JSON, if they can

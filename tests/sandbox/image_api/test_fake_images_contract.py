@@ -8,7 +8,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from sandbox.image_api import faults_errors
+from sandbox.image_api.faults import errors as faults_errors
 from sandbox.image_api.moderation import marked_picture
 from sandbox.traffic import TrafficLog
 from tests.sandbox.image_api.calls import DRAWING, MODEL, data_url, form, get, picture, post

@@ -9,8 +9,9 @@ from email.utils import parsedate_to_datetime
 import aiohttp
 import pytest
 
-from sandbox.image_api import faults_answers, faults_errors
-from sandbox.image_api.faults import Fault
+from sandbox.image_api.faults import answers as faults_answers
+from sandbox.image_api.faults import errors as faults_errors
+from sandbox.image_api.faults.faults import Fault
 from sandbox.image_api.server import FakeImageApi
 from tests.sandbox.image_api.calls import DRAWING, Reply, get, post
 from tests.sandbox.image_api.conftest import Start

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from sandbox.image_api.captions import fitting, font_of
-from sandbox.image_api.painting import Commission, paint
-from sandbox.image_api.scenes import SCENES, scene_for
+from sandbox.image_api.drawing.captions import fitting, font_of
+from sandbox.image_api.drawing.painting import Commission, paint
+from sandbox.image_api.drawing.scenes import SCENES, scene_for
 from tests.sandbox.image_api.calls import opened
 
 PROMPTS = ("a badger in a tuxedo", "a city at night", "the sea at dawn", "desert", "a planet", "snowy mountains")

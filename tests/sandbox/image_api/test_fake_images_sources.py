@@ -7,7 +7,7 @@ import aiohttp
 import pytest
 from PIL import Image, ImageChops, ImageOps, ImageStat
 
-from sandbox.image_api.painting import Commission, paint
+from sandbox.image_api.drawing.painting import Commission, paint
 from sandbox.image_api.server import FakeImageApi
 from tests.sandbox.image_api.calls import MODEL, data_url, form, opened, picture, post, read
 from tests.sandbox.image_api.conftest import Start

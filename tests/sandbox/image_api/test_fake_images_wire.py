@@ -7,8 +7,8 @@ import zlib
 import aiohttp
 import pytest
 
-from sandbox.image_api import faults_wire
-from sandbox.image_api.faults import Fault
+from sandbox.image_api.faults import wire as faults_wire
+from sandbox.image_api.faults.faults import Fault
 from sandbox.image_api.server import FakeImageApi
 from tests.sandbox.image_api.calls import DRAWING, form, opened, picture, post
 from tests.sandbox.image_api.conftest import Start

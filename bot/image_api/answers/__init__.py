@@ -1,0 +1,1 @@
+"""What comes back, read while it arrives: pictures to the disk, everything else small."""

@@ -1,0 +1,1 @@
+"""What models can do and cost, and which of them the service has now."""

@@ -1,0 +1,1 @@
+"""Requests out and failures in: HTTP, limits, retries, and what a refusal means."""

@@ -1,0 +1,1 @@
+"""What can be made to go wrong: answers, errors, streams and the connection."""
