@@ -15,7 +15,7 @@ from bot.image_api.call import Call
 from bot.image_api.calls.bill import Bill
 from bot.image_api.client import ImageApi
 from bot.image_api.events import Done, Event, Failed, LeftOut, Painted
-from bot.image_api.models import NO_PRICE, Models
+from bot.image_api.models import Models, no_price_of
 from bot.log import incident
 from bot.model import Arrival, Endpoint, Job, JobState, Picture
 from bot.pictures import Converted, Form, Made
@@ -154,7 +154,7 @@ class Painter:
             )
             try:
                 if bill.most_microusd != planned.most_microusd:  # something was learned while it waited
-                    await self._cover_call(job, number, bill)
+                    await self._cover_call(job, number, call.model, bill)
                 await self._follow(progress, number, call, bill)
             except BotError as error:
                 if isinstance(error, ModelGone):
@@ -181,16 +181,16 @@ class Painter:
             async for event in events:
                 bill.heed(event)
                 if isinstance(event, LeftOut):
-                    await self._cover_call(progress.job, number, bill)
+                    await self._cover_call(progress.job, number, call.model, bill)
                 self._onlooker.heed(progress.job, event)
                 await self._heed(progress, event)
 
-    async def _cover_call(self, job: Job, number: int, bill: Bill) -> None:
+    async def _cover_call(self, job: Job, number: int, model: str, bill: Bill) -> None:
         """What is left out is the service's choice, which may be a dearer one."""
         if bill.most_microusd is not None:
             await self._jobs.cover_call(job, number, bill.most_microusd, at=self._clock.now())
         elif self._models.has_budget:
-            raise InvalidRequest(NO_PRICE)
+            raise InvalidRequest(no_price_of(model))
 
     async def _heed(self, progress: Progress, event: Event) -> None:
         match event:

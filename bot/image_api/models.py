@@ -21,10 +21,14 @@ from bot.image_api.dialects.dialect import Dialect
 from bot.image_api.dialects.records import COMPATIBLE
 from bot.request import ImageRequest, Operation
 
-HAS_BUDGET = "The bot's owner has set a budget, and what this costs with"
-NO_PRICE = f"{HAS_BUDGET} the models here is not known. Only the owner can mend that. {NOT_CHARGED}"
+HAS_BUDGET = "The bot's owner limits what I may spend, and"
+NO_PRICE = f"{HAS_BUDGET} no model here has a known price. Only the owner can add one. {NOT_CHARGED}"
 
 _SHOWABLE = re.compile(r"\w[\w.:/+-]{0,79}")
+
+
+def no_price_of(model_id: str) -> str:
+    return f"{HAS_BUDGET} the price of `{model_id}` is not known. Pick another model: /models lists them. {NOT_CHARGED}"
 
 
 class Models:
@@ -155,9 +159,7 @@ class Models:
         calls = plan(request, model, variations=self._service.has_variations, previews=previews)
         check_service(calls[0], self._dialect)
         if self.has_budget and self.most_microusd(calls) is None:
-            raise InvalidRequest(
-                f"{HAS_BUDGET} `{model.id}` is not known. Pick another model: /models lists them. {NOT_CHARGED}"
-            )
+            raise InvalidRequest(no_price_of(model.id))
         return calls
 
     def bill(self, call: Call) -> Bill:

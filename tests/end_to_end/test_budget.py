@@ -168,7 +168,7 @@ async def test_a_model_whose_cost_is_not_known_is_refused_before_anything_is_res
 
     card = await refused(await scene.guest("Ada").slash("imagine", prompt="a fox", model=UNKNOWN))
 
-    assert f"The bot's owner has set a budget, and what this costs with `{UNKNOWN}` is not known." in card.text
+    assert f"The bot's owner limits what I may spend, and the price of `{UNKNOWN}` is not known." in card.text
     assert "/models lists them" in card.text
     assert (states(scene), reserved(scene)) == ([], 0)
 
@@ -198,7 +198,7 @@ async def test_where_no_cost_is_known_nothing_is_painted_and_the_words_say_why(o
 
     card = await refused(await scene.guest("Ada").slash("imagine", prompt="a fox"))
 
-    assert "Only the owner can mend that" in card.text
+    assert "Only the owner can add one" in card.text
     assert states(scene) == []
 
 
