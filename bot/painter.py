@@ -88,6 +88,8 @@ class Painter:
     async def paint(self, job: Job, source: Made | None, *, on_start: Callable[[Job], None]) -> Job:
         """Make the job's calls; what arrived is on the spool and entered, the job is `painted`.
 
+        They are planned anew: while the job waited, a model may have gone, or a field turned out to be unknown.
+
         Raises:
             BotError: not one picture came; the first failure says why.
             BudgetReached: the calls cost more than those that the job was accepted with, and that is not left.

@@ -86,3 +86,35 @@ class Call:
     @property
     def is_streamed(self) -> bool:
         return self.partial_images is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A field of a call that may be left out. `endpoints` know it; `is_choice`: it changes the picture."""
+
+    endpoints: frozenset[Endpoint]
+    is_choice: bool = True
+
+
+_EVERYWHERE = frozenset(Endpoint)
+_WITH_WORDS = frozenset({Endpoint.GENERATIONS, Endpoint.EDITS})
+# In the order of OpenAI's API reference, under whose names they are sent. A service that has one elsewhere, too, gets
+# it through `extra`.
+OPTIONS: Mapping[str, Option] = {
+    "size": Option(_EVERYWHERE),
+    "quality": Option(_WITH_WORDS),
+    "style": Option(frozenset({Endpoint.GENERATIONS})),
+    "background": Option(_WITH_WORDS),
+    "output_format": Option(_WITH_WORDS),
+    "output_compression": Option(_WITH_WORDS),
+    "moderation": Option(_WITH_WORDS),  # of edits in JSON alone: see calls/check_service.py
+    "input_fidelity": Option(frozenset({Endpoint.EDITS})),
+    "complexity": Option(_WITH_WORDS),
+    "partial_images": Option(_WITH_WORDS, is_choice=False),
+    "frame_count": Option(_WITH_WORDS),
+    "frame_duration_ms": Option(_WITH_WORDS),
+    "svg": Option(_WITH_WORDS),
+    "response_format": Option(_EVERYWHERE, is_choice=False),
+    "user": Option(_EVERYWHERE, is_choice=False),
+    "safety_identifier": Option(_WITH_WORDS, is_choice=False),
+}

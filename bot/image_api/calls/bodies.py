@@ -9,31 +9,12 @@ from typing import Any
 
 import orjson
 
-from bot.image_api.call import Call, Upload
+from bot.image_api.call import OPTIONS, Call, Upload
 from bot.image_api.calls.sizes import said
 from bot.image_api.catalogue.facts import ModelFacts
 from bot.image_api.dialects.dialect import Dialect, Route
 from bot.model import Endpoint
 
-# Fields of a call whose names on the wire are ours, in the order of OpenAI's reference.
-_SAME = (
-    "size",
-    "quality",
-    "style",
-    "background",
-    "output_format",
-    "output_compression",
-    "moderation",
-    "input_fidelity",
-    "complexity",
-    "partial_images",
-    "frame_count",
-    "frame_duration_ms",
-    "svg",
-    "response_format",
-    "user",
-    "safety_identifier",
-)
 _STREAMING = ("stream", "partial_images")
 # Stands for a picture in a JSON body that is not written yet. No byte of JSON looks like it: control characters
 # within strings are escaped.
@@ -70,7 +51,7 @@ def call_fields(call: Call, facts: ModelFacts, dialect: Dialect) -> dict[str, An
         "prompt": None if call.endpoint is Endpoint.VARIATIONS else _prompt(call, dialect),
         "n": call.count if call.count > 1 else None,
         "stream": call.is_streamed or None,
-        **{name: getattr(call, name) for name in _SAME},
+        **{name: getattr(call, name) for name in OPTIONS},
     }
     if ours["response_format"] is None and _must_ask_for_base64(facts, dialect):
         ours["response_format"] = "b64_json"

@@ -1,7 +1,7 @@
 """A call held against what its service takes, whatever the model."""
 
 from bot.errors import InvalidRequest
-from bot.image_api.call import Call, Measured
+from bot.image_api.call import OPTIONS, Call, Measured
 from bot.image_api.calls.bodies import goes_as_json
 from bot.image_api.calls.sizes import can_say
 from bot.image_api.dialects.dialect import Dialect
@@ -9,22 +9,7 @@ from bot.image_api.wire.json_with_pictures import url_bytes
 from bot.model import Endpoint
 
 # What a person chooses. Previews, users and the form of the answer change no picture and are just not sent.
-_CHOSEN = (
-    "size",
-    "quality",
-    "style",
-    "background",
-    "output_format",
-    "output_compression",
-    "moderation",
-    "input_fidelity",
-    "complexity",
-    "frame_count",
-    "frame_duration_ms",
-    "svg",
-    "mask",
-    "markup",
-)
+_CHOSEN = (*(name for name, option in OPTIONS.items() if option.is_choice), "mask", "markup")
 
 
 def check_service(call: Call, dialect: Dialect) -> None:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from bot.errors import InvalidRequest
-from bot.image_api.call import Call
+from bot.image_api.call import OPTIONS, Call
 from bot.image_api.catalogue.facts import ExtraField, ModelFacts, SizeRule, pixels_in
 
 _WORD = re.compile(r"[A-Za-z0-9][\w./-]{0,63}")
@@ -21,13 +21,7 @@ _CHOICES = {
     "complexity": ("complexities", "complexities"),
     "response_format": ("response_formats", "values of `response_format`"),
 }
-_SAID_ELSEWHERE = frozenset(
-    {
-        *("model", "prompt", "n", "size", "output_format", "output_compression", "stream", "partial_images"),
-        *("frame_count", "frame_duration_ms", "svg", "user", "safety_identifier", "image", "image[]", "mask", "markup"),
-        *_CHOICES,
-    }
-)
+_SAID_ELSEWHERE = frozenset({"model", "prompt", "n", "stream", "image", "image[]", "mask", "markup", *OPTIONS})
 _TYPES = {
     "text": (str,),
     "integer": (int,),

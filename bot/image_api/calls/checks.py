@@ -6,37 +6,13 @@ is known whatever is well-formed is sent, since members and owners may know more
 """
 
 from bot.errors import InvalidRequest
-from bot.image_api.call import Call
+from bot.image_api.call import OPTIONS, Call
 from bot.image_api.calls.check_formats import check_forms
 from bot.image_api.calls.check_pictures import check_pictures
 from bot.image_api.calls.check_values import check_values
 from bot.image_api.catalogue.facts import ModelFacts
 from bot.model import Endpoint
 
-# OpenAI's API reference; a service that has such a field elsewhere, too, gets it through `extra`.
-_GENERATIONS, _EDITS = frozenset({Endpoint.GENERATIONS}), frozenset({Endpoint.EDITS})
-_PLACES = {
-    "style": _GENERATIONS,
-    "input_fidelity": _EDITS,
-    "mask": _EDITS,
-    "markup": _EDITS,
-    **dict.fromkeys(
-        (
-            "quality",
-            "background",
-            "output_format",
-            "output_compression",
-            "complexity",
-            "moderation",  # of edits in JSON alone: see check_service.py
-            "partial_images",
-            "frame_count",
-            "frame_duration_ms",
-            "svg",
-            "safety_identifier",
-        ),
-        _GENERATIONS | _EDITS,
-    ),
-}
 _DOINGS = {
     Endpoint.GENERATIONS: "paint from words alone",
     Endpoint.EDITS: "edit pictures",
@@ -52,8 +28,9 @@ def check(call: Call, model: ModelFacts, *, added_chars: int = 0, awaits_sources
     """
     if not model.may_use(call.endpoint):
         raise InvalidRequest(f"`{model.id}` cannot {_DOINGS[call.endpoint]}. Pick another model.")
-    for name, places in _PLACES.items():
-        if getattr(call, name) is not None and call.endpoint not in places:
+    for name in ("mask", "markup", *OPTIONS):
+        endpoints = OPTIONS[name].endpoints if name in OPTIONS else {Endpoint.EDITS}
+        if getattr(call, name) is not None and call.endpoint not in endpoints:
             raise InvalidRequest(f"`{name}` is not for {call.endpoint}. Leave it out.")
     _check_prompt(call, model, added_chars)
     _check_count(call, model)
