@@ -74,5 +74,5 @@ class Base64File:
     def _checked_head(self) -> str:
         media_type = media_type_of(self._head, may_be_svg=self._may_be_svg)
         if media_type is None:
-            raise BadAnswer(detail=f"picture {self._index} is not a picture: it begins with {self._head[:24]!r}")
+            raise BadAnswer(detail=f"picture {self._index} is not a picture")
         return media_type
