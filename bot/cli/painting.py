@@ -36,7 +36,7 @@ def paint(order: Order) -> None:
 
 async def _paint(desk: Desk, order: Order, outside: Outside) -> Status:
     options = order.options
-    file = options.output or Path(f"picture-{desk.clock.now():%Y%m%d-%H%M%S}")
+    file = options.output or Path(f"picture-{desk.clock.now():%Y%m%d-%H%M%S-%f}")  # a loop paints several a second
     places = await asyncio.to_thread(
         Places, file, count=options.count, overwrite=options.overwrite, output_format=options.output_format
     )
