@@ -1,21 +1,11 @@
-"""For every test: an owner at a shell, where `easel` runs as a process; and logs that no other test has silenced."""
+"""An owner at a shell, for every test that runs `easel` as a process."""
 
-import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from tests.shell import Shell, opened_shell
-
-
-@pytest.fixture(autouse=True)
-def _loudness() -> Iterator[None]:
-    """What one test makes quiet, as a command of the owner does, is loud again for the next."""
-    root = logging.getLogger()
-    before = root.level
-    yield
-    root.setLevel(before)
 
 
 @pytest.fixture
