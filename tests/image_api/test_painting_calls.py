@@ -236,6 +236,7 @@ async def test_an_error_behind_the_pictures_says_why_there_are_fewer(
     then = answers.pictures(png(300), error={"message": "the second one was too much", "code": "worn_out"})
     studio.service.faults.add(route="generations", then=then)
 
+    caplog.set_level("WARNING")
     events = await studio.report(replace(fox, count=2))
 
     assert [type(event) for event in events] == [Accepted, Painted, Done]
