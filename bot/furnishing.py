@@ -6,7 +6,7 @@ from functools import cached_property
 
 import discord
 
-from bot.caretaker import Caretaker, Keeping
+from bot.caretaker import Caretaker, Duty
 from bot.clock import Clock
 from bot.delivery.alarm import Alarm
 from bot.delivery.card import Cards
@@ -37,6 +37,8 @@ from bot.store.quota_admin import QuotaAdmin
 from bot.store.quotas import Quotas
 from bot.store.reminders import Reminders
 from bot.studio import Studio
+from bot.sweep import Sweep
+from bot.tidying import Keeping, Tidying
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,7 +95,7 @@ class Ground:
 
     @cached_property
     def noticeboard(self) -> Noticeboard:
-        return Noticeboard(self.queue, self.breaker, self.roster, self.jobs, self.cards)
+        return Noticeboard(self.queue, self.breaker, self.roster, self.jobs, self.cards, self.clock)
 
     @cached_property
     def breaker(self) -> Breaker:
@@ -179,20 +181,26 @@ def _painter(ground: Ground) -> Painter:
 
 
 def _caretaker(ground: Ground, studio: Studio) -> Caretaker:
-    return Caretaker(
+    sweep = Sweep(
         studio=studio,
         roster=ground.roster,
-        noticeboard=ground.noticeboard,
         last_words=ground.last_words,
-        retirement=Retirement(ground.outside.models, ground.alarm, Reminders(ground.database), ground.clock),
         jobs=ground.jobs,
-        history=ground.history,
-        cards=ground.cards,
         owner=ground.owner,
-        spool=ground.spool,
         clock=ground.clock,
-        keeping=Keeping(
-            pictures=timedelta(days=ground.settings.keep_pictures_days),
-            prompts=timedelta(days=ground.settings.keep_prompts_days),
-        ),
     )
+    keeping = Keeping(
+        pictures=timedelta(days=ground.settings.keep_pictures_days),
+        prompts=timedelta(days=ground.settings.keep_prompts_days),
+    )
+    tidying = Tidying(history=ground.history, spool=ground.spool, clock=ground.clock, keeping=keeping)
+    retirement = Retirement(ground.outside.models, ground.alarm, Reminders(ground.database), ground.clock)
+    duties = (
+        Duty(5.0, sweep.take_up),
+        Duty(5.0, sweep.tell),
+        Duty(5.0, ground.noticeboard.retire),
+        Duty(10.0, ground.noticeboard.refresh),
+        Duty(600.0, retirement.look),
+        Duty(3_600.0, tidying.tidy),
+    )
+    return Caretaker(duties, ground.clock)

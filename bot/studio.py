@@ -2,7 +2,7 @@
 
 Read `accept`, then `run`. Everything a job needs to go on after a crash is on the disk before it happens:
 the job and its reservation, each call before it is made, each picture as it arrives, each message before it
-is posted. The caretaker starts again what a dead process left.
+is posted. The sweep starts again what a dead process left.
 """
 
 import logging

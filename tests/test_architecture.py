@@ -24,7 +24,7 @@ FLOORS = (
     {"bot.furnishing"},
     {"bot.client", "bot.visit"},
     {"bot.rooms"},
-    {"bot.caretaker"},
+    {"bot.caretaker", "bot.sweep", "bot.tidying"},
     {"bot.studio"},
     {"bot.noticeboard", "bot.last_words", "bot.previews", "bot.retirement"},
     {"bot.roster"},

@@ -373,7 +373,7 @@ async def test_words_of_a_successor_leave_a_card_with_pictures_as_it_is(scene: S
     assert scene.house is not None
     rooms = scene.house.client.rooms
     job = await rooms.jobs.get(jobs(scene)[0].id)
-    await rooms.caretaker._cards.show(job, faces.posting(job))
+    await rooms.studio._cards.show(job, faces.posting(job))
 
     assert asked.message is not None
     assert asked.message.attachments == shown.attachments

@@ -1,0 +1,43 @@
+"""What a process that is gone left behind: its unfinished jobs go on here, and its last words are said."""
+
+import asyncio
+import logging
+
+from bot.clock import Clock
+from bot.last_words import LastWords
+from bot.owner import Owner
+from bot.roster import Roster
+from bot.store.jobs import Jobs
+from bot.studio import Studio
+
+log = logging.getLogger(__name__)
+
+
+class Sweep:
+    def __init__(
+        self, *, studio: Studio, roster: Roster, last_words: LastWords, jobs: Jobs, owner: Owner, clock: Clock
+    ) -> None:
+        self._studio = studio
+        self._roster = roster
+        self._last_words = last_words
+        self._jobs = jobs
+        self._owner = owner
+        self._clock = clock
+
+    async def take_up(self) -> None:
+        """Keep our jobs ours, and make those ours whose owner is gone."""
+        now = self._clock.now()
+        await self._jobs.leases.renew(at=now)
+        for job in await self._jobs.leases.take_abandoned(self._owner.is_gone, at=now):
+            log.info("taken up job=%d state=%s", job.id, job.state)
+            self._studio.start(job)
+        for job in await self._jobs.leases.mine():
+            if not self._roster.is_closing and not self._roster.knows(job.id):  # the disk failed it in the middle
+                log.info("taken up again job=%d state=%s", job.id, job.state)
+                self._studio.start(job)
+        await asyncio.to_thread(self._owner.show_life)
+
+    async def tell(self) -> None:
+        """Say what a dead process could not say any more."""
+        for job in await self._jobs.leases.untold(self._owner.is_gone):
+            await self._last_words.of_a_dead_process(job)

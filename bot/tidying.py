@@ -1,0 +1,41 @@
+"""What is not kept for ever: pictures on the disk, words in the database, files that belong to no job."""
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bot.clock import Clock
+from bot.spool import Spool
+from bot.store.history import History
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keeping:
+    """For how long pictures stay on the disk and words in the database after a job has ended."""
+
+    pictures: timedelta
+    prompts: timedelta
+
+
+class Tidying:
+    def __init__(self, *, history: History, spool: Spool, clock: Clock, keeping: Keeping) -> None:
+        self._history = history
+        self._spool = spool
+        self._clock = clock
+        self._keeping = keeping
+
+    async def tidy(self) -> None:
+        now = self._clock.now()
+        old = await self._history.old_pictures(ended_before=now - self._keeping.pictures)
+        for job_id in old:
+            await asyncio.to_thread(self._spool.remove, job_id)
+        await self._history.pictures_gone(old)
+        forgotten = await self._history.forget_words(ended_before=now - self._keeping.prompts)
+        unknown = await self._history.unknown(await asyncio.to_thread(self._spool.jobs_on_disk))
+        for job_id in unknown:
+            await asyncio.to_thread(self._spool.remove, job_id)
+        if old or forgotten or unknown:
+            log.info("tidied pictures_of_jobs=%d words_of_jobs=%d orphans=%d", len(old), forgotten, len(unknown))
