@@ -11,6 +11,7 @@ import discord
 
 from bot.client import ImageBot, point_at
 from bot.clock import Clock
+from bot.delivery.line import Deadlines
 from bot.errors import DiscordUnreachable, ImageServiceError, RouteMissing
 from bot.furnishing import Ground, furnish
 from bot.moderation import Moderation
@@ -90,7 +91,6 @@ class House:
             for task in (stop, care):
                 task.cancel()
             await studio.close(0)
-            await self.client.rooms.notices.close()
             await self.client.close()
             connection.cancel()  # discord.py goes on trying to reconnect, whatever was closed
             with suppress(asyncio.CancelledError):
@@ -108,8 +108,11 @@ class House:
 
 
 @asynccontextmanager
-async def open_house(settings: Settings, clock: Clock) -> AsyncIterator[House]:
-    """Build everything from the settings; leaving the block closes it in reverse."""
+async def open_house(settings: Settings, clock: Clock, *, deadlines: Deadlines | None = None) -> AsyncIterator[House]:
+    """Build everything from the settings; leaving the block closes it in reverse.
+
+    `deadlines` are for calls to Discord, where the usual ones are too long to be waited for.
+    """
     point_at(settings.discord_api_url, settings.discord_gateway_url)
     async with AsyncExitStack() as doors:
         settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -127,6 +130,7 @@ async def open_house(settings: Settings, clock: Clock) -> AsyncIterator[House]:
                     database=database,
                     owner=owner,
                     spool=spool,
+                    deadlines=deadlines or Deadlines(),
                 )
             )
         )

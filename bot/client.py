@@ -11,6 +11,7 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from bot.delivery.doors import ALREADY_ANSWERED, TROUBLE, UNKNOWN_INTERACTION, InteractionDoor
+from bot.delivery.line import tracing
 from bot.errors import BotError, InvalidRequest, NotAllowed, TooLate
 from bot.log import incident
 from bot.rooms import Rooms
@@ -37,6 +38,7 @@ class ImageBot(commands.AutoShardedBot):
             chunk_guilds_at_startup=False,
             max_messages=None,
             guild_ready_timeout=0,
+            http_trace=tracing(),
         )
         self.rooms = make_rooms(self)
 

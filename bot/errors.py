@@ -87,6 +87,10 @@ class NotAllowed(BotError):
     sentence = "You do not have the right to do that."
 
 
+class NotDeleted(BotError):
+    sentence = "Discord did not delete it just now. The button still works: press it again in a minute."
+
+
 class TooOld(BotError):
     sentence = "That picture is too old for this button: I no longer keep how it was made. Use /imagine to ask anew."
 

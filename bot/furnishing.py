@@ -11,9 +11,13 @@ from bot.clock import Clock
 from bot.delivery.alarm import Alarm
 from bot.delivery.card import Cards
 from bot.delivery.fitting import Fitting
+from bot.delivery.line import Deadlines, Line
+from bot.delivery.looks import Looks
 from bot.delivery.notices import Notices
 from bot.delivery.post import Posts
+from bot.delivery.removal import Removal
 from bot.delivery.routes import Delivery
+from bot.delivery.words import DirectWords
 from bot.image_api.breaker import Breaker
 from bot.last_words import LastWords
 from bot.noticeboard import Noticeboard
@@ -33,6 +37,7 @@ from bot.store.database import Database
 from bot.store.history import History
 from bot.store.jobs import Jobs
 from bot.store.ledger import Ledger
+from bot.store.notes import Notes
 from bot.store.quota_admin import QuotaAdmin
 from bot.store.quotas import Quotas
 from bot.store.reminders import Reminders
@@ -52,6 +57,7 @@ class Ground:
     database: Database
     owner: Owner
     spool: Spool
+    deadlines: Deadlines
 
     @cached_property
     def ledger(self) -> Ledger:
@@ -106,7 +112,20 @@ class Ground:
 
     @cached_property
     def alarm(self) -> Alarm:
-        return Alarm(self.client, self.settings.owner_ids, self.settings.budget_microusd, self.clock)
+        limits = self.settings
+        return Alarm(self.words, self.line, limits.owner_ids, limits.budget_microusd, self.clock)
+
+    @cached_property
+    def line(self) -> Line:
+        return Line(self.clock, self.deadlines)
+
+    @cached_property
+    def looks(self) -> Looks:
+        return Looks(self.client, self.line)
+
+    @cached_property
+    def words(self) -> DirectWords:
+        return DirectWords(self.client, self.line, self.looks, self.artifacts)
 
     @cached_property
     def fitting(self) -> Fitting:
@@ -114,16 +133,37 @@ class Ground:
 
     @cached_property
     def delivery(self) -> Delivery:
-        posts = Posts(self.client, self.artifacts, self.clock)
-        return Delivery(self.client, self.cards, posts, self.artifacts, self.fitting, self.clock)
+        return Delivery(
+            self.client,
+            line=self.line,
+            cards=self.cards,
+            posts=Posts(self.client, self.line, self.looks, self.artifacts),
+            words=self.words,
+            artifacts=self.artifacts,
+            fitting=self.fitting,
+            clock=self.clock,
+        )
 
     @cached_property
     def last_words(self) -> LastWords:
-        return LastWords(self.cards, self.delivery, self.alarm, self.jobs, self.roster, self.clock)
+        return LastWords(
+            line=self.line,
+            cards=self.cards,
+            words=self.words,
+            delivery=self.delivery,
+            alarm=self.alarm,
+            jobs=self.jobs,
+            roster=self.roster,
+            clock=self.clock,
+        )
 
     @cached_property
     def cards(self) -> Cards:
-        return Cards(self.client, self.jobs, self.artifacts, self.clock)
+        return Cards(self.client, self.line, self.looks, self.jobs, self.artifacts, self.clock)
+
+    @cached_property
+    def notices(self) -> Notices:
+        return Notices(self.client, self.line, self.looks, Notes(self.database), self.clock)
 
     @cached_property
     def previews(self) -> Previews:
@@ -141,7 +181,9 @@ def furnish(ground: Ground) -> Rooms:
         quotas=ground.quotas,
         quota_admin=QuotaAdmin(ground.database, ground.ledger),
         models=ground.outside.models,
-        notices=Notices(ground.clock),
+        line=ground.line,
+        notices=ground.notices,
+        removal=Removal(ground.client, ground.line, ground.artifacts),
         noticeboard=ground.noticeboard,
         clock=ground.clock,
     )
@@ -199,6 +241,7 @@ def _caretaker(ground: Ground, studio: Studio) -> Caretaker:
         Duty(5.0, sweep.take_up),
         Duty(5.0, sweep.tell),
         Duty(5.0, ground.noticeboard.retire),
+        Duty(5.0, ground.notices.tidy_notes),
         Duty(10.0, ground.noticeboard.refresh),
         Duty(600.0, retirement.look),
         Duty(3_600.0, tidying.tidy),

@@ -1,9 +1,11 @@
 """What the cards of jobs on their way say, and telling those who wait when that has changed."""
 
+import asyncio
 from datetime import timedelta
 
 from bot.clock import Clock
 from bot.delivery.card import Cards
+from bot.delivery.heard import Heard
 from bot.image_api.breaker import Breaker
 from bot.model import Job, JobState
 from bot.queue import Queue
@@ -13,6 +15,8 @@ from bot.ui import faces
 from bot.ui.faces import Face
 
 TOKEN_USED_FOR = timedelta(minutes=14)  # Discord's tokens live 15
+TOKEN_KEPT_FOR = timedelta(minutes=14, seconds=50)  # then it is erased, whether the card has its last text or not
+EDITS_AT_ONCE = 16  # where Discord is slow, one card does not keep all others waiting
 
 
 class Noticeboard:
@@ -49,14 +53,21 @@ class Noticeboard:
             if job.state is not JobState.QUEUED:
                 continue
             face = self._queued(job)
-            if self._told.get(job_id) != face.content:
+            if self._told.get(job_id) != face.content and await self._cards.show(job, face) is not Heard.LATER:
                 self._told[job_id] = face.content
-                await self._cards.show(job, face)
 
     async def retire(self) -> None:
         """A card's last text, while Discord still takes it; any click on it brings a new token."""
         now = self._clock.now()
-        for job in await self._jobs.aging(received_before=now - TOKEN_USED_FOR):
-            if not job.waiting:  # its card says already where the pictures are
-                await self._cards.retire(job, faces.later(job))
-            await self._jobs.drop_token(job)
+        await self._jobs.erase_tokens(received_before=now - TOKEN_KEPT_FOR)
+        too_old = {job.id for job in await self._jobs.aging(received_before=now - TOKEN_KEPT_FOR)}
+        slots = asyncio.Semaphore(EDITS_AT_ONCE)
+
+        async def retire(job: Job) -> None:
+            async with slots:
+                if job.id in too_old:
+                    await self._jobs.drop_token(job)
+                elif not job.waiting:  # what its card says stays true, or is just being said
+                    await self._cards.retire(job, faces.later(job))
+
+        await asyncio.gather(*map(retire, await self._jobs.aging(received_before=now - TOKEN_USED_FOR)))

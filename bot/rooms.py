@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 from bot.caretaker import Caretaker
 from bot.clock import Clock
+from bot.delivery.line import Line
 from bot.delivery.notices import Notices
+from bot.delivery.removal import Removal
 from bot.image_api.models import Models
 from bot.noticeboard import Noticeboard
 from bot.store.artifacts import Artifacts
@@ -25,6 +27,8 @@ class Rooms:
     quotas: Quotas
     quota_admin: QuotaAdmin
     models: Models
+    line: Line
     notices: Notices
+    removal: Removal
     noticeboard: Noticeboard
     clock: Clock

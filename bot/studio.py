@@ -180,13 +180,12 @@ class Studio:
         result = Result(job, allowance, short=job.request.count - len(pictures), instead_of=self._painter.replaced(job))
         sent = await self._delivery.deliver(result, pictures, called_for=called_for)
         if sent.route is Route.WAITING:
-            await self._jobs.keep_waiting(job)
-            await self._cards.show_last(job, faces.kept(job))
+            await self._last_words.kept(await self._jobs.keep_waiting(job))
             return
         ended = await self._jobs.end(job, JobState.DELIVERED, delivered=sent.count, at=self._clock.now())
         cost = "-" if ended.cost_microusd is None else ended.cost_microusd
         log.info("delivered job=%d route=%s pictures=%d cost_microusd=%s", job.id, sent.route, sent.count, cost)
-        await self._last_words.delivered(job, sent)
+        await self._last_words.delivered(ended, sent)
 
     async def _end_with_words(self, job_id: int, error: BotError) -> None:
         """No picture: release what was reserved and say why, once."""

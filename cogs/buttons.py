@@ -120,17 +120,7 @@ class Buttons(commands.Cog):
         if interaction.user.id != job.arrival.requester.user_id and not interaction.permissions.manage_messages:
             raise NotAllowed("Only the person who asked for this, or who may manage messages here, can delete it.")
         await interaction.response.defer(ephemeral=True, thinking=True)  # several messages may take a while
-        for post in await self._rooms.artifacts.posts(job.id):
-            if post.message_id is not None and post.channel_id == interaction.channel_id:
-                channel = self._bot.get_partial_messageable(post.channel_id)
-                try:
-                    await channel.get_partial_message(post.message_id).delete()
-                except discord.NotFound:
-                    continue
-                except discord.Forbidden:
-                    raise NotAllowed(
-                        "I am missing the permission to see this channel, so I cannot delete it."
-                    ) from None
+        await self._rooms.removal.remove(job, interaction.channel_id or 0)
         await interaction.edit_original_response(content="Deleted.")
 
     async def _cancel(self, interaction: Interaction, job: Job, _: Press) -> None:

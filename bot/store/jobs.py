@@ -46,8 +46,8 @@ MOST = "SELECT coalesce(most_microusd, 0) FROM jobs WHERE id = ?"
 NEEDS = """
 UPDATE jobs SET most_microusd = max(coalesce(most_microusd, 0), ?) WHERE id = ? AND owner = ? AND ended_ms IS NULL
 """
-WAIT = "UPDATE jobs SET waiting = 1 WHERE id = ? AND owner = ? AND state = 'painted'"
-CLAIM = "UPDATE jobs SET waiting = 0, owner = ?, lease_ms = ? WHERE id = ? AND waiting = 1 RETURNING *"
+WAIT = "UPDATE jobs SET waiting = 1 WHERE id = ? AND owner = ? AND state = 'painted' RETURNING *"
+CLAIM = "UPDATE jobs SET waiting = 0, told = 0, owner = ?, lease_ms = ? WHERE id = ? AND waiting = 1 RETURNING *"
 SOURCE = "UPDATE jobs SET source_sha256 = ? WHERE id = ?"
 CARD = "UPDATE jobs SET card_message_id = ? WHERE id = ? AND card_message_id IS NULL"
 REFRESH = """
@@ -58,6 +58,9 @@ SELECT * FROM jobs
 WHERE owner = :owner AND ended_ms IS NULL AND token IS NOT NULL AND token_ms < :before_ms
 """
 RETIRE = "UPDATE jobs SET token = NULL WHERE id = ? AND token = ?"
+ERASE = """
+UPDATE jobs SET token = NULL WHERE owner = ? AND told = 0 AND ended_ms IS NOT NULL AND token_ms < ?
+"""
 TOLD = "UPDATE jobs SET told = 1, token = NULL WHERE id = ?"
 
 
@@ -232,9 +235,13 @@ class Jobs:
 
         return await self._database.transaction(work)
 
-    async def keep_waiting(self, job: Job) -> None:
-        """No way to the member is open: the pictures wait in /quota, still reserved and not charged."""
-        await self._run(WAIT, (job.id, self._owner))
+    async def keep_waiting(self, job: Job) -> Job:
+        """No way to the member is open: the pictures wait in /quota, still reserved and not charged.
+
+        Raises:
+            Overtaken: another process has the job.
+        """
+        return await self._move(WAIT, (job.id, self._owner))
 
     async def claim_waiting(self, job: Job, *, at: datetime) -> Job:
         """The member came for the pictures that waited; only one click gets them.
@@ -253,6 +260,10 @@ class Jobs:
         """Erase a token that is about to end, unless a click has brought a newer one meanwhile."""
         await self._run(RETIRE, (job.id, job.arrival.token))
 
+    async def erase_tokens(self, *, received_before: datetime) -> None:
+        """Of our jobs that have ended without their members being told: Discord takes such old tokens no more."""
+        await self._run(ERASE, (self._owner, to_ms(received_before)))
+
     async def set_source(self, job_id: int, sha256: str) -> None:
         await self._run(SOURCE, (sha256, job_id))
 
@@ -268,5 +279,5 @@ class Jobs:
         await self._database.transaction(lambda connection: connection.execute(sql, values).rowcount)
 
     async def told(self, job_id: int) -> None:
-        """The member knows the end: the token has no more use."""
+        """The member knows the end, or that the pictures wait, or surely cannot be told: the token has no more use."""
         await self._run(TOLD, (job_id,))

@@ -103,4 +103,14 @@ CREATE TABLE reminders (
 ) STRICT, WITHOUT ROWID
 """
 
-MIGRATIONS: tuple[Migration, ...] = (QUOTAS, JOBS, COSTS, LEFT_OUT, (REMINDERS,))
+# Public notes that refuse a reply, until they are taken away.
+NOTES = """
+CREATE TABLE notes (
+    asked_id   INTEGER PRIMARY KEY,         -- the reply that is refused
+    channel_id INTEGER NOT NULL,
+    message_id INTEGER,                     -- null while it is being posted, or where its fate is unknown
+    posted_ms  INTEGER NOT NULL
+) STRICT
+"""
+
+MIGRATIONS: tuple[Migration, ...] = (QUOTAS, JOBS, COSTS, LEFT_OUT, (REMINDERS,), (NOTES,))
