@@ -8,7 +8,6 @@ from sandbox.discord.door import RequestRecord
 from sandbox.discord.interactions import CallbackType
 from sandbox.discord.server import FakeDiscord
 
-NOBODY = {"parse": []}
 MESSAGES = re.compile(r"/channels/\d+/messages(?:/\d+)?(?:\?|$)|/webhooks/\d+/[^/]+(?:/messages/[^/?]+)?(?:\?|$)")
 CALLBACK = re.compile(r"/interactions/(?P<id>\d+)/[^/]+/callback")
 WITH_A_MESSAGE = (CallbackType.MESSAGE, CallbackType.UPDATE)

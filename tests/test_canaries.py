@@ -3,7 +3,7 @@
 import logging
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -20,7 +20,7 @@ WORDS = "the unmistakable heron of Wapping"
 OUR_LOG = logging.getLogger("bot.image_api.planted")
 LIBRARYS_LOG = logging.getLogger("discord.planted")
 
-Plant = Callable[[Scene], Awaitable[None] | None]
+Plant = Callable[[Scene], object]
 
 
 def token(scene: Scene) -> str:
@@ -52,7 +52,7 @@ PLANTED: dict[str, tuple[Plant, str]] = {
     "the key on a screen": (lambda scene: shown(scene, canaries.KEY), "OPENAI_API_KEY in message"),
     "an interaction's token on a screen": (lambda scene: shown(scene, token(scene)), "token of interaction"),
     "the key on the disk": (
-        lambda scene: (scene.settings.data_dir / "notes").write_text(canaries.KEY) and None,
+        lambda scene: (scene.settings.data_dir / "notes").write_text(canaries.KEY),
         "OPENAI_API_KEY in notes on the disk",
     ),
 }
@@ -66,8 +66,7 @@ async def test_a_leak_is_found_wherever_it_is(tmp_path: Path, place: str) -> Non
     with pytest.raises(Leak, match=named):
         async with opened(tmp_path) as scene:
             await finished(await scene.guest("Ada").slash("imagine", prompt=WORDS))
-            if (planting := plant(scene)) is not None:
-                await planting
+            plant(scene)
 
 
 async def test_a_world_without_a_leak_closes_quietly(tmp_path: Path) -> None:
