@@ -17,6 +17,8 @@ from sandbox.discord.server import FakeDiscord
 from sandbox.guest import Guest
 from sandbox.image_api.server import FakeImageApi
 from sandbox.traffic import TrafficLog
+from tests import canaries
+from tests.mentions import check_mentions
 
 READY_TIMEOUT_S = 15.0
 
@@ -76,11 +78,16 @@ async def opened(
     start: bool = True,
     **changes: Any,  # noqa: ANN401
 ) -> AsyncIterator[Scene]:
-    """The world with the bot started. `changes` are settings, and `images` the switches of the image service."""
+    """The world with the bot started. `changes` are settings, and `images` the switches of the image service.
+
+    When it closes, everything that was logged, shown, sent and kept in it is searched for secrets and for mentions.
+    """
     record = TrafficLog(traffic_file())
-    images = FakeImageApi(record=record, **changes.pop("images", {}))
+    images = FakeImageApi(record=record, **{"api_key": canaries.KEY} | changes.pop("images", {}))
     async with AsyncExitStack() as doors:
-        discord = await doors.enter_async_context(FakeDiscord(world=default_world(), record=record))
+        heard = doors.enter_context(canaries.overheard())
+        world = FakeDiscord(world=default_world(), record=record, bot_token=canaries.TOKEN)
+        discord = await doors.enter_async_context(world)
         await images.start()
         doors.push_async_callback(images.stop)
         values: dict[str, Any] = {
@@ -89,6 +96,7 @@ async def opened(
             "discord_gateway_url": discord.gateway_url,
             "openai_api_key": images.api_key,
             "openai_base_url": images.base_url,
+            "moderation_api_key": canaries.MODERATION_KEY,
             "data_dir": folder / "data",
             "download_hosts": frozenset({f"127.0.0.1:{discord.port}"}),
             "drain_s": 0,
@@ -98,6 +106,17 @@ async def opened(
         if start:
             await scene.start()
         yield scene
+    check(scene, heard.lines)
+
+
+def check(scene: Scene, lines: list[str]) -> None:
+    """No secret and no member's words where they must not be, and nobody called who must not be."""
+    check_mentions(scene.discord)
+    search = canaries.Search.of(scene.discord, {"OPENAI_API_KEY": scene.images.api_key})
+    search.logs("the log", "\n".join(lines))
+    search.screens(scene.discord)
+    search.wires(scene.discord, scene.images)
+    search.disk(scene.settings.data_dir)
 
 
 def traffic_file() -> Path | None:
