@@ -17,6 +17,7 @@ BotError                    str(error) is for the person who asked, `detail` for
 ├── TooLate                 Discord no longer takes the answer
 ├── DiscordUnreachable      for the owner, at the start
 ├── DiskFull                no room for pictures or for new requests
+├── FolderInUse             a bot lives on the data folder, or a backup is being put back there
 ├── StoreError              the database cannot be used as it is
 │   ├── StoreBusy           locked, or the disk is full or failing: passes, or somebody makes room
 │   └── StoreDamaged        the file is not whole: only its owner can help
@@ -184,6 +185,12 @@ class DiscordUnreachable(BotError):
 
 class DiskFull(BotError):
     sentence = f"My disk is full, so I cannot paint right now; my owner knows. Try again later. {NOT_CHARGED}"
+
+
+class FolderInUse(BotError):
+    """For the owner, at a start or a restore."""
+
+    sentence = "Another process works on this data folder: a bot that runs, or a restore. Wait until it has ended."
 
 
 class StoreError(BotError):

@@ -29,6 +29,7 @@ from bot.image_api.dialects.addresses import address_of, told_by
 from bot.image_api.dialects.dialect import DialectName
 from bot.thresholds import Thresholds
 
+CEILINGS = ("server_per_day", "bot_per_day", "keep_pictures_mb")
 Amount = Annotated[int, Field(ge=0, le=1_000_000)]
 
 
@@ -216,6 +217,12 @@ class Settings(ServiceSettings):
         frozenset(), description="Discord ids of the owners, comma-separated; they are told about what needs them."
     )
     keep_pictures_days: int = Field(7, ge=0, description="How long pictures stay on the disk after delivery.")
+    keep_pictures_mb: Annotated[int, Field(ge=0)] | None = Field(
+        5_000, description="Most megabytes of them, the oldest go first; 0 keeps none, empty = no limit."
+    )
+    min_free_mb: int = Field(
+        500, ge=0, description="With fewer megabytes free on the disk new requests are refused; 0 = never."
+    )
     keep_prompts_days: int = Field(30, ge=0, description="How long words are kept, so that Again works.")
     drain_s: int = Field(240, ge=0, description="How long calls in flight may finish when the bot is stopped.")
     rerun_lost: bool = Field(
@@ -233,7 +240,7 @@ class Settings(ServiceSettings):
     @classmethod
     def _no_ceiling(cls, values: dict[str, object]) -> dict[str, object]:
         """`NAME=` means none for the ceilings."""
-        return values | {name: None for name in ("server_per_day", "bot_per_day") if values.get(name) == ""}
+        return values | {name: None for name in CEILINGS if values.get(name) == ""}
 
     @field_validator("owner_ids", mode="before")
     @classmethod

@@ -7,8 +7,8 @@ from typing import NoReturn, TypeVar
 
 import typer
 
-from bot.cli.statuses import Status
-from bot.errors import BotError, DiscordUnreachable
+from bot.cli.statuses import status_of_start
+from bot.errors import BotError
 from bot.settings import ServiceSettings, Settings, SettingsError
 
 Loaded = TypeVar("Loaded", bound=ServiceSettings)
@@ -26,7 +26,7 @@ def stop(error: BotError) -> NoReturn:
         typer.echo(f"easel: {line}", err=True)
     if error.detail:
         typer.echo(f"easel: ({error.detail})", err=True)
-    raise SystemExit(Status.UNAVAILABLE if isinstance(error, DiscordUnreachable) else Status.CANNOT_START)
+    raise SystemExit(status_of_start(error))
 
 
 def secrets_of(settings: ServiceSettings) -> list[str]:

@@ -72,6 +72,15 @@ class Cards:
             return await self._edit_reply(job, face)
         return await self._edit(now, face) is not None
 
+    async def show_unread(self, job: Job, face: Face) -> bool:
+        """`show` without the database, which may not be readable: for the card as this job knows it. Never raises."""
+        try:
+            async with asyncio.timeout(EDIT_TIMEOUT_S), self._lock(job):
+                return await self._edit(job, face) is not None
+        except (*UNREACHABLE, StoreError) as error:
+            log.info("card not changed job=%d error=%s", job.id, type(error).__name__)
+            return False
+
     async def show_last(self, job: Job, face: Face) -> bool:
         """`show` for the end of a job: said once more where a preview without an answer may still come over it."""
         shown = await self.show(job, face)
