@@ -122,6 +122,8 @@ def _moved_in(data_dir: Path) -> Iterator[Owner]:
         with in_words(data_dir / DATABASE):
             data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
             owner = doors.enter_context(Owner.open(data_dir / OWNERS))
+            for part in data_dir.glob(f".{DATABASE}.*.part*"):  # of a restore that was killed: none runs beside us
+                part.unlink(missing_ok=True)
         yield owner
 
 

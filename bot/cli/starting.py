@@ -9,9 +9,9 @@ import typer
 
 from bot.cli.statuses import status_of_start
 from bot.errors import BotError
-from bot.settings import ServiceSettings, Settings, SettingsError
+from bot.settings import PartOfSettings, ServiceSettings, Settings, SettingsError
 
-Loaded = TypeVar("Loaded", bound=ServiceSettings)
+Loaded = TypeVar("Loaded", bound=PartOfSettings)
 
 
 def load(kind: type[Loaded]) -> Loaded:
@@ -22,6 +22,7 @@ def load(kind: type[Loaded]) -> Loaded:
 
 
 def stop(error: BotError) -> NoReturn:
+    """End the process in words, for an owner who wanted to begin something."""
     for line in str(error).splitlines():
         typer.echo(f"easel: {line}", err=True)
     if error.detail:

@@ -50,6 +50,7 @@ def status_of(error: BotError) -> Status:
 
 
 _OF_STARTS: tuple[tuple[type[BotError], Status], ...] = (
+    (InvalidRequest, Status.USAGE),
     (DiscordUnreachable, Status.UNAVAILABLE),
     (StoreDamaged, Status.DAMAGED),
     (StoreBusy, Status.TRY_AGAIN),
