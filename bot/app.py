@@ -3,8 +3,9 @@
 import asyncio
 import logging
 import signal
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager, suppress
+from pathlib import Path
 
 import aiohttp
 import discord
@@ -20,6 +21,7 @@ from bot.owner import Owner
 from bot.settings import Settings, SettingsError
 from bot.spool import Spool
 from bot.store.database import Database
+from bot.store.trouble import in_words
 
 log = logging.getLogger(__name__)
 
@@ -68,6 +70,7 @@ class House:
 
     async def live(self, stopping: asyncio.Event) -> None:
         """Serve until `stopping` is set, then let calls in flight finish."""
+        await self.client.rooms.caretaker.begin()
         await self._learn_models()
         studio = self.client.rooms.studio
         connection = asyncio.create_task(self.client.start(self._settings.discord_token.get_secret_value()))
@@ -107,6 +110,23 @@ class House:
         await self.client.rooms.caretaker.work()
 
 
+@contextmanager
+def _moved_in(data_dir: Path) -> Iterator[Owner]:
+    """The data folder with our lock in it, before anything there is opened.
+
+    Raises:
+        StoreError: it cannot be written.
+        FolderInUse: a backup is being put back there right now.
+    """
+    with ExitStack() as doors:
+        with in_words(data_dir / DATABASE):
+            data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+            owner = doors.enter_context(Owner.open(data_dir / OWNERS))
+            for part in data_dir.glob(f".{DATABASE}.*.part*"):  # of a restore that was killed: none runs beside us
+                part.unlink(missing_ok=True)
+        yield owner
+
+
 @asynccontextmanager
 async def open_house(settings: Settings, clock: Clock, *, deadlines: Deadlines | None = None) -> AsyncIterator[House]:
     """Build everything from the settings; leaving the block closes it in reverse.
@@ -115,10 +135,9 @@ async def open_house(settings: Settings, clock: Clock, *, deadlines: Deadlines |
     """
     point_at(settings.discord_api_url, settings.discord_gateway_url)
     async with AsyncExitStack() as doors:
-        settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        owner = doors.enter_context(_moved_in(settings.data_dir))
         outside = await doors.enter_async_context(reach_out(settings, clock))
         database = await doors.enter_async_context(Database.open(settings.data_dir / DATABASE))
-        owner = doors.enter_context(Owner.open(settings.data_dir / OWNERS))
         spool = Spool(settings.data_dir / SPOOL)
         client = ImageBot(
             lambda client: furnish(

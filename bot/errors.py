@@ -16,7 +16,11 @@ BotError                    str(error) is for the person who asked, `detail` for
 ├── PictureUnavailable      a picture could not be fetched
 ├── TooLate                 Discord no longer takes the answer
 ├── DiscordUnreachable      for the owner, at the start
+├── DiskFull                no room for pictures or for new requests
+├── FolderInUse             a bot lives on the data folder, or a backup is being put back there
 ├── StoreError              the database cannot be used as it is
+│   ├── StoreBusy           locked, or the disk is full or failing: passes, or somebody makes room
+│   └── StoreDamaged        the file is not whole: only its owner can help
 └── ImageServiceError       the image service failed
     ├── ServiceBusy         asked to slow down, or overloaded: surely did nothing
     ├── ServiceUnreachable  could not connect: surely did nothing
@@ -183,8 +187,31 @@ class DiscordUnreachable(BotError):
     sentence = "Discord cannot be reached. Check the network; start again when it is back."
 
 
+class DiskFull(BotError):
+    sentence = f"My disk is full, so I cannot paint right now; my owner knows. Try again later. {NOT_CHARGED}"
+
+
+class FolderInUse(BotError):
+    """For the owner, at a start or a restore."""
+
+    sentence = "Another process works on this data folder: a bot that runs, or a restore. Wait until it has ended."
+
+
 class StoreError(BotError):
     """The database cannot be used as it is. At the start the owner reads the sentence, later a member may."""
+
+
+class StoreBusy(StoreError):
+    """Trouble that passes: the same may work in a while."""
+
+
+class StoreDamaged(StoreError):
+    """Nothing is written to the file any more; `easel restore` puts a backup in its place."""
+
+    sentence = (
+        "My memory of requests and quotas is damaged, so I cannot paint until my owner has put that right. "
+        f"{NOT_CHARGED}"
+    )
 
 
 class ImageServiceError(BotError):

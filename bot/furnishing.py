@@ -18,8 +18,10 @@ from bot.delivery.post import Posts
 from bot.delivery.removal import Removal
 from bot.delivery.routes import Delivery
 from bot.delivery.words import DirectWords
+from bot.disk import Disk
 from bot.image_api.breaker import Breaker
 from bot.last_words import LastWords
+from bot.leftovers import Leftovers
 from bot.noticeboard import Noticeboard
 from bot.outside import Outside
 from bot.owner import Owner
@@ -30,9 +32,11 @@ from bot.retirement import Retirement
 from bot.rooms import Rooms
 from bot.roster import Roster
 from bot.settings import Settings
+from bot.shelf import Shelf
 from bot.sources import Sources
 from bot.spool import Spool
 from bot.store.artifacts import Artifacts
+from bot.store.belongings import Belongings
 from bot.store.database import Database
 from bot.store.history import History
 from bot.store.jobs import Jobs
@@ -44,6 +48,8 @@ from bot.store.reminders import Reminders
 from bot.studio import Studio
 from bot.sweep import Sweep
 from bot.tidying import Keeping, Tidying
+
+MEGABYTE = 10**6
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,6 +132,16 @@ class Ground:
     @cached_property
     def words(self) -> DirectWords:
         return DirectWords(self.client, self.line, self.looks, self.artifacts)
+
+    @cached_property
+    def disk(self) -> Disk:
+        return Disk(
+            spool=self.spool,
+            database=self.database,
+            alarm=self.alarm,
+            clock=self.clock,
+            min_free_bytes=self.settings.min_free_mb * MEGABYTE,
+        )
 
     @cached_property
     def fitting(self) -> Fitting:
@@ -218,6 +234,7 @@ def _painter(ground: Ground) -> Painter:
         spool=ground.spool,
         onlooker=ground.previews,
         clock=ground.clock,
+        check_ground=ground.disk.check,
         rerun_lost=ground.settings.rerun_lost,
     )
 
@@ -244,6 +261,19 @@ def _caretaker(ground: Ground, studio: Studio) -> Caretaker:
         Duty(5.0, ground.notices.tidy_notes),
         Duty(10.0, ground.noticeboard.refresh),
         Duty(600.0, retirement.look),
+        Duty(5.0, ground.disk.look),
+        Duty(30.0, _shelf(ground).trim),
         Duty(3_600.0, tidying.tidy),
     )
-    return Caretaker(duties, ground.clock)
+    leftovers = Leftovers(belongings=Belongings(ground.database), spool=ground.spool, owner=ground.owner)
+    return Caretaker(duties, ground.clock, first=(leftovers.clear,))
+
+
+def _shelf(ground: Ground) -> Shelf:
+    settings = ground.settings
+    return Shelf(
+        history=ground.history,
+        spool=ground.spool,
+        budget_bytes=None if settings.keep_pictures_mb is None else settings.keep_pictures_mb * MEGABYTE,
+        min_free_bytes=settings.min_free_mb * MEGABYTE,
+    )

@@ -18,7 +18,16 @@ from bot.delivery.line import Line
 from bot.delivery.routes import Delivered, Delivery, Route
 from bot.delivery.trouble import Passing
 from bot.delivery.words import DirectWords
-from bot.errors import BotError, BudgetReached, InvalidRequest, ModerationRefused, OwnerMustAct, StoreError, TooOld
+from bot.errors import (
+    BotError,
+    BudgetReached,
+    InvalidRequest,
+    ModerationRefused,
+    OwnerMustAct,
+    StoreDamaged,
+    StoreError,
+    TooOld,
+)
 from bot.model import Job, JobState, Way
 from bot.roster import Roster
 from bot.store.jobs import Jobs
@@ -75,6 +84,11 @@ class LastWords:
         for cause in (error, error.__cause__):  # moderation hides it behind «could not be checked»
             if isinstance(cause, OwnerMustAct):
                 self._roster.own(self._alarm.raise_(cause))
+
+    async def lost(self, job: Job, error: StoreDamaged) -> None:
+        """A damaged database takes no end and can perhaps not even be read: on the card, as it was known last."""
+        log.error("job lost to a damaged database job=%d detail=%s", job.id, error.detail)
+        await self._cards.show_unread(job, faces.ended(job, str(error), may_retry=False))
 
     async def budget_reached(self, error: BudgetReached) -> None:
         """A request was refused for the owner's money: its member knows, the owners do not."""

@@ -21,8 +21,9 @@ from bot.model import Arrival, Endpoint, Job, JobState, Picture
 from bot.pictures import Converted, Form, Made
 from bot.progress import Onlooker, Progress
 from bot.queue import Queue
+from bot.remains import Remains
 from bot.request import ImageRequest
-from bot.spool import Spool
+from bot.spool import Spool, told_of_full_disk
 from bot.store.artifacts import Artifacts
 from bot.store.jobs import Jobs, Overtaken
 
@@ -30,7 +31,6 @@ log = logging.getLogger(__name__)
 
 
 ENTER_PAUSES_S = (0.5, 2.0, 5.0)
-PASSING = (".*", "preview-*")  # files that are of no use to another process: unfinished ones and previews
 LACKS = (RouteMissing, OneAtATime, ModelGone)  # the service has taught us what it lacks; nothing was painted
 
 
@@ -49,6 +49,7 @@ class Painter:
         spool: Spool,
         onlooker: Onlooker,
         clock: Clock,
+        check_ground: Callable[[], None],
         rerun_lost: bool,
     ) -> None:
         self._api = api
@@ -58,8 +59,10 @@ class Painter:
         self._jobs = jobs
         self._artifacts = artifacts
         self._spool = spool
+        self._remains = Remains(spool, artifacts)
         self._onlooker = onlooker
         self._clock = clock
+        self._check_ground = check_ground
         self._rerun_lost = rerun_lost
 
     def plan(self, request: ImageRequest, arrival: Arrival) -> Sequence[Call]:
@@ -78,7 +81,9 @@ class Painter:
         """
         Raises:
             ServiceDown: the image service has failed again and again, and is left alone for now.
+            DiskFull, StoreDamaged: there is nowhere to put pictures or to write them down.
         """
+        self._check_ground()
         self._breaker.check()
 
     def replaced(self, job: Job) -> str | None:
@@ -177,15 +182,18 @@ class Painter:
 
         Raises:
             ImageServiceError: it failed; the pictures that came before are entered.
+            DiskFull: there was no room for what came.
             BudgetReached, InvalidRequest: it would go on without a field, at a cost that the budget does not cover.
         """
-        async with aclosing(self._api.paint(call, new_file=partial(self._spool.new, progress.job.id))) as events:
-            async for event in events:
-                bill.heed(event)
-                if isinstance(event, LeftOut):
-                    await self._cover_call(progress.job, number, call.model, bill)
-                self._onlooker.heed(progress.job, event)
-                await self._heed(progress, event)
+        files = partial(self._spool.new, progress.job.id)
+        with told_of_full_disk():
+            async with aclosing(self._api.paint(call, new_file=files)) as events:
+                async for event in events:
+                    bill.heed(event)
+                    if isinstance(event, LeftOut):
+                        await self._cover_call(progress.job, number, call.model, bill)
+                    self._onlooker.heed(progress.job, event)
+                    await self._heed(progress, event)
 
     async def _cover_call(self, job: Job, number: int, model: str, bill: Bill) -> None:
         """What is left out is the service's choice, which may be a dearer one."""
@@ -239,7 +247,7 @@ class Painter:
         Raises:
             Interrupted: nothing is, and its calls may have been paid for already.
         """
-        is_there = await self._keep_whole(job)
+        is_there = await self._remains.keep_whole(job)
         if job.state is JobState.PAINTED and is_there:
             return job
         calls = await self._artifacts.calls(job.id)
@@ -249,16 +257,6 @@ class Painter:
         if job.state is JobState.PAINTED or (calls and not self._rerun_lost):
             raise Interrupted
         return await self.paint(job, await prepare(job), on_start=lambda _: None)
-
-    async def _keep_whole(self, job: Job) -> bool:
-        """Forget what is not whole: pictures whose files are not as they were entered; whether any are left."""
-        await asyncio.to_thread(self._spool.remove_some, job.id, *PASSING)
-        pictures = await self._artifacts.pictures(job.id)
-        for picture in pictures:
-            if not await asyncio.to_thread(self._spool.verify, picture.file, picture.sha256):
-                log.warning("picture not whole job=%d number=%d", job.id, picture.index)
-                await self._artifacts.forget_picture(job.id, picture.index)
-        return bool(await self._artifacts.pictures(job.id))
 
 
 def kind_of(call: Call) -> str:

@@ -1,4 +1,4 @@
-"""The command line: run the bot (the default), check whether it could run, or use the image service without it."""
+"""The command line: run the bot (the default), check it, keep its data, or use the image service without it."""
 
 import asyncio
 import sys
@@ -9,6 +9,7 @@ from typer.exceptions import TyperException
 
 from bot import log
 from bot.app import run
+from bot.cli import keeping
 from bot.cli.api import api
 from bot.cli.starting import load, loop_factory, secrets_of, stop
 from bot.cli.statuses import Status
@@ -27,6 +28,8 @@ app = typer.Typer(
     help="A Discord bot that paints. Without a command it runs until it is stopped.",
 )
 app.add_typer(api, name="api")
+app.command(epilog=keeping.EPILOG)(keeping.backup)
+app.command(epilog=keeping.EPILOG)(keeping.restore)
 
 
 @app.callback(invoke_without_command=True)

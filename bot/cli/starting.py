@@ -7,11 +7,11 @@ from typing import NoReturn, TypeVar
 
 import typer
 
-from bot.cli.statuses import Status
-from bot.errors import BotError, DiscordUnreachable
-from bot.settings import ServiceSettings, Settings, SettingsError
+from bot.cli.statuses import status_of_start
+from bot.errors import BotError
+from bot.settings import PartOfSettings, ServiceSettings, Settings, SettingsError
 
-Loaded = TypeVar("Loaded", bound=ServiceSettings)
+Loaded = TypeVar("Loaded", bound=PartOfSettings)
 
 
 def load(kind: type[Loaded]) -> Loaded:
@@ -22,11 +22,12 @@ def load(kind: type[Loaded]) -> Loaded:
 
 
 def stop(error: BotError) -> NoReturn:
+    """End the process in words, for an owner who wanted to begin something."""
     for line in str(error).splitlines():
         typer.echo(f"easel: {line}", err=True)
     if error.detail:
         typer.echo(f"easel: ({error.detail})", err=True)
-    raise SystemExit(Status.UNAVAILABLE if isinstance(error, DiscordUnreachable) else Status.CANNOT_START)
+    raise SystemExit(status_of_start(error))
 
 
 def secrets_of(settings: ServiceSettings) -> list[str]:

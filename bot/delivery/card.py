@@ -78,6 +78,15 @@ class Cards:
             return await self._edit_reply(job, face)
         return await self._edit(now, face) is not None
 
+    async def show_unread(self, job: Job, face: Face) -> bool:
+        """`show` without the database, which may not be readable: for the card as this job knows it. Never raises."""
+        try:
+            async with self._turn(job):
+                return await self._edit(job, face) is not None
+        except (Obstacle, StoreError) as error:
+            log.info("card not changed job=%d detail=%s", job.id, error.detail)
+            return False
+
     async def show_last(self, job: Job, face: Face) -> Heard:
         """`show` for the end of a job: said once more where an edit without an answer may still come over it."""
         heard = await self.show(job, face)

@@ -1,6 +1,7 @@
 """The database: one connection on a thread of its own, and transactions that run as one step."""
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -9,13 +10,15 @@ from typing import Any, Self, TypeVar
 
 import aiosqlite
 
-from bot.errors import StoreError
+from bot.errors import StoreDamaged, StoreError
 from bot.store.engine import sqlite3
 from bot.store.opening import connect
 from bot.store.schema import MIGRATIONS, Migration
 from bot.store.steps import UNAVAILABLE, Step, commit_together, look
 
 T = TypeVar("T")
+
+log = logging.getLogger(__name__)
 
 GROUP_MAX = 500
 """Most transactions that share one commit: bounds how long another process waits for the file."""
@@ -28,6 +31,12 @@ class Database:
         self._thread = thread
         self._is_open = True
         self._waiting: deque[Step[Any]] = deque()
+        self._is_damaged = False
+
+    @property
+    def is_damaged(self) -> bool:
+        """Whether the file turned out not to be whole: from then on nothing is written to it any more."""
+        return self._is_damaged
 
     @classmethod
     @asynccontextmanager
@@ -57,10 +66,12 @@ class Database:
         Raises:
             StoreError: the file could not be written (locked, full, read-only, damaged); nothing was changed.
         """
+        if self._is_damaged:
+            raise StoreDamaged(detail="nothing is written to a damaged database")
         step = Step(work)
         self._waiting.append(step)
         await self._on_thread(self._commit_waiting)
-        return step.outcome()
+        return self._outcome(step)
 
     async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run `work`, which sees one moment of the database and cannot write.
@@ -70,6 +81,12 @@ class Database:
         """
         step = Step(work)
         await self._on_thread(lambda connection: look(connection, step))
+        return self._outcome(step)
+
+    def _outcome(self, step: Step[T]) -> T:
+        if step.met_damage and not self._is_damaged:
+            self._is_damaged = True
+            log.critical("database damaged: nothing is written to it any more; stop the bot and run «easel restore»")
         return step.outcome()
 
     def _commit_waiting(self, connection: sqlite3.Connection) -> None:

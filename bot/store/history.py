@@ -20,7 +20,18 @@ FORGET = """
 UPDATE jobs SET prompt = '', source_url = NULL, words_kept = 0
 WHERE words_kept = 1 AND ended_ms < ? RETURNING id
 """
-OLD_PICTURES = "SELECT id FROM jobs WHERE pictures_kept = 1 AND ended_ms < ? LIMIT 500"
+# The picture that an unfinished job still has to vary may be kept by one that has ended long ago.
+OLD_PICTURES = """
+SELECT id FROM jobs WHERE pictures_kept = 1 AND ended_ms < ?
+    AND id NOT IN (SELECT source_job FROM jobs WHERE ended_ms IS NULL AND source_job IS NOT NULL)
+LIMIT 500
+"""
+# In the order of their ids, which is Discord's clock: ours may have jumped.
+KEPT = """
+SELECT id FROM jobs WHERE pictures_kept = 1 AND ended_ms IS NOT NULL
+    AND id NOT IN (SELECT source_job FROM jobs WHERE ended_ms IS NULL AND source_job IS NOT NULL)
+ORDER BY id
+"""
 KNOWN = "SELECT 1 FROM jobs WHERE id = ? AND pictures_kept = 1"
 PICTURES_GONE = "UPDATE jobs SET pictures_kept = 0 WHERE id = ?"
 
@@ -64,6 +75,11 @@ class History:
             return [job_id for job_id in job_ids if connection.execute(KNOWN, (job_id,)).fetchone() is None]
 
         return await self._database.read(work)
+
+    async def kept(self) -> list[int]:
+        """Jobs that have ended and whose pictures are kept for no other job's sake, the oldest request first."""
+        rows = await self._database.read(lambda connection: connection.execute(KEPT).fetchall())
+        return [job_id for (job_id,) in rows]
 
     async def pictures_gone(self, job_ids: list[int]) -> None:
         def work(connection: sqlite3.Connection) -> None:

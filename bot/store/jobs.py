@@ -49,6 +49,7 @@ UPDATE jobs SET most_microusd = max(coalesce(most_microusd, 0), ?) WHERE id = ? 
 WAIT = "UPDATE jobs SET waiting = 1 WHERE id = ? AND owner = ? AND state = 'painted' RETURNING *"
 CLAIM = "UPDATE jobs SET waiting = 0, told = 0, owner = ?, lease_ms = ? WHERE id = ? AND waiting = 1 RETURNING *"
 SOURCE = "UPDATE jobs SET source_sha256 = ? WHERE id = ?"
+SOURCE_OF = "SELECT source_sha256 FROM jobs WHERE id = ?"
 CARD = "UPDATE jobs SET card_message_id = ? WHERE id = ? AND card_message_id IS NULL"
 REFRESH = """
 UPDATE jobs SET token = :token, card_message_id = :message, token_ms = :at_ms WHERE id = :id AND ended_ms IS NULL
@@ -266,6 +267,15 @@ class Jobs:
 
     async def set_source(self, job_id: int, sha256: str) -> None:
         await self._run(SOURCE, (sha256, job_id))
+
+    async def source_sha256(self, job_id: int) -> str | None:
+        """The digest of the picture to vary, once that is on the spool."""
+
+        def work(connection: sqlite3.Connection) -> str | None:
+            row = connection.execute(SOURCE_OF, (job_id,)).fetchone()
+            return None if row is None else row[0]
+
+        return await self._database.read(work)
 
     async def set_card(self, job_id: int, message_id: int) -> None:
         """The card's message, where its first answer's fate was unknown."""
