@@ -13,6 +13,7 @@ from bot.ui import faces
 from bot.ui.faces import Face
 
 TOKEN_USED_FOR = timedelta(minutes=14)  # Discord's tokens live 15
+TOKEN_FROM_AHEAD = timedelta(minutes=1)  # one from further ahead says that the clock was set back: nobody knows its age
 
 
 class Noticeboard:
@@ -56,7 +57,7 @@ class Noticeboard:
     async def retire(self) -> None:
         """A card's last text, while Discord still takes it; any click on it brings a new token."""
         now = self._clock.now()
-        for job in await self._jobs.aging(received_before=now - TOKEN_USED_FOR):
+        for job in await self._jobs.aging(received_before=now - TOKEN_USED_FOR, or_after=now + TOKEN_FROM_AHEAD):
             if not job.waiting:  # its card says already where the pictures are
                 await self._cards.retire(job, faces.later(job))
             await self._jobs.drop_token(job)
