@@ -61,7 +61,7 @@ def test_the_page_says_what_the_rows_of_its_tests_hold() -> None:
     assert [line for line in (*of_image_service(), *of_process()) if line not in lines] == []
 
 
-def tests_in(path: Path) -> set[str]:
+def those_in(path: Path) -> set[str]:
     """The names of a file's tests, as pytest calls them, without their cases."""
     name = path.relative_to(ROOT).as_posix()
     definitions = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -77,11 +77,11 @@ def named() -> set[str]:
 def test_every_test_that_the_page_names_exists() -> None:
     files = {ROOT / node.partition("::")[0] for node in named()}
 
-    assert named() - set().union(*(tests_in(path) for path in files if path.exists())) == set()
+    assert named() - set().union(*(those_in(path) for path in files if path.exists())) == set()
 
 
 def test_the_page_names_every_test_of_the_matrix() -> None:
-    assert set().union(*(tests_in(path) for path in ROOT.glob(MATRIX))) - named() == set()
+    assert set().union(*(those_in(path) for path in ROOT.glob(MATRIX))) - named() == set()
 
 
 def test_what_is_still_to_come_is_listed() -> None:
