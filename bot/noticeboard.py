@@ -17,6 +17,7 @@ from bot.ui.faces import Face
 TOKEN_USED_FOR = timedelta(minutes=14)  # Discord's tokens live 15
 TOKEN_KEPT_FOR = timedelta(minutes=14, seconds=50)  # then it is erased, whether the card has its last text or not
 EDITS_AT_ONCE = 16  # where Discord is slow, one card does not keep all others waiting
+TOKEN_FROM_AHEAD = timedelta(minutes=1)  # one from further ahead says that the clock was set back: nobody knows its age
 
 
 class Noticeboard:
@@ -61,6 +62,7 @@ class Noticeboard:
         now = self._clock.now()
         await self._jobs.erase_tokens(received_before=now - TOKEN_KEPT_FOR)
         too_old = {job.id for job in await self._jobs.aging(received_before=now - TOKEN_KEPT_FOR)}
+        aging = await self._jobs.aging(received_before=now - TOKEN_USED_FOR, or_after=now + TOKEN_FROM_AHEAD)
         slots = asyncio.Semaphore(EDITS_AT_ONCE)
 
         async def retire(job: Job) -> None:
@@ -70,4 +72,4 @@ class Noticeboard:
                 elif not job.waiting:  # what its card says stays true, or is just being said
                     await self._cards.retire(job, faces.later(job))
 
-        await asyncio.gather(*map(retire, await self._jobs.aging(received_before=now - TOKEN_USED_FOR)))
+        await asyncio.gather(*map(retire, aging))

@@ -64,7 +64,7 @@ class Alarm:
     def _may_tell(self, about: str) -> bool:
         now = self._clock.now()
         told_at = self._told_at.get(about)
-        if told_at is not None and now - told_at < AT_MOST_EVERY:
+        if told_at is not None and timedelta(0) <= now - told_at < AT_MOST_EVERY:  # unless the clock was set back
             return False
         self._told_at[about] = now
         return True

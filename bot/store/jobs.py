@@ -56,7 +56,8 @@ UPDATE jobs SET token = :token, card_message_id = :message, token_ms = :at_ms WH
 """
 AGING = """
 SELECT * FROM jobs
-WHERE owner = :owner AND ended_ms IS NULL AND token IS NOT NULL AND token_ms < :before_ms
+WHERE owner = :owner AND ended_ms IS NULL AND token IS NOT NULL
+    AND (token_ms < :before_ms OR token_ms > :after_ms)
 """
 RETIRE = "UPDATE jobs SET token = NULL WHERE id = ? AND token = ?"
 ERASE = """
@@ -252,9 +253,10 @@ class Jobs:
         """
         return await self._move(CLAIM, (self._owner, to_ms(at + LEASE), job.id))
 
-    async def aging(self, *, received_before: datetime) -> list[Job]:
-        """Our unfinished jobs whose token was received before that moment."""
-        values = {"owner": self._owner, "before_ms": to_ms(received_before)}
+    async def aging(self, *, received_before: datetime, or_after: datetime | None = None) -> list[Job]:
+        """Our unfinished jobs whose token was received before the one moment or after the other."""
+        after_ms = None if or_after is None else to_ms(or_after)
+        values = {"owner": self._owner, "before_ms": to_ms(received_before), "after_ms": after_ms}
         return await self._database.read(lambda connection: many(connection.execute(AGING, values)))
 
     async def drop_token(self, job: Job) -> None:

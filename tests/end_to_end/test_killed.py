@@ -14,22 +14,26 @@ from tests.end_to_end.trouble import CARD, POST, held
 from tests.scene import Scene
 
 
+def environment(scene: Scene) -> dict[str, str]:
+    """The scene's settings as a process of its own takes them."""
+    values = {name: getattr(scene.settings, name) for name in scene.settings.model_fields_set}
+    secret = {"discord_token": scene.settings.discord_token.get_secret_value(), "openai_api_key": scene.images.api_key}
+    ours = {name.upper(): _as_written(value) for name, value in (values | secret).items()}
+    return ours | {"PYTHONPATH": os.pathsep.join(sys.path), "PYTHONWARNINGS": "ignore"}
+
+
+def _as_written(value: object) -> str:
+    if isinstance(value, frozenset):
+        return ",".join(map(str, value))
+    return str(int(value)) if isinstance(value, bool) else str(value)
+
+
 @asynccontextmanager
 async def killed_at_the_end(scene: Scene) -> AsyncIterator[None]:
     """The real command against the scene's stand-ins; the end of the block is its `kill -9`."""
-    settings = {
-        "DISCORD_TOKEN": scene.settings.discord_token.get_secret_value(),
-        "DISCORD_API_URL": scene.settings.discord_api_url,
-        "DISCORD_GATEWAY_URL": scene.settings.discord_gateway_url,
-        "OPENAI_API_KEY": scene.images.api_key,
-        "OPENAI_BASE_URL": scene.images.base_url,
-        "DATA_DIR": str(scene.settings.data_dir),
-        "PYTHONPATH": os.pathsep.join(sys.path),
-        "PYTHONWARNINGS": "ignore",
-    }
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "bot"),
-        env=settings,
+        env=environment(scene),
         cwd=scene.settings.data_dir.parent.parent,
         stderr=asyncio.subprocess.DEVNULL,
     )
