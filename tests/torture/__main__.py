@@ -80,10 +80,9 @@ def _keep_or_remove(outcome: Outcome) -> None:
     if not outcome.violations:
         shutil.rmtree(plan.folder)
         return
-    (plan.folder / "violations.txt").write_text("\n".join(outcome.violations) + "\n")
     for violation in outcome.violations[:20]:
         print(f"  {violation}")
-    print(f"  data and log: {plan.folder}", flush=True)
+    print(f"  data, log, trail: {plan.folder}", flush=True)
 
 
 def _summed_up(outcomes: list[Outcome], took_s: float, folder: Path) -> int:

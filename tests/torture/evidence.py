@@ -85,7 +85,10 @@ def tag_of(prompt: str) -> str:
 
 @dataclass(kw_only=True)
 class Evidence:
-    """`paid_for` counts painted pictures by prompt; `secrets` are words that no log may hold."""
+    """`paid_for` counts painted pictures by prompt; `secrets` are words that no log may hold.
+
+    `of_stand_ins`: routes that they do not have, and failures of their own.
+    """
 
     database: Path
     spool: Path
@@ -95,7 +98,7 @@ class Evidence:
     paid_for: Mapping[str, int]
     secrets: Collection[str] = ()
     strikes: Sequence[Strike] = ()
-    unknown_routes: Sequence[str] = ()
+    of_stand_ins: Sequence[str] = ()
     now_ms: int = 0
     _by_job: dict[int, Interaction] = field(init=False)
 

@@ -11,7 +11,7 @@ AT_ANY_MOMENT = (
     rules_of_books.sound_file,
     rules_of_books.sums,
     rules_of_screens.shown_once,
-    rules_of_books.known_routes,
+    rules_of_books.stand_ins_stand,
 )
 IN_THE_END = (*rules_of_books.RULES, *rules_of_screens.RULES)
 
@@ -37,7 +37,16 @@ KNOWN_OPEN: tuple[Open, ...] = (
     Open("stuck card", "", "last words that meet a fault are not said again"),
     Open("not told", "", "last words that meet a fault are not said again"),
     Open("reply's card stands", "", "a removal that meets a fault is not tried again"),
-    Open("reply's card stands", r"\.n: ", "a note is removed by the process that posted it, or never", only_struck=False),
+    Open(
+        "reply's card stands", r"\.n: ", "a note is removed by the process that posted it, or never", only_struck=False
+    ),
+    Open(
+        "reply's card stands",
+        r"\.c: ",
+        "a reply's card is entered after it was posted: in between a kill loses it",
+        only_struck=False,
+    ),
+    Open("told twice", "reply", "a reply's direct message is noted a minute after it was sent", only_struck=False),
     Open("orphan", r"/\d+$", "a picture that was whole and not entered yet when the bot died", only_struck=False),
 )
 """Empty it when they are mended."""

@@ -2,9 +2,10 @@
 
 import asyncio
 import re
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from random import Random
 
@@ -36,6 +37,9 @@ _AT_DISCORD = (
     (Step.LOOK, re.compile(r"GET /channels/\d+/messages")),
     (Step.REMOVE, re.compile(r"DELETE /channels/")),
 )
+_TOKEN = re.compile(r"[\w-]{60,}")
+LONG_LIFE_S = (2.0, 4.0)
+TRAIL_LINES = 50_000
 LONGEST_S = 1.5  # a bot lives no longer than that within a round, whatever was to be seen
 
 
@@ -54,9 +58,10 @@ class Moment:
 
     @classmethod
     def drawn(cls, chance: Random) -> "Moment":
-        """One in six out of the blue; the others close to a step, mostly within 20 ms."""
-        if chance.random() < 1 / 6:
-            return cls(None, is_over=False, nth=0, delay_s=chance.uniform(0, LONGEST_S))
+        """One in six out of the blue, one in twelve after a long life; the others close to a step, mostly by 20 ms."""
+        if (draw := chance.random()) < 1 / 4:
+            delay_s = chance.uniform(0, LONGEST_S) if draw < 1 / 6 else chance.uniform(*LONG_LIFE_S)
+            return cls(None, is_over=False, nth=0, delay_s=delay_s)
         step = chance.choice(list(Step))
         nth = min(int(chance.expovariate(0.6)), 8) if step is not Step.SYNC else 0
         delay_s = 0.0 if chance.random() < 0.25 else chance.expovariate(1 / 0.012)
@@ -74,6 +79,7 @@ class Watch:
 
     def __init__(self) -> None:
         self.in_flight = 0
+        self.trail: deque[str] = deque(maxlen=TRAIL_LINES)
         self._moment: Moment | None = None
         self._strike: Callable[[], None] = lambda: None
         self._seen: Counter[tuple[Step | None, bool]] = Counter()
@@ -94,7 +100,13 @@ class Watch:
 
     def at_discord(self, method: str, path: str, is_over: bool) -> None:
         self.in_flight += -1 if is_over else 1
+        self.note(f"{'over' if is_over else 'came'} {method} {_TOKEN.sub('…', path)}")
         self.see(step_at_discord(method, path), is_over=is_over)
+
+    def note(self, what: str) -> None:
+        """For whoever looks for the cause of a failure: the last things that happened, with the time of the log."""
+        now = datetime.now()  # noqa: DTZ005  the log's
+        self.trail.append(f"{now:%H:%M:%S},{now.microsecond // 1000:03} {what}")
 
     def see(self, step: Step | None, *, is_over: bool) -> None:
         moment = self._moment
@@ -114,6 +126,7 @@ class Watch:
         self._later = asyncio.get_running_loop().call_later(delay_s, self._now)
 
     def _now(self) -> None:
+        self.note("the moment")
         strike, self._strike = self._strike, lambda: None
         self.disarm()
         strike()

@@ -15,13 +15,14 @@ from tests.end_to_end.screen import finished
 from tests.torture import judgement, rules_of_screens
 from tests.torture.bots import Bot
 from tests.torture.evidence import Violation
-from tests.torture.moments import Moment, Step
+from tests.torture.moments import LONG_LIFE_S, Moment, Step
 from tests.torture.world import World, opened
 
 ROUND_S = 60.0
 QUIET_S = 45.0
 PLAIN_QUIET_S = 180.0
 STOP_S = 25.0  # beside DRAIN_S
+BACKLOG = 10  # then members ask less: a bot that never gets to the end of anything shows little
 DAY_S = 86_400.0
 WEATHERS = ((0.0, 0.0), (0.0, 0.0), (0.06, 0.0), (0.0, 0.1), (0.15, 0.1))  # shares at Discord and the image service
 GAPS_S = (0.0,) * 8 + (301.0, 960.0)  # for how long nobody starts it again: nonces and tokens end meanwhile
@@ -73,8 +74,22 @@ async def torture(plan: Plan) -> Outcome:
         outcome.moments = world.moments
         with suppress(Exception):  # a damaged database has been told of
             outcome.jobs = Counter(job.state for job in world.evidence().jobs)
+        if outcome.violations:
+            _keep(world, outcome)
     outcome.took_s = time.monotonic() - begun_s
     return outcome
+
+
+def _keep(world: World, outcome: Outcome) -> None:
+    """Beside the data and the log: what was broken, what happened at the stand-ins, what the bot has said."""
+    said = [
+        f"{message.id} in {message.channel_id} nonce {message.nonce}{' deleted' if message.deleted else ''}: "
+        f"{[version['content'] for version in message.versions]} {[file.filename for file in message.body.attachments]}"
+        for message in world.evidence().of_the_bot
+    ]
+    (world.folder / "violations.txt").write_text("\n".join(outcome.violations) + "\n")
+    (world.folder / "trail.txt").write_text("\n".join(world.watch.trail) + "\n")
+    (world.folder / "said.txt").write_text("\n".join(said) + "\n")
 
 
 class Rounds:
@@ -150,7 +165,7 @@ class Rounds:
 
     async def _stopped(self, bot: Bot, drain_s: int) -> None:
         try:
-            async with asyncio.timeout(LIFE_S + drain_s + STOP_S):
+            async with asyncio.timeout(LONG_LIFE_S[1] + drain_s + STOP_S):
                 await bot.is_dead.wait()
         except TimeoutError:
             self._blame([Violation("hangs", f"SIGTERM did not end it within {drain_s} + {STOP_S:.0f} s")])
@@ -202,13 +217,19 @@ class Rounds:
     async def _act(self, chance: Random, bot: Bot) -> None:
         """Members ask for a few things, in this round's weather."""
         self._world.weather(*chance.choice(WEATHERS), latency_s=chance.choice((0.0, 0.05, 0.3)))
-        for _ in range(chance.randint(1, 6)):
+        backlog = self._backlog()
+        for _ in range(chance.randint(1, 6) if backlog < BACKLOG else 1):
             await self._world.members.act()
             await asyncio.sleep(chance.choice((0.0, 0.02, 0.15)))
             if chance.random() < 0.02:
                 self._world.discord.gateway.cut()
             if bot.is_dead.is_set():
                 return
+
+    def _backlog(self) -> int:
+        """How many requests have not ended."""
+        evidence = self._world.evidence()
+        return sum(not job.is_ended for job in evidence.jobs) if evidence.database.is_file() else 0
 
     async def _over(self, bot: Bot, expected: set[int]) -> None:
         self._outcome.kills += 1
@@ -281,6 +302,3 @@ class Rounds:
                 await finished(await members.imagine(guest, channel="general"))
             except AssertionError as error:
                 self._blame([Violation("does not go on", f"{guest.name}: {error}")])
-
-
-LIFE_S = 3.0

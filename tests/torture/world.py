@@ -1,7 +1,7 @@
 """One world: both stand-ins, members who ask for things, and bots that are killed one after the other."""
 
 import asyncio
-import os
+import logging
 import signal
 import time
 from collections import Counter
@@ -42,6 +42,7 @@ class World:
     hands: Hands
     nursery: Nursery | Plain
     members: Members
+    failures: "Failures"
     moments: Counter[str] = field(default_factory=Counter)
     _bots: list[Bot] = field(default_factory=list)
 
@@ -104,7 +105,7 @@ class World:
             paid_for=self.images.records.paid_for,
             secrets=(CANARY, self.images.api_key, self.discord.bot_token),
             strikes=self.at_discord.strikes,
-            unknown_routes=[*self.discord.unknown_routes, *self.images.unknown_routes],
+            of_stand_ins=[*self.discord.unknown_routes, *self.images.unknown_routes, *self.failures.seen],
             now_ms=self.discord.clock.now_ms(),
         )
 
@@ -132,6 +133,18 @@ class World:
         }
 
 
+class Failures(logging.Handler):
+    """What the stand-ins' servers log as errors: a stand-in that fails is no judge."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.seen: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        error = record.exc_info[1] if record.exc_info else None
+        self.seen.append(f"{record.getMessage()}: {error!r}")
+
+
 @asynccontextmanager
 async def opened(seed: str, folder: Path, *, is_plain: bool = False) -> AsyncIterator[World]:
     """A world without a bot; whatever is alive at the end is killed."""
@@ -141,7 +154,10 @@ async def opened(seed: str, folder: Path, *, is_plain: bool = False) -> AsyncIte
     folder.mkdir(parents=True, exist_ok=True)
     hands = Hands(folder / "clock", begun_s=time.time(), pace=1.0 if is_plain else PACE)
     hands.turn()
+    servers, failures = logging.getLogger("aiohttp.server"), Failures()
     async with AsyncExitStack() as doors:
+        servers.addHandler(failures)
+        doors.callback(servers.removeHandler, failures)
         discord = FakeDiscord(world=default_world(), faults=at_discord, watch=watch.at_discord)
         await doors.enter_async_context(discord)
         images = FakeImageApi(picture_bytes=2_000)
@@ -155,14 +171,6 @@ async def opened(seed: str, folder: Path, *, is_plain: bool = False) -> AsyncIte
         nursery = Plain(folder, log_file) if is_plain else Nursery(folder, log_file, hands.file)
         await doors.enter_async_context(nursery)
         members = Members(discord, Random(f"{seed} members"))
-        world = World(seed, folder, watch, discord, images, at_discord, at_images, hands, nursery, members)
+        world = World(seed, folder, watch, discord, images, at_discord, at_images, hands, nursery, members, failures)
         doors.callback(world.kill_all)
         yield world
-
-
-def is_running(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
