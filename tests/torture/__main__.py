@@ -59,8 +59,8 @@ def main() -> int:
             outcome = done.result()
             outcomes.append(outcome)
             print(told(outcome), flush=True)
-            _keep_or_remove(outcome)
-    return _summed_up(outcomes, time.monotonic() - begun_s, folder)
+            keep_or_remove(outcome)
+    return summed_up(outcomes, time.monotonic() - begun_s, folder)
 
 
 def _asked() -> argparse.Namespace:
@@ -73,7 +73,7 @@ def _asked() -> argparse.Namespace:
     return words.parse_args()
 
 
-def _keep_or_remove(outcome: Outcome) -> None:
+def keep_or_remove(outcome: Outcome) -> None:
     plan = outcome.plan
     for tolerated in outcome.tolerated:
         print(f"  tolerated: {tolerated}")
@@ -85,7 +85,7 @@ def _keep_or_remove(outcome: Outcome) -> None:
     print(f"  data, log, trail: {plan.folder}", flush=True)
 
 
-def _summed_up(outcomes: list[Outcome], took_s: float, folder: Path) -> int:
+def summed_up(outcomes: list[Outcome], took_s: float, folder: Path) -> int:
     failed = [outcome for outcome in outcomes if outcome.violations]
     kills = sum(outcome.kills for outcome in outcomes)
     moments: Counter[str] = sum((outcome.moments for outcome in outcomes), Counter())

@@ -120,6 +120,11 @@ class Evidence:
         with opened(self.database) as connection:
             return {(job, number): (sha, Path(file)) for job, number, sha, file in connection.execute(PICTURES)}
 
+    def forget(self) -> None:
+        """Read everything anew."""
+        for name in ("jobs", "pictures", "of_the_bot", "shown"):
+            self.__dict__.pop(name, None)
+
     def query(self, sql: str) -> list[sqlite3.Row]:
         with opened(self.database) as connection:
             return connection.execute(sql).fetchall()

@@ -289,7 +289,7 @@ class Rounds:
                 with suppress(TimeoutError):
                     await self._world.members.fetch(self._world.members.guest(user_id))
             if not waiting and all(job.is_ended and job.told for job in evidence.jobs):
-                found = [violation for rule in rules_of_screens.RULES for violation in rule(evidence)]
+                found = [violation for rule in rules_of_screens.RULES for violation in judgement.judged(rule, evidence)]
                 if not judgement.unknown(found) and not self._world.watch.in_flight:
                     return
             await asyncio.sleep(0.2)

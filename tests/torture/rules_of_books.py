@@ -7,6 +7,7 @@ from pathlib import Path
 from tests.audit import ENDED, wrong_sums
 from tests.torture.evidence import Evidence, Violation, tag_of
 
+BIRTH = "--- a bot is born"
 LOG_PIECE = 60  # characters of a token that would be enough to know it by
 
 
@@ -67,13 +68,13 @@ def no_orphans(evidence: Evidence) -> Iterator[Violation]:
     if not evidence.spool.is_dir():
         return
     known = {str(job.id) for job in evidence.jobs}
-    entered = {file for _, file in evidence.pictures.values()}
+    entered = {(str(job_id), file.name) for (job_id, _), (_, file) in evidence.pictures.items()}
     for folder in sorted(evidence.spool.iterdir()):
         if folder.name not in known:
             yield Violation("orphan", f"folder {folder.name} of no job")
             continue
         for file in sorted(folder.iterdir()):
-            if file not in entered and not _belongs(file):
+            if (folder.name, file.name) not in entered and not _belongs(file):
                 yield Violation("orphan", f"{folder.name}/{file.name}")
 
 
@@ -91,11 +92,19 @@ def silent_log(evidence: Evidence) -> Iterator[Violation]:
     for token, interaction in evidence.interactions.items():
         if token[:LOG_PIECE] in text or token[-LOG_PIECE:] in text:
             yield Violation("log", f"holds the token of interaction {interaction.id}")
-    lines = text.splitlines()
+    yield from _tracebacks(text.splitlines())
+
+
+def _tracebacks(lines: list[str]) -> Iterator[Violation]:
+    """Told by the line above; one that tells of another one's cause is left out."""
+    is_closing = False
     for number, line in enumerate(lines):
-        if line.startswith("Traceback"):
-            before = lines[number - 1][:160] if number else ""
-            yield Violation("traceback", f"line {number}: {before}")
+        if line.startswith(BIRTH) or " stopping drain_s" in line:
+            is_closing = not line.startswith(BIRTH)
+        if line.startswith("Traceback") and (above := lines[number - 1] if number else "the log"):
+            yield Violation(
+                "traceback", f"{'while closing' if is_closing else 'at work'}, {number + 1}: {above[24:140]}"
+            )
 
 
 def stand_ins_stand(evidence: Evidence) -> Iterator[Violation]:

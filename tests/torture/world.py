@@ -21,6 +21,7 @@ from tests.torture.evidence import Evidence
 from tests.torture.jumping_clock import Hands
 from tests.torture.members import CANARY, Members
 from tests.torture.moments import Watch, WatchedRecords
+from tests.torture.rules_of_books import BIRTH
 from tests.torture.weather import DiscordWeather, ImageWeather
 
 PACE = 20.0  # a minute of a bot's waiting takes three seconds
@@ -62,7 +63,7 @@ class World:
         """A new process, on its way up."""
         settings = self._settings() | {"DRAIN_S": str(drain_s)}
         with self.log_file.open("a") as log:
-            log.write(f"--- a bot is born at {time.time():.3f}\n")
+            log.write(f"{BIRTH} at {time.time():.3f}\n")
         bot = await self.nursery.start(settings)
         self._bots.append(bot)
         return bot
