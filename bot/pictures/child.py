@@ -24,8 +24,12 @@ def main() -> None:
     os.umask(OWNER_ONLY)
     load_decoders()
     for line in sys.stdin.buffer:
-        sys.stdout.buffer.write(from_a_fork(Task.from_line(line)))
-        sys.stdout.buffer.flush()
+        answer_line = from_a_fork(Task.from_line(line))
+        try:
+            sys.stdout.buffer.write(answer_line)
+            sys.stdout.buffer.flush()
+        except BrokenPipeError:  # the bot was killed: nobody is there to be told, also not with a traceback
+            os._exit(0)
 
 
 def from_a_fork(task: Task) -> bytes:

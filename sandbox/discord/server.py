@@ -11,7 +11,7 @@ from sandbox.discord.cdn import Cdn
 from sandbox.discord.changes import Changes
 from sandbox.discord.clock import SandboxClock
 from sandbox.discord.commands import CommandBook
-from sandbox.discord.door import Door, RequestRecord
+from sandbox.discord.door import Door, RequestRecord, Watch
 from sandbox.discord.faults import Faults
 from sandbox.discord.gateway import Gateway
 from sandbox.discord.intake import CHUNK_BYTES
@@ -34,7 +34,8 @@ BOT_TOKEN = "sandbox.bot.token"  # noqa: S105 - opens nothing but this stand-in
 class FakeDiscord:
     """REST, gateway and CDN on one loopback port.
 
-    `spool` keeps the attachments (None: a temporary folder). Use it as `async with`, or `start` and `stop`.
+    `spool` keeps the attachments (None: a temporary folder). `watch` hears of every REST request as it comes and as it
+    goes. Use it as `async with`, or `start` and `stop`.
     """
 
     def __init__(
@@ -44,11 +45,13 @@ class FakeDiscord:
         record: TrafficLog | None = None,
         spool: Path | None = None,
         bot_token: str = BOT_TOKEN,
+        faults: Faults | None = None,
+        watch: Watch | None = None,
     ) -> None:
         self.world = world
         self.bot_token = bot_token
         self.changes = Changes()
-        self.faults = Faults()
+        self.faults = faults or Faults()
         self.limits = Limits(world.clock)
         self.cdn = Cdn(world.clock, world.mint, spool)
         self.renderer = Renderer(world, self.cdn)
@@ -58,7 +61,7 @@ class FakeDiscord:
         self.rules = MessageRules(self.cdn)
         self.interactions = Interactions(world, self.renderer, self.gateway)
         self.port = 0
-        self._door = Door(self.cdn, self.faults, self.limits, record or TrafficLog(None), bot_token)
+        self._door = Door(self.cdn, self.faults, self.limits, record or TrafficLog(None), bot_token, watch)
         self._runner: web.AppRunner | None = None
 
     @property

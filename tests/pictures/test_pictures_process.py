@@ -215,10 +215,11 @@ asyncio.run(main())
 """
 
 
-async def test_no_child_outlives_a_killed_bot(small: Path, endless: Path) -> None:
-    bot = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", CARELESS_BOT, str(small), str(endless)), stdout=asyncio.subprocess.PIPE
-    )
+async def test_no_child_outlives_a_killed_bot(small: Path, endless: Path, tmp_path: Path) -> None:
+    with (tmp_path / "log").open("wb") as log:
+        bot = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-c", CARELESS_BOT, str(small), str(endless)), stdout=asyncio.subprocess.PIPE, stderr=log
+        )
     assert bot.stdout is not None
     await asyncio.wait_for(bot.stdout.readline(), timeout=20)
     [child] = children(bot.pid)
@@ -230,3 +231,4 @@ async def test_no_child_outlives_a_killed_bot(small: Path, endless: Path) -> Non
     os.kill(fork, signal.SIGKILL)  # what its own alarm would do within a minute
 
     await until(lambda: not is_alive(child))
+    assert (tmp_path / "log").read_bytes() == b"", "a killed bot's log is not the place for what its child met"
