@@ -69,6 +69,7 @@ class House:
         """Serve until `stopping` is set, then let calls in flight finish."""
         await self._learn_models()
         studio = self.client.rooms.studio
+        await studio.recall()
         connection = asyncio.create_task(self.client.start(self._settings.discord_token.get_secret_value()))
         care = asyncio.create_task(self._care())
         stop = asyncio.create_task(stopping.wait())

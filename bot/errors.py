@@ -11,6 +11,7 @@ BotError                    str(error) is for the person who asked, `detail` for
 ├── QueueFull  Restarting   come back later
 ├── WaitedTooLong           its turn in the queue did not come in time
 ├── Interrupted             a restart hid what became of its calls
+├── DiskTrouble             our disk does not take the picture
 ├── ModerationRefused       names the categories in plain words
 ├── NotChecked              moderation did not answer: refused, fail closed
 ├── PictureUnavailable      a picture could not be fetched
@@ -147,6 +148,15 @@ class WaitedTooLong(BotError):
 
 class Interrupted(BotError):
     sentence = f"I was interrupted while this was being painted, and the picture did not come. {NOT_CHARGED}"
+
+
+class DiskTrouble(BotError):
+    """What was painted could not be kept; it may have been paid for, by the owner."""
+
+    sentence = (
+        "The picture came, but my disk does not take it right now, so there is none. Try again later; if it keeps "
+        f"happening, tell the owner. {NOT_CHARGED}"
+    )
 
 
 class ModerationRefused(BotError):

@@ -6,6 +6,7 @@ from functools import cached_property
 
 import discord
 
+from bot.caller import Caller
 from bot.caretaker import Caretaker, Duty
 from bot.clock import Clock
 from bot.delivery.alarm import Alarm
@@ -21,7 +22,7 @@ from bot.outside import Outside
 from bot.owner import Owner
 from bot.painter import Painter
 from bot.previews import Previews
-from bot.queue import Queue
+from bot.queue import Places, Queue
 from bot.retirement import Retirement
 from bot.rooms import Rooms
 from bot.roster import Roster
@@ -39,6 +40,8 @@ from bot.store.reminders import Reminders
 from bot.studio import Studio
 from bot.sweep import Sweep
 from bot.tidying import Keeping, Tidying
+
+PLACES = "places"  # in DATA_DIR
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,12 +84,14 @@ class Ground:
 
     @cached_property
     def roster(self) -> Roster:
-        return Roster(self.owner)
+        return Roster(self.owner, self.queue)
 
     @cached_property
     def queue(self) -> Queue:
         limits = self.settings
         return Queue(
+            Places(self.settings.data_dir / PLACES, limits.images_at_once),
+            self.clock,
             at_once=limits.images_at_once,
             at_once_per_user=limits.images_at_once_per_user,
             max_waiting=limits.queue_max,
@@ -95,7 +100,15 @@ class Ground:
 
     @cached_property
     def noticeboard(self) -> Noticeboard:
-        return Noticeboard(self.queue, self.breaker, self.roster, self.jobs, self.cards, self.clock)
+        return Noticeboard(
+            queue=self.queue,
+            breaker=self.breaker,
+            api=self.outside.api,
+            roster=self.roster,
+            jobs=self.jobs,
+            cards=self.cards,
+            clock=self.clock,
+        )
 
     @cached_property
     def breaker(self) -> Breaker:
@@ -166,8 +179,19 @@ def _studio(ground: Ground) -> Studio:
 
 
 def _painter(ground: Ground) -> Painter:
-    return Painter(
+    caller = Caller(
         api=ground.outside.api,
+        models=ground.outside.models,
+        queue=ground.queue,
+        breaker=ground.breaker,
+        jobs=ground.jobs,
+        artifacts=ground.artifacts,
+        spool=ground.spool,
+        onlooker=ground.previews,
+        clock=ground.clock,
+    )
+    return Painter(
+        caller=caller,
         models=ground.outside.models,
         queue=ground.queue,
         breaker=ground.breaker,

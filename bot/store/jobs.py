@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import partial
 
 from bot.clock import to_ms
+from bot.errors import QueueFull
 from bot.model import ENDED, Arrival, Endpoint, Job, JobState
 from bot.request import ImageRequest
 from bot.store import costs
@@ -42,6 +43,7 @@ CANCEL = """
 UPDATE jobs SET state = 'cancelled', failure = :failure, ended_ms = :at_ms, token = NULL, told = (way <> 'reply')
 WHERE id = :id AND state = 'queued' RETURNING *
 """
+QUEUED = "SELECT count(*) FROM jobs WHERE state = 'queued'"
 MOST = "SELECT coalesce(most_microusd, 0) FROM jobs WHERE id = ?"
 NEEDS = """
 UPDATE jobs SET most_microusd = max(coalesce(most_microusd, 0), ?) WHERE id = ? AND owner = ? AND ended_ms IS NULL
@@ -75,13 +77,20 @@ class Jobs:
         self.leases = Leases(database, owner=owner)
 
     async def accept(
-        self, request: ImageRequest, arrival: Arrival, *, at: datetime, most_microusd: int | None = None
+        self,
+        request: ImageRequest,
+        arrival: Arrival,
+        *,
+        at: datetime,
+        most_microusd: int | None = None,
+        most_waiting: int | None = None,
     ) -> Job | None:
         """Write the job down and reserve its pictures and the most it can cost, all or nothing.
 
         None when this id is known already.
 
         Raises:
+            QueueFull: so many jobs wait already, in whichever process; nothing was written.
             QuotaExhausted, CeilingReached, BudgetReached: nothing was written.
         """
         values = {
@@ -97,6 +106,8 @@ class Jobs:
             job = one(connection.execute(INSERT, values))
             if job is None:
                 return None
+            if most_waiting is not None and connection.execute(QUEUED).fetchone()[0] > most_waiting:
+                raise QueueFull
             self._ledger.reserve(
                 connection,
                 job_id=arrival.id,
