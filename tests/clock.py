@@ -44,6 +44,11 @@ class FakeClock:
             if not waiting.done():
                 waiting.set_result(None)
 
+    def to_next(self) -> None:
+        """Let time pass until the next sleeper wakes, if there is one."""
+        if self._sleepers:
+            self.advance((min(until for until, _ in self._sleepers) - self._now).total_seconds())
+
     def jump(self, seconds: float) -> None:
         """Somebody sets the wall clock; no time passes. Sleepers sleep as long as they would have."""
         self._now += timedelta(seconds=seconds)
