@@ -154,8 +154,8 @@ class DiskTrouble(BotError):
     """What was painted could not be kept; it may have been paid for, by the owner."""
 
     sentence = (
-        "The picture came, but my disk does not take it right now, so there is none. Try again later; if it keeps "
-        f"happening, tell the owner. {NOT_CHARGED}"
+        "My disk does not take pictures right now, so I could not keep yours. Try again later; if it keeps happening, "
+        f"tell the owner of the bot. {NOT_CHARGED}"
     )
 
 

@@ -87,6 +87,13 @@ class Ground:
         return Roster(self.owner, self.queue)
 
     @cached_property
+    def keeping(self) -> Keeping:
+        return Keeping(
+            pictures=timedelta(days=self.settings.keep_pictures_days),
+            prompts=timedelta(days=self.settings.keep_prompts_days),
+        )
+
+    @cached_property
     def queue(self) -> Queue:
         limits = self.settings
         return Queue(
@@ -157,6 +164,7 @@ def furnish(ground: Ground) -> Rooms:
         notices=Notices(ground.clock),
         noticeboard=ground.noticeboard,
         clock=ground.clock,
+        pictures_wait=ground.keeping.waiting,
     )
 
 
@@ -213,11 +221,9 @@ def _caretaker(ground: Ground, studio: Studio) -> Caretaker:
         owner=ground.owner,
         clock=ground.clock,
     )
-    keeping = Keeping(
-        pictures=timedelta(days=ground.settings.keep_pictures_days),
-        prompts=timedelta(days=ground.settings.keep_prompts_days),
+    tidying = Tidying(
+        history=ground.history, jobs=ground.jobs, spool=ground.spool, clock=ground.clock, keeping=ground.keeping
     )
-    tidying = Tidying(history=ground.history, spool=ground.spool, clock=ground.clock, keeping=keeping)
     retirement = Retirement(ground.outside.models, ground.alarm, Reminders(ground.database), ground.clock)
     duties = (
         Duty(5.0, sweep.take_up),
@@ -226,5 +232,6 @@ def _caretaker(ground: Ground, studio: Studio) -> Caretaker:
         Duty(10.0, ground.noticeboard.refresh),
         Duty(600.0, retirement.look),
         Duty(3_600.0, tidying.tidy),
+        Duty(3_600.0, tidying.let_go),
     )
     return Caretaker(duties, ground.clock)

@@ -29,24 +29,28 @@ class Sources:
         if job.request.source is None:
             return None
         file = self._spool.path(job.id, NAME)
-        if not await asyncio.to_thread(file.exists) and not await self._is_linked(job.request.source, job.id):
+        if not await asyncio.to_thread(file.exists) and not await self._is_linked(job):
             spooled = await self._downloads.fetch_member_picture(job.request.source.url, self._spool.new(job.id, NAME))
             await self._jobs.set_source(job.id, spooled.sha256)
         uploads = {form: self._spool.path(job.id, f"upload-{form}") for form in Form}
         return await self._pictures.prepare(file, uploads=uploads)
 
-    async def _is_linked(self, source: Source, job_id: int) -> bool:
+    async def _is_linked(self, job: Job) -> bool:
         """Two jobs, one picture: the file stays until both are forgotten.
+
+        A job that ended before it had the file names the one that it wanted it from, and so on.
 
         Raises:
             TooOld: it is not kept any more, and there is no link to fetch it from.
         """
-        if source.kept_by_job is None:
-            return False
-        try:
-            await asyncio.to_thread(self._spool.link, source.kept_by_job, job_id, NAME)
-        except FileNotFoundError:
-            if source.url:
-                return False
-            raise TooOld from None
-        return True
+        source: Source | None = job.request.source
+        while source is not None and source.kept_by_job is not None:
+            try:
+                await asyncio.to_thread(self._spool.link, source.kept_by_job, job.id, NAME)
+            except FileNotFoundError:
+                source = (await self._jobs.get(source.kept_by_job)).request.source
+            else:
+                return True
+        if job.request.source is None or not job.request.source.url:
+            raise TooOld
+        return False
