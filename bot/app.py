@@ -73,6 +73,7 @@ class House:
         await self.client.rooms.caretaker.begin()
         await self._learn_models()
         studio = self.client.rooms.studio
+        await studio.recall()
         connection = asyncio.create_task(self.client.start(self._settings.discord_token.get_secret_value()))
         care = asyncio.create_task(self._care())
         stop = asyncio.create_task(stopping.wait())

@@ -11,6 +11,7 @@ BotError                    str(error) is for the person who asked, `detail` for
 ├── QueueFull  Restarting   come back later
 ├── WaitedTooLong           its turn in the queue did not come in time
 ├── Interrupted             a restart hid what became of its calls
+├── DiskTrouble             our disk does not take the picture
 ├── ModerationRefused       names the categories in plain words
 ├── NotChecked              moderation did not answer: refused, fail closed
 ├── PictureUnavailable      a picture could not be fetched
@@ -155,6 +156,15 @@ class WaitedTooLong(BotError):
 
 class Interrupted(BotError):
     sentence = f"I was interrupted while this was being painted, and the picture did not come. {NOT_CHARGED}"
+
+
+class DiskTrouble(BotError):
+    """What was painted could not be kept; it may have been paid for, by the owner."""
+
+    sentence = (
+        "My disk does not take pictures right now, so I could not keep yours. Try again later; if it keeps happening, "
+        f"tell the owner of the bot. {NOT_CHARGED}"
+    )
 
 
 class ModerationRefused(BotError):

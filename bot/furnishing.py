@@ -6,6 +6,7 @@ from functools import cached_property
 
 import discord
 
+from bot.caller import Caller
 from bot.caretaker import Caretaker, Duty
 from bot.clock import Clock
 from bot.delivery.alarm import Alarm
@@ -27,7 +28,7 @@ from bot.outside import Outside
 from bot.owner import Owner
 from bot.painter import Painter
 from bot.previews import Previews
-from bot.queue import Queue
+from bot.queue import Places, Queue
 from bot.retirement import Retirement
 from bot.rooms import Rooms
 from bot.roster import Roster
@@ -50,6 +51,7 @@ from bot.sweep import Sweep
 from bot.tidying import Keeping, Tidying
 
 MEGABYTE = 10**6
+PLACES = "places"  # in DATA_DIR
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,12 +95,21 @@ class Ground:
 
     @cached_property
     def roster(self) -> Roster:
-        return Roster(self.owner)
+        return Roster(self.owner, self.queue)
+
+    @cached_property
+    def keeping(self) -> Keeping:
+        return Keeping(
+            pictures=timedelta(days=self.settings.keep_pictures_days),
+            prompts=timedelta(days=self.settings.keep_prompts_days),
+        )
 
     @cached_property
     def queue(self) -> Queue:
         limits = self.settings
         return Queue(
+            Places(self.settings.data_dir / PLACES, limits.images_at_once),
+            self.clock,
             at_once=limits.images_at_once,
             at_once_per_user=limits.images_at_once_per_user,
             max_waiting=limits.queue_max,
@@ -107,7 +118,15 @@ class Ground:
 
     @cached_property
     def noticeboard(self) -> Noticeboard:
-        return Noticeboard(self.queue, self.breaker, self.roster, self.jobs, self.cards, self.clock)
+        return Noticeboard(
+            queue=self.queue,
+            breaker=self.breaker,
+            api=self.outside.api,
+            roster=self.roster,
+            jobs=self.jobs,
+            cards=self.cards,
+            clock=self.clock,
+        )
 
     @cached_property
     def breaker(self) -> Breaker:
@@ -202,6 +221,7 @@ def furnish(ground: Ground) -> Rooms:
         removal=Removal(ground.client, ground.line, ground.artifacts),
         noticeboard=ground.noticeboard,
         clock=ground.clock,
+        pictures_wait=ground.keeping.waiting,
     )
 
 
@@ -224,8 +244,19 @@ def _studio(ground: Ground) -> Studio:
 
 
 def _painter(ground: Ground) -> Painter:
-    return Painter(
+    caller = Caller(
         api=ground.outside.api,
+        models=ground.outside.models,
+        queue=ground.queue,
+        breaker=ground.breaker,
+        jobs=ground.jobs,
+        artifacts=ground.artifacts,
+        spool=ground.spool,
+        onlooker=ground.previews,
+        clock=ground.clock,
+    )
+    return Painter(
+        caller=caller,
         models=ground.outside.models,
         queue=ground.queue,
         breaker=ground.breaker,
@@ -248,11 +279,9 @@ def _caretaker(ground: Ground, studio: Studio) -> Caretaker:
         owner=ground.owner,
         clock=ground.clock,
     )
-    keeping = Keeping(
-        pictures=timedelta(days=ground.settings.keep_pictures_days),
-        prompts=timedelta(days=ground.settings.keep_prompts_days),
+    tidying = Tidying(
+        history=ground.history, jobs=ground.jobs, spool=ground.spool, clock=ground.clock, keeping=ground.keeping
     )
-    tidying = Tidying(history=ground.history, spool=ground.spool, clock=ground.clock, keeping=keeping)
     retirement = Retirement(ground.outside.models, ground.alarm, Reminders(ground.database), ground.clock)
     duties = (
         Duty(5.0, sweep.take_up),
@@ -264,6 +293,7 @@ def _caretaker(ground: Ground, studio: Studio) -> Caretaker:
         Duty(5.0, ground.disk.look),
         Duty(30.0, _shelf(ground).trim),
         Duty(3_600.0, tidying.tidy),
+        Duty(3_600.0, tidying.let_go),
     )
     leftovers = Leftovers(belongings=Belongings(ground.database), spool=ground.spool, owner=ground.owner)
     return Caretaker(duties, ground.clock, first=(leftovers.clear,))

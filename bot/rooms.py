@@ -1,6 +1,7 @@
 """The rooms of the house: what cogs are handed, and the caretaker that the app sets to work."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from bot.caretaker import Caretaker
 from bot.clock import Clock
@@ -32,3 +33,4 @@ class Rooms:
     removal: Removal
     noticeboard: Noticeboard
     clock: Clock
+    pictures_wait: timedelta

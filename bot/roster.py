@@ -2,11 +2,12 @@
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 
 from bot.calm import Calm
 from bot.owner import Owner
+from bot.queue import Kind, Queue, Seat
 from bot.store.jobs import Overtaken
 
 ARRIVING_S = 10.0
@@ -15,11 +16,12 @@ log = logging.getLogger(__name__)
 
 
 class Roster:
-    """`waiting` holds jobs that were accepted and have made no call yet, with the kind of call it will be."""
+    """`waiting` holds jobs that were accepted and have made no call yet. Who is not here is not in line either."""
 
-    def __init__(self, owner: Owner) -> None:
+    def __init__(self, owner: Owner, queue: Queue) -> None:
         self._owner = owner
-        self.waiting: dict[int, str] = {}
+        self._queue = queue
+        self.waiting: set[int] = set()
         self.is_closing = False
         self.calm = Calm()
         self._running: dict[int, asyncio.Task[None]] = {}
@@ -42,26 +44,35 @@ class Roster:
         return [job_id for job_id in self.waiting if job_id in self._running]
 
     @contextmanager
-    def arriving(self, job_id: int, kind: str) -> Iterator[None]:
-        """A job is being accepted; unless it runs at the end of the block, it is not here."""
-        self.waiting[job_id] = kind
+    def arriving(self, job_id: int, seat: Seat, kinds: Sequence[Kind]) -> Iterator[None]:
+        """A job is being accepted and has its place in line; unless it runs at the end of the block, it is not here."""
+        self.waiting.add(job_id)
+        self._queue.join(job_id, seat, kinds)
         try:
             with self.calm.disturbed():
                 yield
         finally:
             if job_id not in self._running:
-                self.waiting.pop(job_id, None)
+                self._gone(job_id)
 
     def run(self, job_id: int, work: Coroutine[None, None, None], *, waits: bool) -> asyncio.Task[None]:
         if waits:
-            self.waiting.setdefault(job_id, "")
+            self.waiting.add(job_id)
         task = self._running[job_id] = asyncio.create_task(work, name=f"job {job_id}")
         task.add_done_callback(lambda _: self._ended(job_id))
         return task
 
     def _ended(self, job_id: int) -> None:
         del self._running[job_id]
-        self.waiting.pop(job_id, None)
+        self._gone(job_id)
+
+    def _gone(self, job_id: int) -> None:
+        self.waiting.discard(job_id)
+        self._queue.leave(job_id)
+
+    def begun(self, job_id: int) -> None:
+        """It makes its first call: nobody can cancel it any more."""
+        self.waiting.discard(job_id)
 
     def stop(self, job_id: int) -> None:
         if task := self._running.get(job_id):

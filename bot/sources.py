@@ -41,25 +41,34 @@ class Sources:
         Raises:
             PictureUnavailable, BadPicture, TooOld: with a sentence for the member.
         """
-        if source.kept_by_job is not None and await self._is_linked(source.kept_by_job, job_id):
+        if await self._is_linked(source, job_id):
             return
         if not source.url:
             raise TooOld
         spooled = await self._downloads.fetch_member_picture(source.url, self._spool.new(job_id, NAME))
         await self._jobs.set_source(job_id, spooled.sha256)
 
-    async def _is_linked(self, kept_by_job: int, job_id: int) -> bool:
-        """Two jobs, one picture: the file stays until both are forgotten. False: it is not there as it was."""
+    async def _is_linked(self, wanted: Source, job_id: int) -> bool:
+        """Two jobs, one picture: the file stays until both are forgotten. False: it is not there as it was.
+
+        A job that ended before it had the file names the one that it wanted it from, and so on.
+        """
+        source: Source | None = wanted
+        while source is not None and source.kept_by_job is not None:
+            kept_by_job = source.kept_by_job
+            if await self._is_whole(kept_by_job) and await self._link(kept_by_job, job_id):
+                return True
+            source = (await self._jobs.get(kept_by_job)).request.source
+        return False
+
+    async def _link(self, kept_by_job: int, job_id: int) -> bool:
         sha256 = await self._jobs.source_sha256(kept_by_job)
-        if sha256 is None or not await asyncio.to_thread(
-            self._spool.verify, self._spool.path(kept_by_job, NAME), sha256
-        ):
-            return False
         try:
             await asyncio.to_thread(self._spool.link, kept_by_job, job_id, NAME)
         except FileNotFoundError:
             return False
-        await self._jobs.set_source(job_id, sha256)
+        if sha256 is not None:
+            await self._jobs.set_source(job_id, sha256)
         return True
 
     async def _is_whole(self, job_id: int) -> bool:

@@ -9,6 +9,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import replace
 
+from bot.caller import kinds_of
 from bot.clock import Clock
 from bot.delivery.card import Cards
 from bot.delivery.doors import Door
@@ -22,15 +23,14 @@ from bot.errors import (
     Restarting,
     StoreDamaged,
     StoreError,
-    WaitedTooLong,
 )
 from bot.image_api.call import Call
 from bot.last_words import LastWords
 from bot.log import incident
 from bot.model import Arrival, Job, JobState, Way
 from bot.moderation import Moderation
-from bot.painter import Painter, kind_of
-from bot.queue import Queue
+from bot.painter import Painter
+from bot.queue import Patience, Queue, Seat
 from bot.request import ImageRequest
 from bot.roster import Roster
 from bot.sources import Sources
@@ -90,7 +90,7 @@ class Studio:
             if await self._is_with_somebody(arrival.id):
                 return
             raise
-        with self._roster.arriving(arrival.id, kind_of(calls[0])):
+        with self._roster.arriving(arrival.id, Seat.of(arrival), kinds_of(calls)):
             await self._accept(request, arrival, door, calls)
 
     def _admit(self, request: ImageRequest, arrival: Arrival) -> Sequence[Call]:
@@ -112,7 +112,13 @@ class Studio:
     async def _accept(self, request: ImageRequest, arrival: Arrival, door: Door, calls: Sequence[Call]) -> None:
         most_microusd = self._painter.most_microusd(calls)
         try:
-            job = await self._jobs.accept(request, arrival, at=self._clock.now(), most_microusd=most_microusd)
+            job = await self._jobs.accept(
+                request,
+                arrival,
+                at=self._clock.now(),
+                most_microusd=most_microusd,
+                most_waiting=self._queue.max_waiting,
+            )
         except BudgetReached as error:
             self._roster.own(self._last_words.budget_reached(error))
             raise
@@ -120,8 +126,7 @@ class Studio:
             log.info("duplicate job=%d", arrival.id)
             return
         log.info("accepted job=%d way=%s operation=%s count=%d", job.id, arrival.way, request.operation, request.count)
-        card = faces.queued(job, self._queue.prospect(arrival.requester.user_id, kind_of(calls[0])))
-        self.start(await self._answer(job, door, card))
+        self.start(await self._answer(job, door, faces.queued(job, self._queue.standing(job.id))))
 
     async def _answer(self, job: Job, door: Door, card: Face) -> Job:
         """The first answer: the card. When nobody can see it any more, nothing is painted."""
@@ -140,20 +145,25 @@ class Studio:
 
     def start(self, job: Job) -> None:
         """Run a job in a task that the studio owns; while closing, it is left to the next owner."""
-        if not self._roster.is_closing and not self._roster.runs(job.id):
-            self._roster.run(job.id, self.run(job), waits=job.state is JobState.QUEUED)
+        if self._roster.is_closing or self._roster.runs(job.id):
+            return
+        waits = job.state is JobState.QUEUED
+        if waits and not self._roster.knows(job.id):  # of a process that is gone: its place in line
+            self._queue.join(job.id, Seat.of(job.arrival), self._painter.outlook(job))
+        self._roster.run(job.id, self.run(job), waits=waits)
 
     async def run(self, job: Job) -> None:
         """Take a job from the state it is in to its end."""
+        patience = self._patience(job)
         try:
             await self._roster.calm.wait()
             if job.state is JobState.QUEUED:
-                self._check_wait(job)
-                source = await self._sources.prepare(job)
-                await self._moderation.check(job.request.prompt, source.small_jpeg if source else None)
-                job = await self._painter.paint(job, source, on_start=self._begun)
+                async with patience.limit():
+                    source = await self._sources.prepare(job)
+                    await self._moderation.check(job.request.prompt, source.small_jpeg if source else None)
+                job = await self._painter.paint(job, source, patience, on_start=self._begun)
             else:
-                job = await self._painter.take_up(job, self._sources.prepare)
+                job = await self._painter.take_up(job, self._sources.prepare, patience)
             await self._deliver(job)
         except Overtaken:
             log.info("overtaken job=%d", job.id)
@@ -168,14 +178,13 @@ class Studio:
             log.exception("job failed job=%d incident=%s", job.id, number)
             await self._end_with_words(job, BotError(faces.sorry(number)))
 
-    def _check_wait(self, job: Job) -> None:
+    def _patience(self, job: Job) -> Patience:
         """A request that nobody could take up in time is let go, not painted hours later."""
-        if (self._clock.now() - job.accepted_at).total_seconds() > self._queue.max_wait_s:
-            raise WaitedTooLong
+        since = job.accepted_at if job.state is JobState.QUEUED else self._clock.now()
+        return Patience(self._clock, accepted_at=since, most_s=self._queue.max_wait_s)
 
     def _begun(self, job: Job) -> None:
-        """The first call has its turn: nobody can cancel any more."""
-        self._roster.waiting.pop(job.id, None)
+        self._roster.begun(job.id)
 
     async def _deliver(self, job: Job, *, called_for: bool = False) -> None:
         pictures = await self._fitting.all(job)
@@ -230,6 +239,15 @@ class Studio:
             place = replace(job.arrival.place, channel_id=channel_id)
             arrival = replace(job.arrival, token=token, place=place)
             await self._deliver(replace(job, arrival=arrival, card_message_id=card_message_id), called_for=True)
+
+    async def recall(self) -> None:
+        """How long calls took before this start, so that the first cards can tell."""
+        try:
+            runs = await self._painter.recent_runs()
+        except StoreError as error:
+            log.warning("recent calls not known detail=%s", error.detail)
+        else:
+            self._queue.runs.recall(runs)
 
     async def close(self, drain_s: float) -> None:
         """Take no new requests; calls in flight may finish for `drain_s`, the rest is left to the next owner."""

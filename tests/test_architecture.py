@@ -29,8 +29,10 @@ FLOORS = (
     {"bot.noticeboard", "bot.last_words", "bot.previews", "bot.retirement", "bot.disk"},
     {"bot.roster"},
     {"bot.outside"},
-    {"bot.painter", "bot.sources", "bot.delivery", "bot.moderation", "bot.queue"},
+    {"bot.painter", "bot.sources", "bot.delivery", "bot.moderation"},
+    {"bot.caller"},
     {"bot.progress", "bot.remains"},
+    {"bot.queue"},
     {"bot.ui"},  # shows what the store and the catalogue know, and decides nothing
     {"bot.image_api", "bot.store"},
     {"bot.download"},
@@ -43,7 +45,7 @@ FLOORS = (
     {"bot.thresholds"},
     {"bot.errors"},
 )
-TOGETHER = {("bot.painter", "bot.sources"), ("bot.painter", "bot.queue")}
+TOGETHER = {("bot.painter", "bot.sources")}
 
 DOORS = {
     "discord": {"bot.client", "bot.visit", "bot.delivery", "bot.ui", "bot.app", "bot.furnishing", "cogs"},

@@ -10,6 +10,7 @@ from bot.store.job_rows import many
 
 RECENT = "SELECT * FROM jobs WHERE user_id = ? AND coalesce(guild_id, 0) = ? ORDER BY id DESC LIMIT ?"
 WAITING = "SELECT * FROM jobs WHERE user_id = ? AND waiting = 1 ORDER BY id LIMIT 10"
+WAITED_OUT = "SELECT * FROM jobs WHERE waiting = 1 AND painted_ms < ? ORDER BY painted_ms LIMIT 500"
 LAST_PUBLIC = """
 SELECT posts.message_id FROM jobs JOIN posts ON posts.job_id = jobs.id
 WHERE jobs.channel_id = :channel_id AND jobs.private = 0 AND jobs.state = 'delivered'
@@ -47,6 +48,10 @@ class History:
     async def waiting(self, user_id: int) -> list[Job]:
         """Painted pictures that found no way to their member."""
         return await self._jobs(WAITING, (user_id,))
+
+    async def waited_out(self, *, painted_before: datetime) -> list[Job]:
+        """Pictures for which nobody came for so long."""
+        return await self._jobs(WAITED_OUT, (to_ms(painted_before),))
 
     async def _jobs(self, sql: str, values: tuple[object, ...]) -> list[Job]:
         return await self._database.read(lambda connection: many(connection.execute(sql, values)))

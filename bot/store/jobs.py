@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import partial
 
 from bot.clock import to_ms
+from bot.errors import QueueFull
 from bot.model import ENDED, Arrival, Endpoint, Job, JobState
 from bot.request import ImageRequest
 from bot.store import costs
@@ -42,12 +43,20 @@ CANCEL = """
 UPDATE jobs SET state = 'cancelled', failure = :failure, ended_ms = :at_ms, token = NULL, told = (way <> 'reply')
 WHERE id = :id AND state = 'queued' RETURNING *
 """
+QUEUED = "SELECT count(*) FROM jobs WHERE state = 'queued'"
 MOST = "SELECT coalesce(most_microusd, 0) FROM jobs WHERE id = ?"
 NEEDS = """
 UPDATE jobs SET most_microusd = max(coalesce(most_microusd, 0), ?) WHERE id = ? AND owner = ? AND ended_ms IS NULL
 """
 WAIT = "UPDATE jobs SET waiting = 1 WHERE id = ? AND owner = ? AND state = 'painted' RETURNING *"
 CLAIM = "UPDATE jobs SET waiting = 0, told = 0, owner = ?, lease_ms = ? WHERE id = ? AND waiting = 1 RETURNING *"
+# Whichever process had it: nobody runs it any more. What was delivered before the rest had to wait is charged.
+EXPIRE = """
+UPDATE jobs SET state = :state, failure = :failure, ended_ms = :at_ms, waiting = 0, told = 1, token = NULL,
+    prompt = '', source_url = NULL, words_kept = 0, pictures_kept = 0
+WHERE id = :id AND waiting = 1 RETURNING *
+"""
+DELIVERED = "SELECT numbers FROM posts WHERE job_id = ? AND message_id IS NOT NULL"
 SOURCE = "UPDATE jobs SET source_sha256 = ? WHERE id = ?"
 SOURCE_OF = "SELECT source_sha256 FROM jobs WHERE id = ?"
 CARD = "UPDATE jobs SET card_message_id = ? WHERE id = ? AND card_message_id IS NULL"
@@ -80,13 +89,20 @@ class Jobs:
         self.leases = Leases(database, owner=owner)
 
     async def accept(
-        self, request: ImageRequest, arrival: Arrival, *, at: datetime, most_microusd: int | None = None
+        self,
+        request: ImageRequest,
+        arrival: Arrival,
+        *,
+        at: datetime,
+        most_microusd: int | None = None,
+        most_waiting: int | None = None,
     ) -> Job | None:
         """Write the job down and reserve its pictures and the most it can cost, all or nothing.
 
         None when this id is known already.
 
         Raises:
+            QueueFull: so many jobs wait already, in whichever process; nothing was written.
             QuotaExhausted, CeilingReached, BudgetReached: nothing was written.
         """
         values = {
@@ -102,6 +118,8 @@ class Jobs:
             job = one(connection.execute(INSERT, values))
             if job is None:
                 return None
+            if most_waiting is not None and connection.execute(QUEUED).fetchone()[0] > most_waiting:
+                raise QueueFull
             self._ledger.reserve(
                 connection,
                 job_id=arrival.id,
@@ -145,10 +163,16 @@ class Jobs:
         """Set aside what the job's calls can cost from now on, beside what those before may have cost.
 
         Raises:
-            BudgetReached: it is more than was set aside, and the budget has not so much left.
+            BudgetReached: it is more than was set aside, and the budget has not so much left; or what is set aside for
+                all jobs of its day is more than the budget, which was less or none at all when they were accepted.
             Overtaken: the job was cancelled, or another process has it.
         """
-        await self._need(job, lambda connection: costs.charged(connection, job.id) + most_microusd, at=at)
+
+        def needed(connection: sqlite3.Connection) -> int:
+            self._ledger.check_budget(connection, job_id=job.id, at=at)
+            return costs.charged(connection, job.id) + most_microusd
+
+        await self._need(job, needed, at=at)
 
     async def cover_call(self, job: Job, number: int, most_microusd: int, *, at: datetime) -> None:
         """The same for one of its calls that turns out to cost more at most than was thought when it was entered."""
@@ -252,6 +276,28 @@ class Jobs:
             Overtaken: another click was first.
         """
         return await self._move(CLAIM, (self._owner, to_ms(at + LEASE), job.id))
+
+    async def expire(self, job: Job, *, failure: str, at: datetime) -> Job:
+        """Pictures waited in /quota for as long as they are kept: the job ends, and its words are forgotten.
+
+        Raises:
+            Overtaken: the member came for them in this moment.
+        """
+
+        def work(connection: sqlite3.Connection) -> Job:
+            rows = connection.execute(DELIVERED, (job.id,))
+            delivered = len({number for (numbers,) in rows for number in numbers.split(",") if number})
+            state = JobState.DELIVERED if delivered else JobState.FAILED
+            values = {"id": job.id, "state": state, "failure": failure, "at_ms": to_ms(at)}
+            costs.add_up(connection, job.id)
+            ended = one(connection.execute(EXPIRE, values))
+            if ended is None:
+                raise Overtaken
+            cost_microusd = costs.charged(connection, job.id)
+            self._ledger.settle(connection, job_id=job.id, delivered=delivered, at=at, cost_microusd=cost_microusd)
+            return ended
+
+        return await self._database.transaction(work)
 
     async def aging(self, *, received_before: datetime, or_after: datetime | None = None) -> list[Job]:
         """Our unfinished jobs whose token was received before the one moment or after the other."""

@@ -98,6 +98,24 @@ class Ledger:
                     raise _refusal(scope, balances.balance(connection, scope), more, ceiling=None, at=at)
             balances.raise_reservation(connection, job_id, more.reserved_microusd)
 
+    def check_budget(self, connection: sqlite3.Connection, *, job_id: int, at: datetime) -> None:
+        """Whether the budget covers all that is spent and promised on the day that a job was accepted.
+
+        What was promised before there was a budget may be more than it: then each job that is about to start is refused
+        until the rest fits.
+
+        Raises:
+            BudgetReached: it does not.
+        """
+        held = balances.find(connection, job_id, EntryKind.RESERVE)
+        if held is None or self._budget_microusd is None:
+            return
+        scope = Scope.bot(held.member.day)
+        now = balances.balance(connection, scope)
+        if now.charged_microusd + now.reserved_microusd > self._budget_microusd:
+            wanted = Balance(reserved_microusd=held.difference.reserved_microusd)
+            raise _refusal(scope, now, wanted, ceiling=None, at=at)
+
     def settle(
         self, connection: sqlite3.Connection, *, job_id: int, delivered: int, at: datetime, cost_microusd: int = 0
     ) -> int:

@@ -113,4 +113,13 @@ CREATE TABLE notes (
 ) STRICT
 """
 
-MIGRATIONS: tuple[Migration, ...] = (QUOTAS, JOBS, COSTS, LEFT_OUT, (REMINDERS,), (NOTES,))
+# How long calls took, so that an estimate survives a restart; and what a queue has to count and to look through.
+LINE: Migration = (
+    "ALTER TABLE calls ADD COLUMN quality TEXT",
+    "ALTER TABLE calls ADD COLUMN took_ms INTEGER CHECK (took_ms >= 0)",
+    "CREATE INDEX calls_answered ON calls (sent_ms) WHERE took_ms IS NOT NULL",
+    "CREATE INDEX jobs_queued ON jobs (id) WHERE state = 'queued'",
+    "CREATE INDEX jobs_waiting ON jobs (painted_ms) WHERE waiting = 1",
+)
+
+MIGRATIONS: tuple[Migration, ...] = (QUOTAS, JOBS, COSTS, LEFT_OUT, (REMINDERS,), (NOTES,), LINE)

@@ -1,8 +1,9 @@
 """What members and admins read about quotas."""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
-from bot.errors import pictures
+from bot.errors import NOT_CHARGED, pictures
 from bot.model import Job, JobState
 from bot.store.allowances import AllowanceSource, DailyAllowance
 from bot.store.audit import Change, ChangeKind
@@ -11,6 +12,7 @@ from bot.ui.buttons import Action, button, rows
 from bot.ui.faces import Face
 from bot.ui.text import cut, plain
 
+SHOWN_MAX = 5  # of requests with pictures that wait: a button each, in one row
 _STATES = {
     JobState.QUEUED: "waiting for its turn",
     JobState.PAINTING: "being painted",
@@ -22,7 +24,10 @@ _STATES = {
 }
 
 
-def standing(quota: MemberQuota, recent: Sequence[Job], waiting: Sequence[Job]) -> Face:
+NOT_FETCHED = f"Your pictures waited in /quota, nobody came for them in time, and they are gone. {NOT_CHARGED}"
+
+
+def standing(quota: MemberQuota, recent: Sequence[Job], waiting: Sequence[Job], *, kept_for: timedelta) -> Face:
     """/quota: what is left, when it refills, the last requests, and what waits to be fetched."""
     allowance = quota.allowance
     refill = int(quota.refills_at.timestamp())
@@ -37,12 +42,24 @@ def standing(quota: MemberQuota, recent: Sequence[Job], waiting: Sequence[Job]) 
     if waiting:
         count = "1 request is" if len(waiting) == 1 else f"{len(waiting)} requests are"
         lines += ["", f"{count} painted and waiting for you:"]
-    return Face("\n".join(lines), rows(button(Action.FETCH, job.key) for job in waiting[:5]))
+        lines += [_kept_until(job, job.painted_at + kept_for) for job in waiting[:SHOWN_MAX] if job.painted_at]
+    return Face("\n".join(lines), rows(button(Action.FETCH, job.key) for job in waiting[:SHOWN_MAX]))
+
+
+def _kept_until(job: Job, until: datetime) -> str:
+    when = f"kept until <t:{int(until.timestamp())}:f>, then gone at no cost"
+    return f"- {pictures(job.request.count)}, {_what(job)}: {when}"
 
 
 def _request(job: Job) -> str:
-    what = plain(cut(job.request.prompt, 60)) if job.request.prompt else "variations of a picture"
-    return f"- <t:{int(job.accepted_at.timestamp())}:R> {pictures(job.request.count)}, {what}: {_STATES[job.state]}"
+    became = "not fetched in time, gone, not charged" if job.failure == NOT_FETCHED else _STATES[job.state]
+    return f"- <t:{int(job.accepted_at.timestamp())}:R> {pictures(job.request.count)}, {_what(job)}: {became}"
+
+
+def _what(job: Job) -> str:
+    if not job.words_kept:
+        return "words not kept"
+    return plain(cut(job.request.prompt, 60)) if job.request.prompt else "variations of a picture"
 
 
 def changed(change: Change) -> str:

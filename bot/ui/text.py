@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
+from math import ceil
 
 _STRAIGHT, _HARMLESS = "`", "\N{MODIFIER LETTER GRAVE ACCENT}"
 
@@ -38,6 +39,11 @@ def seconds(duration_s: float) -> str:
     if duration_s < 90:
         return f"{max(1, round(duration_s))} s"
     return f"{round(duration_s / 60)} min"
+
+
+def about(duration_s: float) -> str:
+    """A time to wait that nobody knows to the second: «10 s», «3 min»."""
+    return seconds(duration_s if duration_s < 10 or duration_s > 85 else 5 * ceil(duration_s / 5))
 
 
 def dollars(microusd: int, *, at_most: bool = False) -> str:
