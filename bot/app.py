@@ -138,8 +138,9 @@ async def open_house(settings: Settings, clock: Clock, *, deadlines: Deadlines |
     async with AsyncExitStack() as doors:
         owner = doors.enter_context(_moved_in(settings.data_dir))
         outside = await doors.enter_async_context(reach_out(settings, clock))
-        database = await doors.enter_async_context(Database.open(settings.data_dir / DATABASE))
         spool = Spool(settings.data_dir / SPOOL)
+        opening = Database.open(settings.data_dir / DATABASE, may_be_new=not spool.jobs_on_disk())
+        database = await doors.enter_async_context(opening)
         client = ImageBot(
             lambda client: furnish(
                 Ground(

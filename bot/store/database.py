@@ -5,6 +5,7 @@ import logging
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -41,14 +42,22 @@ class Database:
     @classmethod
     @asynccontextmanager
     async def open(
-        cls, path: Path, *, migrations: Sequence[Migration] = MIGRATIONS, busy_timeout_s: float = 10.0
+        cls,
+        path: Path,
+        *,
+        migrations: Sequence[Migration] = MIGRATIONS,
+        busy_timeout_s: float = 10.0,
+        may_be_new: bool = True,
     ) -> AsyncIterator[Self]:
         """Open the file at `path` for the length of the block; what waits at its end is still done.
+
+        It is made when it is missing, unless there must have been one: then `may_be_new` is False.
 
         Raises:
             StoreError: the file is damaged, locked, from a newer version or another program; it is left as it was.
         """
-        connection = await asyncio.to_thread(connect, path, migrations, busy_timeout_s)
+        opening = partial(connect, path, migrations, busy_timeout_s, may_be_new=may_be_new)
+        connection = await asyncio.to_thread(opening)
         async with aiosqlite.Connection(lambda: connection, iter_chunk_size=64) as thread:
             database = cls(thread)
             try:

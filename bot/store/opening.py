@@ -19,23 +19,25 @@ CHECK_LIMIT_S = 3.0
 STEPS_BETWEEN_LOOKS = 10_000
 
 
-def connect(path: Path, migrations: Sequence[Migration], busy_timeout_s: float) -> sqlite3.Connection:
+def connect(
+    path: Path, migrations: Sequence[Migration], busy_timeout_s: float, *, may_be_new: bool = True
+) -> sqlite3.Connection:
     """Open the file, make it when it is missing, and bring its tables up to date.
 
-    Nothing is written before the file is known to be ours.
+    Nothing is written before the file is known to be ours. `may_be_new`: whether there may have been none before.
 
     Raises:
         StoreError: with what is wrong and what the owner can do.
     """
     with in_words(path):
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        _refuse_to_forget(path)
+        _refuse_to_forget(path, may_be_new=may_be_new)
         path.touch(mode=0o600)
         # Opened on one thread and used on another, never by two at once.
         connection = sqlite3.connect(path, timeout=busy_timeout_s, isolation_level=None, check_same_thread=False)
     try:
         with in_words(path):
-            _refuse_strangers(connection, path, known_version=len(migrations))
+            _refuse_strangers(connection, path, known_version=len(migrations), may_be_new=may_be_new)
             _refuse_damage(connection, path)
             _narrow(path)
             _set_journal_mode(connection, patience_s=busy_timeout_s)
@@ -64,7 +66,7 @@ def beside(path: Path) -> tuple[Path, ...]:
     return tuple(path.with_name(path.name + suffix) for suffix in ("-wal", "-shm", "-journal"))
 
 
-def _refuse_to_forget(path: Path) -> None:
+def _refuse_to_forget(path: Path, *, may_be_new: bool) -> None:
     """An empty database in the place of a lost one would forget quotas and unfinished jobs without a word."""
     if path.exists():
         return
@@ -74,6 +76,15 @@ def _refuse_to_forget(path: Path) -> None:
             f"{path} is missing, but {left[0].name} is there: a restore was cut off, or the file was moved away. "
             "Run «easel restore FILE», or move that file out of the folder to begin with an empty database."
         )
+    if not may_be_new:
+        raise _lost(path, "missing")
+
+
+def _lost(path: Path, what: str) -> StoreDamaged:
+    return StoreDamaged(
+        f"{path} is {what}, but pictures of earlier requests lie beside it, so there was a database. "
+        "Run «easel restore FILE», or move the folder with the pictures away to begin with an empty database."
+    )
 
 
 def _refuse_damage(connection: sqlite3.Connection, path: Path) -> None:
@@ -98,12 +109,14 @@ def damage_of(connection: sqlite3.Connection, *, limit_s: float) -> tuple[str, .
     return tuple(text for (text,) in rows if text != "ok")
 
 
-def _refuse_strangers(connection: sqlite3.Connection, path: Path, *, known_version: int) -> None:
+def _refuse_strangers(connection: sqlite3.Connection, path: Path, *, known_version: int, may_be_new: bool) -> None:
     connection.execute("BEGIN")  # one moment: another process may be making the tables right now
     application_id = connection.execute("PRAGMA application_id").fetchone()[0]
     version = _user_version(connection)
     is_empty = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
     connection.execute("ROLLBACK")
+    if is_empty and not may_be_new:
+        raise _lost(path, "empty")
     if application_id != APPLICATION_ID and not (is_empty and application_id == 0 and version == 0):
         raise StoreError(f"{path} is not a database of Easel; another program made it. Choose another DATA_DIR.")
     if version > known_version:
