@@ -40,9 +40,12 @@ class Ended:
 
 @dataclass
 class Shell:
+    """`user` is who runs the commands, where that is somebody else than who runs the tests."""
+
     discord: FakeDiscord
     images: FakeImageApi
     folder: Path
+    user: int | None = None
     said: list[Ended] = field(default_factory=list)
     keys: dict[str, str] = field(default_factory=dict)
 
@@ -103,6 +106,7 @@ class Shell:
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
+            **({} if self.user is None else {"user": self.user, "group": self.user, "extra_groups": []}),
         )
         try:
             yield process
@@ -118,6 +122,10 @@ class Running:
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
         self._output = asyncio.create_task(process.communicate())
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
 
     async def until(self, is_so: Callable[[], bool]) -> None:
         """Wait for something that it does; it must not end before."""
