@@ -40,12 +40,12 @@ class Ended:
 
 @dataclass
 class Shell:
-    """`user` is who runs the commands, where that is somebody else than who runs the tests."""
+    """`through` are words before every command, such as those that make it another user's."""
 
     discord: FakeDiscord
     images: FakeImageApi
     folder: Path
-    user: int | None = None
+    through: tuple[str, ...] = ()
     said: list[Ended] = field(default_factory=list)
     keys: dict[str, str] = field(default_factory=dict)
 
@@ -97,16 +97,12 @@ class Shell:
     @asynccontextmanager
     async def _process(self, *words: str, **changes: str | None) -> AsyncIterator[asyncio.subprocess.Process]:
         process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "bot",
-            *words,
+            *(*self.through, sys.executable, "-m", "bot", *words),
             cwd=self.folder,
             env=self.environment(**changes),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
-            **({} if self.user is None else {"user": self.user, "group": self.user, "extra_groups": []}),
         )
         try:
             yield process

@@ -142,7 +142,7 @@ def test_the_sqlite_that_comes_along_has_the_fix_of_the_wal_reset_bug() -> None:
 SECRET_FORMS = {
     "a token of Discord": r"\b[MNO][A-Za-z0-9_-]{22,27}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,}",
     "a key of OpenAI": r"\bsk-(?:proj-|svcacct-|admin-)?[A-Za-z0-9_-]{32,}",
-    "a key of xAI, Google, Groq or Hugging Face": r"\b(?:xai-[A-Za-z0-9]{40}|AIza[A-Za-z0-9_-]{30}|gsk_\w{40}|hf_\w{30})",
+    "a key of another service": r"\b(?:xai-[A-Za-z0-9]{40}|AIza[A-Za-z0-9_-]{30}|gsk_\w{40}|hf_\w{30})",
     "a key of AWS": r"\bAKIA[A-Z0-9]{16}\b",
     "a token of GitHub": r"\b(?:gh[pousr]_[A-Za-z0-9]{36}|github_pat_\w{40})",
     "a private key": "-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----",
@@ -204,6 +204,15 @@ def test_a_container_cannot_do_what_it_need_not() -> None:
 
 
 NOBODY = 10_001  # the user of the image
+# May read what root may, since the interpreter of the tests may lie in root's home, and write as nobody does.
+AS_NOBODY = (
+    *("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--no-new-privs"),
+    *(
+        "--inh-caps=-all,+dac_read_search",
+        "--ambient-caps=-all,+dac_read_search",
+        "--bounding-set=-all,+dac_read_search",
+    ),
+)
 LOOK = """
 import sys
 from pathlib import Path
@@ -216,7 +225,7 @@ for place in sys.argv[1:]:
 """
 
 
-@pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="only root can become another user")
+@pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("setpriv"), reason="only root can become another user")
 async def test_the_bot_runs_as_nobody_and_can_write_to_its_data_alone(wheel: Path) -> None:
     """What the container does, without an engine: another user, code that is not its own, one folder to write to."""
     with tempfile.TemporaryDirectory() as name:
@@ -228,7 +237,7 @@ async def test_the_bot_runs_as_nobody_and_can_write_to_its_data_alone(wheel: Pat
         data.mkdir(mode=0o700)
         os.chown(data, NOBODY, NOBODY)
         async with opened_shell(folder) as shell:
-            shell.user = NOBODY
+            shell.through = AS_NOBODY
             kept = {"PYTHONPATH": str(code), "PYTHONDONTWRITEBYTECODE": "1", "DATA_DIR": str(data)}
             ada = shell.discord.guest("Ada")
             async with shell.bot(**kept) as bot:
@@ -236,10 +245,7 @@ async def test_the_bot_runs_as_nobody_and_can_write_to_its_data_alone(wheel: Pat
                 ended = await bot.end(signal.SIGTERM)
             assert ended.status == 0, ended.err
             looked = subprocess.run(  # noqa: S603 -- our own
-                [sys.executable, "-c", LOOK, str(code / "bot"), str(ROOT), "/etc", str(data)],
-                user=NOBODY,
-                group=NOBODY,
-                extra_groups=[],
+                [*AS_NOBODY, sys.executable, "-c", LOOK, str(code / "bot"), str(ROOT), "/etc", str(data)],
                 capture_output=True,
                 text=True,
                 check=True,
