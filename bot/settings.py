@@ -5,6 +5,7 @@ Adding a setting is one field with its help here and its line in `.env.example` 
 """
 
 import difflib
+import re
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -46,6 +47,16 @@ def _http_url(url: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError("must be an http:// or https:// address")
     return url.rstrip("/")
+
+
+_HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?|\[[0-9a-f:.]+\])(?::[1-9]\d{0,4})?")
+
+
+def _host(part: str) -> str:
+    """One of DOWNLOAD_HOSTS: no pattern, no address with a path; those would name nothing, silently."""
+    if not _HOST.fullmatch(part.lower()):
+        raise ValueError("must be names of hosts, each with a port or without: pictures.example, 127.0.0.1:8080, [::1]")
+    return part.lower()
 
 
 HttpUrl = Annotated[str, BeforeValidator(_http_url)]
@@ -200,7 +211,7 @@ class ServiceSettings(PartOfSettings):
     @field_validator("download_hosts", mode="before")
     @classmethod
     def _hosts(cls, value: object) -> object:
-        return frozenset(part.lower() for part in _parts(value)) if isinstance(value, str) else value
+        return frozenset(map(_host, _parts(value))) if isinstance(value, str) else value
 
 
 class Settings(ServiceSettings, HomeSettings):

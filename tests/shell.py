@@ -40,9 +40,12 @@ class Ended:
 
 @dataclass
 class Shell:
+    """`through` are words before every command, such as those that make it another user's."""
+
     discord: FakeDiscord
     images: FakeImageApi
     folder: Path
+    through: tuple[str, ...] = ()
     said: list[Ended] = field(default_factory=list)
     keys: dict[str, str] = field(default_factory=dict)
 
@@ -94,10 +97,7 @@ class Shell:
     @asynccontextmanager
     async def _process(self, *words: str, **changes: str | None) -> AsyncIterator[asyncio.subprocess.Process]:
         process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "bot",
-            *words,
+            *(*self.through, sys.executable, "-m", "bot", *words),
             cwd=self.folder,
             env=self.environment(**changes),
             stdin=asyncio.subprocess.PIPE,
@@ -118,6 +118,10 @@ class Running:
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
         self._output = asyncio.create_task(process.communicate())
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
 
     async def until(self, is_so: Callable[[], bool]) -> None:
         """Wait for something that it does; it must not end before."""

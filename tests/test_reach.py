@@ -29,6 +29,14 @@ NO_LIBRARY = {
     *("urllib.request", "urllib3", "http.client", "requests", "httpx", "ftplib", "smtplib", "telnetlib", "websockets"),
     *("subprocess", "multiprocessing", "pickle", "shelve", "marshal", "dill", "xmlrpc"),
 }
+WEAKENING = {  # what an argument of that name must be, wherever it is given
+    "trust_env": {"False"},  # no proxy from the environment
+    "proxy": set[str](),
+    "ssl": set[str](),  # certificates are checked as aiohttp does by itself
+    "verify_ssl": set[str](),
+    "allow_redirects": {"False"},  # redirects are followed by ourselves or not at all
+    "shell": set[str](),
+}
 READS_OF_ATTACHMENTS = {"read", "save", "to_file"}  # discord.Attachment's own, which follow redirects without a limit
 
 
@@ -75,6 +83,9 @@ def breaches_of_reach(path: Path, tree: ast.Module) -> list[str]:
         called = ast.unparse(call.func)
         if me not in MAY_CONNECT.get(called, {me}) or last_name(call) in CONNECTING_METHODS:
             found.append(f"calls {called}")
+        for given in call.keywords:
+            if ast.unparse(given.value) not in WEAKENING.get(given.arg or "", {ast.unparse(given.value)}):
+                found.append(f"{called} with {ast.unparse(given)}")
     return found
 
 
@@ -100,6 +111,10 @@ def test_only_the_named_modules_reach_outside(path: Path) -> None:
         "async def f(loop): return await loop.create_connection(p, 'a', 1)",
         "import os; os.system('id')",
         "import subprocess",
+        "session = make(trust_env=True)",
+        "session.get(url, ssl=False)",
+        "session.get(url, proxy=url)",
+        "session.get(url, allow_redirects=True)",
     ],
 )
 def test_a_way_outside_is_seen(code: str) -> None:

@@ -11,7 +11,7 @@ from bot import log
 from bot.app import run
 from bot.cli import keeping
 from bot.cli.api import api
-from bot.cli.starting import load, loop_factory, secrets_of, stop
+from bot.cli.starting import leave_no_core_dump, load, loop_factory, secrets_of, stop
 from bot.cli.statuses import Status
 from bot.clock import SystemClock
 from bot.doctor.examination import examine
@@ -72,6 +72,7 @@ def doctor(
 
 def main() -> None:
     """What was typed wrongly is one line like every other failure, not a frame of five."""
+    leave_no_core_dump()
     if not all(map(_is_text, sys.argv[1:])):
         typer.echo(
             "easel: What was typed is not UTF-8, and no service takes it: type it anew, or rename the file.", err=True

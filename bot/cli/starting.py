@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import NoReturn, TypeVar
 
 import typer
@@ -36,6 +37,16 @@ def secrets_of(settings: ServiceSettings) -> list[str]:
     if isinstance(settings, Settings):
         known.append(settings.discord_token)
     return [secret.get_secret_value() for secret in known if secret is not None]
+
+
+def leave_no_core_dump() -> None:
+    """A crash of the interpreter writes no copy of its memory, in which every secret stands; children inherit that."""
+    if sys.platform == "win32":
+        return
+    import resource  # noqa: PLC0415 -- not there on Windows
+
+    with suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
