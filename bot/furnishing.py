@@ -33,6 +33,7 @@ from bot.store.database import Database
 from bot.store.history import History
 from bot.store.jobs import Jobs
 from bot.store.ledger import Ledger
+from bot.store.notes import Notes
 from bot.store.quota_admin import QuotaAdmin
 from bot.store.quotas import Quotas
 from bot.store.reminders import Reminders
@@ -126,6 +127,10 @@ class Ground:
         return Cards(self.client, self.jobs, self.artifacts, self.clock)
 
     @cached_property
+    def notices(self) -> Notices:
+        return Notices(self.client, Notes(self.database), self.clock)
+
+    @cached_property
     def previews(self) -> Previews:
         return Previews(self.cards, self.roster, self.clock, most=self.settings.image_previews)
 
@@ -141,7 +146,7 @@ def furnish(ground: Ground) -> Rooms:
         quotas=ground.quotas,
         quota_admin=QuotaAdmin(ground.database, ground.ledger),
         models=ground.outside.models,
-        notices=Notices(ground.clock),
+        notices=ground.notices,
         noticeboard=ground.noticeboard,
         clock=ground.clock,
     )
@@ -200,6 +205,7 @@ def _caretaker(ground: Ground, studio: Studio) -> Caretaker:
         Duty(5.0, sweep.tell),
         Duty(5.0, ground.noticeboard.retire),
         Duty(10.0, ground.noticeboard.refresh),
+        Duty(10.0, ground.notices.clear),
         Duty(600.0, retirement.look),
         Duty(3_600.0, tidying.tidy),
     )

@@ -103,4 +103,16 @@ CREATE TABLE reminders (
 ) STRICT, WITHOUT ROWID
 """
 
-MIGRATIONS: tuple[Migration, ...] = (QUOTAS, JOBS, COSTS, LEFT_OUT, (REMINDERS,))
+# Public notes that refuse a reply and stand for a minute; null while nobody knows whether one was posted.
+NOTES: Migration = (
+    """
+    CREATE TABLE public_notes (
+        reply_id   INTEGER PRIMARY KEY,
+        channel_id INTEGER NOT NULL,
+        message_id INTEGER,
+        at_ms      INTEGER NOT NULL
+    ) STRICT
+    """,
+)
+
+MIGRATIONS: tuple[Migration, ...] = (QUOTAS, JOBS, COSTS, LEFT_OUT, (REMINDERS,), NOTES)
