@@ -38,9 +38,9 @@ END = """
 UPDATE jobs SET state = :state, failure = :failure, ended_ms = :at_ms, waiting = 0
 WHERE id = :id AND owner = :owner AND state = :before AND ended_ms IS NULL RETURNING *
 """
-# Whoever runs the job: its owner finds out when it wants to start.
+# Whoever runs the job: its owner finds out when it wants to start. Its card does not say so yet.
 CANCEL = """
-UPDATE jobs SET state = 'cancelled', failure = :failure, ended_ms = :at_ms, token = NULL, told = (way <> 'reply')
+UPDATE jobs SET state = 'cancelled', failure = :failure, ended_ms = :at_ms
 WHERE id = :id AND state = 'queued' RETURNING *
 """
 QUEUED = "SELECT count(*) FROM jobs WHERE state = 'queued'"

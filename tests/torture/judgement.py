@@ -60,6 +60,14 @@ KNOWN_OPEN: tuple[Open, ...] = (
     Open("told twice", "reply", "a reply's direct message is noted a minute after it was sent", only_struck=False),
     Open("traceback", "while closing", "events that come while it closes meet closed doors", only_struck=False),
     Open("orphan", r"/\d+$", "a picture that was whole and not entered yet when the bot died", only_struck=False),
+    Open("orphan", r"/\.source\.", "a download of a job that had not begun to be painted", only_struck=False),
+    Open(
+        "shown twice",
+        "^card and direct: ",
+        "a card that was changed and not entered, and whose token has ended: nothing can tell, so it goes by direct "
+        "message too",
+        only_struck=False,
+    ),
 )
 """Empty it when they are mended."""
 

@@ -1,7 +1,7 @@
 """What has to be true of what people see, once all is quiet."""
 
 import hashlib
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator
 
 from sandbox.discord.message import Message, MessageFlag
@@ -19,20 +19,27 @@ READ_ON_REPLIES = "I cannot do that."
 
 def shown_once(evidence: Evidence) -> Iterator[Violation]:
     """Each picture stands on one message: told by its job and number, and by its content."""
-    places: Counter[tuple[str, int]] = Counter()
-    digests: Counter[str] = Counter()
+    by_number: dict[tuple[str, int], list[str]] = defaultdict(list)
+    by_content: dict[str, list[str]] = defaultdict(list)
     for key, pictures in evidence.shown.items():
         for each in pictures:
-            places[key, each.number] += 1
+            by_number[key, each.number].append(_kind_of_place(evidence, each))
             if each.file.is_file():
-                digests[hashlib.sha256(each.file.read_bytes()).hexdigest()] += 1
-    keys = {job.key: job for job in evidence.jobs}
-    for (key, number), times in places.items():
-        if times > 1:
-            yield Violation("shown twice", f"picture {number} of {keys.get(key, key)} stands on {times} messages")
-    for digest, times in digests.items():
-        if times > 1:
-            yield Violation("shown twice", f"the picture {digest[:12]} stands on {times} messages")
+                digest = hashlib.sha256(each.file.read_bytes()).hexdigest()
+                by_content[digest].append(_kind_of_place(evidence, each))
+    jobs = {job.key: job for job in evidence.jobs}
+    for (key, number), places in by_number.items():
+        if len(places) > 1:
+            yield Violation("shown twice", f"{' and '.join(sorted(places))}: picture {number} of {jobs.get(key, key)}")
+    for digest, places in by_content.items():
+        if len(places) > 1:
+            yield Violation("shown twice", f"{' and '.join(sorted(places))}: the picture {digest[:12]}")
+
+
+def _kind_of_place(evidence: Evidence, shown: Shown) -> str:
+    if _is_direct(evidence, shown):
+        return "direct"
+    return "card" if shown.message.only_for is not None else "channel"
 
 
 def as_painted(evidence: Evidence) -> Iterator[Violation]:
