@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bot.app import DATABASE
 from bot.clock import SystemClock
-from bot.delivery.card import LATE_S
+from bot.delivery.line import LATE_S
 from bot.previews import GAP_S
 from bot.store.engine import sqlite3
 from bot.ui import faces
