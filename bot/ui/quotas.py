@@ -6,10 +6,13 @@ from bot.errors import pictures
 from bot.model import Job, JobState
 from bot.store.allowances import AllowanceSource, DailyAllowance
 from bot.store.audit import Change, ChangeKind
+from bot.store.history import Waiting
 from bot.store.quotas import HeavyMember, MemberQuota
 from bot.ui.buttons import Action, button, rows
 from bot.ui.faces import Face
 from bot.ui.text import cut, plain
+
+BUTTONS_MAX = 5  # in a row
 
 _STATES = {
     JobState.QUEUED: "waiting for its turn",
@@ -22,7 +25,7 @@ _STATES = {
 }
 
 
-def standing(quota: MemberQuota, recent: Sequence[Job], waiting: Sequence[Job]) -> Face:
+def standing(quota: MemberQuota, recent: Sequence[Job], waiting: Sequence[Waiting]) -> Face:
     """/quota: what is left, when it refills, the last requests, and what waits to be fetched."""
     allowance = quota.allowance
     refill = int(quota.refills_at.timestamp())
@@ -35,9 +38,10 @@ def standing(quota: MemberQuota, recent: Sequence[Job], waiting: Sequence[Job]) 
     if recent:
         lines += ["", "**Your last requests**", *map(_request, recent)]
     if waiting:
-        count = "1 request is" if len(waiting) == 1 else f"{len(waiting)} requests are"
-        lines += ["", f"{count} painted and waiting for you:"]
-    return Face("\n".join(lines), rows(button(Action.FETCH, job.key) for job in waiting[:5]))
+        count = sum(each.pictures for each in waiting)
+        more = " Type /quota again for the rest." if len(waiting) > BUTTONS_MAX else ""
+        lines += ["", f"{pictures(count)} {'is' if count == 1 else 'are'} waiting for you.{more}"]
+    return Face("\n".join(lines), rows(button(Action.FETCH, each.job.key) for each in waiting[:BUTTONS_MAX]))
 
 
 def _request(job: Job) -> str:
