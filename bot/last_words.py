@@ -152,7 +152,7 @@ class LastWords:
             self.remove_soon(job)
             return
         try:
-            await self._jobs.told(job.id)
+            await self._jobs.told(job)
         except StoreError as error:  # the sweep says it once more
             log.warning("not noted that told job=%d detail=%s", job.id, error.detail)
         finally:

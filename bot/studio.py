@@ -134,7 +134,7 @@ class Studio:
             message_id = await door.answer(card)
         except BaseException:
             await self._jobs.end(job, JobState.CANCELLED, at=self._clock.now())
-            await self._jobs.told(job.id)
+            await self._jobs.told(job)
             log.info("nobody to answer job=%d", job.id)
             raise
         try:

@@ -11,6 +11,7 @@ from typing import Any
 
 from bot.app import House, open_house
 from bot.clock import Clock, SystemClock
+from bot.delivery.line import Deadlines
 from bot.settings import Settings
 from sandbox.discord.default_world import default_world
 from sandbox.discord.server import FakeDiscord
@@ -31,6 +32,7 @@ class Scene:
     images: FakeImageApi
     settings: Settings
     clock: Clock
+    deadlines: Deadlines | None = None
     house: House | None = None
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
     _life: "asyncio.Task[None] | None" = None
@@ -49,7 +51,7 @@ class Scene:
         await self.discord.ready(READY_TIMEOUT_S)
 
     async def _live(self, opened: "asyncio.Future[None]") -> None:
-        async with open_house(self.settings, self.clock) as self.house:
+        async with open_house(self.settings, self.clock, deadlines=self.deadlines) as self.house:
             await self.house.check_moderation()
             opened.set_result(None)
             await self.house.live(self._stopping)
@@ -75,11 +77,13 @@ async def opened(
     folder: Path,
     *,
     clock: Clock | None = None,
+    deadlines: Deadlines | None = None,
     start: bool = True,
     **changes: Any,  # noqa: ANN401
 ) -> AsyncIterator[Scene]:
     """The world with the bot started. `changes` are settings, and `images` the switches of the image service.
 
+    `deadlines` are shorter ones for calls to Discord, which real time runs out on.
     When it closes, everything that was logged, shown, sent and kept in it is searched for secrets and for mentions.
     """
     record = TrafficLog(traffic_file())
@@ -101,7 +105,8 @@ async def opened(
             "download_hosts": frozenset({f"127.0.0.1:{discord.port}"}),
             "drain_s": 0,
         }
-        scene = Scene(discord, images, Settings(_env_file=None, **values | changes), clock or SystemClock())
+        settings = Settings(_env_file=None, **values | changes)
+        scene = Scene(discord, images, settings, clock or SystemClock(), deadlines)
         doors.push_async_callback(scene.crash)
         if start:
             await scene.start()

@@ -40,10 +40,15 @@ UPLOAD_BYTES_PER_S = 256 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Deadlines:
-    """Of one try, in seconds; one with files has a second more for each UPLOAD_BYTES_PER_S."""
+    """In seconds. Of one try: with files it is a second more for each UPLOAD_BYTES_PER_S.
+
+    `in_all_s` is how long a picture is tried while Discord does not answer: its outages mostly end within the hour, and
+    after that the member has it when asking (/quota).
+    """
 
     words_s: float = 15.0
     upload_s: float = 30.0
+    in_all_s: float = 3_600.0
 
     def upload_of(self, size_bytes: int) -> float:
         return self.upload_s + size_bytes / UPLOAD_BYTES_PER_S

@@ -32,8 +32,7 @@ FILES_MAX = 10  # Discord: attachments of one message
 REQUEST_MAX_BYTES = 24 * 1024 * 1024  # Discord takes requests up to 25 MiB; the rest is for text and boundaries
 SMALLEST_LIMIT_BYTES = 128 * 1024
 SLOW_POST_S = 2.0
-GO_ON_S = 3_600.0  # in all, while Discord does not answer: its outages mostly end within the hour; then /quota has them
-CALLED_FOR_S = 30.0  # the same where the member stands at the door; what does not come goes back to /quota
+CALLED_FOR_S = 30.0  # for so long a picture is tried whose member waits for it; then it goes back to /quota
 
 
 class Route(StrEnum):
@@ -85,7 +84,7 @@ class Delivery:
         `called_for`: the member came for pictures that waited, and has a fresh private card.
         """
         job = result.job
-        patience = self._line.patience(CALLED_FOR_S if called_for else GO_ON_S)
+        patience = self._line.patience(CALLED_FOR_S if called_for else self._line.deadlines.in_all_s)
         closed = await self._look_for_posts(job, patience)
         done = await self._entered(job)
         last = _route_of(job, done) if done else Route.WAITING
@@ -204,7 +203,7 @@ class Delivery:
 
     async def _say_that_it_waits(self, job: Job) -> None:
         await self._clock.sleep(SLOW_POST_S)
-        patience = self._line.patience(GO_ON_S)
+        patience = self._line.patience(self._line.deadlines.in_all_s)
         while await self._cards.show(job, faces.posting(job)) is Heard.LATER and await patience.pause(Passing()):
             pass
 

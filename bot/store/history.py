@@ -1,5 +1,6 @@
 """Looking back: a member's last requests, pictures that wait, the channel's last picture, and forgetting."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from bot.clock import to_ms
@@ -11,6 +12,8 @@ from bot.store.job_rows import many
 RECENT = "SELECT * FROM jobs WHERE user_id = ? AND coalesce(guild_id, 0) = ? ORDER BY id DESC LIMIT ?"
 WAITING = "SELECT * FROM jobs WHERE user_id = ? AND waiting = 1 ORDER BY id LIMIT 10"
 WAITED_OUT = "SELECT * FROM jobs WHERE waiting = 1 AND painted_ms < ? ORDER BY painted_ms LIMIT 500"
+NUMBERS = "SELECT number FROM pictures WHERE job_id = ?"
+SHOWN = "SELECT numbers FROM posts WHERE job_id = ? AND message_id IS NOT NULL"
 LAST_PUBLIC = """
 SELECT posts.message_id FROM jobs JOIN posts ON posts.job_id = jobs.id
 WHERE jobs.channel_id = :channel_id AND jobs.private = 0 AND jobs.state = 'delivered'
@@ -37,6 +40,14 @@ KNOWN = "SELECT 1 FROM jobs WHERE id = ? AND pictures_kept = 1"
 PICTURES_GONE = "UPDATE jobs SET pictures_kept = 0 WHERE id = ?"
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A request whose pictures wait, and how many of them have not been shown."""
+
+    job: Job
+    pictures: int
+
+
 class History:
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -45,9 +56,14 @@ class History:
         """A member's last requests in a server (or in direct messages), newest first."""
         return await self._jobs(RECENT, (user_id, guild_id or 0, most))
 
-    async def waiting(self, user_id: int) -> list[Job]:
-        """Painted pictures that found no way to their member."""
-        return await self._jobs(WAITING, (user_id,))
+    async def waiting(self, user_id: int) -> list[Waiting]:
+        """Painted pictures that found no way to their member, by request, the oldest first."""
+
+        def work(connection: sqlite3.Connection) -> list[Waiting]:
+            found = many(connection.execute(WAITING, (user_id,)))
+            return [Waiting(job, _pictures_left(connection, job.id)) for job in found]
+
+        return await self._database.read(work)
 
     async def waited_out(self, *, painted_before: datetime) -> list[Job]:
         """Pictures for which nobody came for so long."""
@@ -91,3 +107,9 @@ class History:
             connection.executemany(PICTURES_GONE, [(job_id,) for job_id in job_ids])
 
         await self._database.transaction(work)
+
+
+def _pictures_left(connection: sqlite3.Connection, job_id: int) -> int:
+    painted = {str(number) for (number,) in connection.execute(NUMBERS, (job_id,))}
+    shown = {number for (numbers,) in connection.execute(SHOWN, (job_id,)) for number in numbers.split(",")}
+    return len(painted - shown)

@@ -72,7 +72,11 @@ RETIRE = "UPDATE jobs SET token = NULL WHERE id = ? AND token = ?"
 ERASE = """
 UPDATE jobs SET token = NULL WHERE owner = ? AND told = 0 AND ended_ms IS NOT NULL AND token_ms < ?
 """
-TOLD = "UPDATE jobs SET told = 1, token = NULL WHERE id = ?"
+# Not where the member has clicked meanwhile: then there is more to say, with the token that the click brought.
+TOLD = """
+UPDATE jobs SET told = 1, token = NULL
+WHERE id = :id AND waiting = :waiting AND (token IS NULL OR token = :token)
+"""
 
 
 class Overtaken(Exception):
@@ -336,6 +340,6 @@ class Jobs:
     async def _run(self, sql: str, values: Values) -> None:
         await self._database.transaction(lambda connection: connection.execute(sql, values).rowcount)
 
-    async def told(self, job_id: int) -> None:
+    async def told(self, job: Job) -> None:
         """The member knows the end, or that the pictures wait, or surely cannot be told: the token has no more use."""
-        await self._run(TOLD, (job_id,))
+        await self._run(TOLD, {"id": job.id, "waiting": job.waiting, "token": job.arrival.token})

@@ -7,11 +7,11 @@ from bot.clock import to_ms
 from bot.store.database import Database
 
 ENTER = """
-INSERT INTO notes (asked_id, channel_id, posted_ms) VALUES (?, ?, ?) ON CONFLICT (asked_id) DO NOTHING
+INSERT INTO refusal_notes (asked_id, channel_id, posted_ms) VALUES (?, ?, ?) ON CONFLICT (asked_id) DO NOTHING
 """
-POSTED = "UPDATE notes SET message_id = ? WHERE asked_id = ?"
-DUE = "SELECT asked_id, channel_id, message_id FROM notes WHERE posted_ms < ? ORDER BY posted_ms LIMIT 500"
-FORGET = "DELETE FROM notes WHERE asked_id = ?"
+POSTED = "UPDATE refusal_notes SET message_id = ? WHERE asked_id = ?"
+DUE = "SELECT asked_id, channel_id, message_id FROM refusal_notes WHERE posted_ms < ? ORDER BY posted_ms LIMIT 500"
+FORGET = "DELETE FROM refusal_notes WHERE asked_id = ?"
 
 
 @dataclass(frozen=True, slots=True)

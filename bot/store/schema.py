@@ -105,7 +105,7 @@ CREATE TABLE reminders (
 
 # Public notes that refuse a reply, until they are taken away.
 NOTES = """
-CREATE TABLE notes (
+CREATE TABLE refusal_notes (
     asked_id   INTEGER PRIMARY KEY,         -- the reply that is refused
     channel_id INTEGER NOT NULL,
     message_id INTEGER,                     -- null while it is being posted, or where its fate is unknown

@@ -1,18 +1,20 @@
 """What members and admins read about quotas."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from bot.errors import NOT_CHARGED, pictures
 from bot.model import Job, JobState
 from bot.store.allowances import AllowanceSource, DailyAllowance
 from bot.store.audit import Change, ChangeKind
+from bot.store.history import Waiting
 from bot.store.quotas import HeavyMember, MemberQuota
 from bot.ui.buttons import Action, button, rows
 from bot.ui.faces import Face
 from bot.ui.text import cut, plain
 
-SHOWN_MAX = 5  # of requests with pictures that wait: a button each, in one row
+BUTTONS_MAX = 5  # in a row
+
 _STATES = {
     JobState.QUEUED: "waiting for its turn",
     JobState.PAINTING: "being painted",
@@ -27,7 +29,7 @@ _STATES = {
 NOT_FETCHED = f"Your pictures waited in /quota, nobody came for them in time, and they are gone. {NOT_CHARGED}"
 
 
-def standing(quota: MemberQuota, recent: Sequence[Job], waiting: Sequence[Job], *, kept_for: timedelta) -> Face:
+def standing(quota: MemberQuota, recent: Sequence[Job], waiting: Sequence[Waiting], *, kept_for: timedelta) -> Face:
     """/quota: what is left, when it refills, the last requests, and what waits to be fetched."""
     allowance = quota.allowance
     refill = int(quota.refills_at.timestamp())
@@ -40,15 +42,18 @@ def standing(quota: MemberQuota, recent: Sequence[Job], waiting: Sequence[Job], 
     if recent:
         lines += ["", "**Your last requests**", *map(_request, recent)]
     if waiting:
-        count = "1 request is" if len(waiting) == 1 else f"{len(waiting)} requests are"
-        lines += ["", f"{count} painted and waiting for you:"]
-        lines += [_kept_until(job, job.painted_at + kept_for) for job in waiting[:SHOWN_MAX] if job.painted_at]
-    return Face("\n".join(lines), rows(button(Action.FETCH, job.key) for job in waiting[:SHOWN_MAX]))
+        count = sum(each.pictures for each in waiting)
+        more = " Type /quota again for the rest." if len(waiting) > BUTTONS_MAX else ""
+        lines += ["", f"{pictures(count)} {'is' if count == 1 else 'are'} waiting for you.{more}"]
+        lines += [_kept(each, kept_for) for each in waiting[:BUTTONS_MAX]]
+    return Face("\n".join(lines), rows(button(Action.FETCH, each.job.key) for each in waiting[:BUTTONS_MAX]))
 
 
-def _kept_until(job: Job, until: datetime) -> str:
-    when = f"kept until <t:{int(until.timestamp())}:f>, then gone at no cost"
-    return f"- {pictures(job.request.count)}, {_what(job)}: {when}"
+def _kept(waiting: Waiting, kept_for: timedelta) -> str:
+    job = waiting.job
+    assert job.painted_at is not None, "what waits has been painted"
+    until = int((job.painted_at + kept_for).timestamp())
+    return f"- {pictures(waiting.pictures)}, {_what(job)}: kept until <t:{until}:f>, then gone at no cost"
 
 
 def _request(job: Job) -> str:

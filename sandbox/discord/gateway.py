@@ -40,6 +40,7 @@ class Gateway:
         self._world = world
         self._changes = changes
         self._token = bot_token
+        self.is_away = False
         self._connections: set[Connection] = set()
         self._twice: Counter[str] = Counter()
         self._withheld: list[Callable[[], None]] | None = None
@@ -110,6 +111,8 @@ class Gateway:
     # The connection
 
     async def serve(self, request: web.Request) -> web.WebSocketResponse:
+        if self.is_away:
+            raise web.HTTPServiceUnavailable
         socket = web.WebSocketResponse(max_msg_size=1 << 20, timeout=1.0)
         await socket.prepare(request)
         connection = Connection(socket, request)
