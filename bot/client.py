@@ -12,12 +12,15 @@ from discord.http import Route
 
 from bot.delivery.doors import ALREADY_ANSWERED, TROUBLE, UNKNOWN_INTERACTION, InteractionDoor
 from bot.errors import BotError, InvalidRequest, NotAllowed, TooLate
+from bot.gateway.line import Line, Starts
+from bot.gateway.socket import install
 from bot.log import incident
 from bot.rooms import Rooms
 from bot.ui import faces
 
 log = logging.getLogger(__name__)
 
+IDENTIFY_GAP_S = 5.0
 COGS = ("cogs.imagine", "cogs.vary", "cogs.models", "cogs.quota", "cogs.admin", "cogs.buttons", "cogs.replies")
 
 
@@ -39,13 +42,25 @@ class ImageBot(commands.AutoShardedBot):
             guild_ready_timeout=0,
         )
         self.rooms = make_rooms(self)
+        self.line = Line(self.rooms.clock, self._ask_starts)
 
     async def setup_hook(self) -> None:
         # With the number known, every shard starts at our own gateway address instead of the one REST names.
         self.shard_count, _, _ = await self.http.get_bot_gateway()
+        self.line.shards = self.shard_count
+        await self.line.until_starts_are_left()
         for cog in COGS:
             await self.load_extension(cog)
         await self.tree.sync()
+
+    async def _ask_starts(self) -> Starts:
+        limits = await self.fetch_session_start_limits()
+        return Starts(limits.total, limits.remaining, limits.reset_after / 1000)
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:  # noqa: ARG002
+        """Discord takes one IDENTIFY in five seconds."""
+        if not initial:
+            await self.rooms.clock.sleep(IDENTIFY_GAP_S)
 
     async def on_message(self, message: discord.Message, /) -> None:
         """Words are read by cogs.replies alone: there are no prefix commands."""
@@ -114,3 +129,4 @@ def point_at(api_url: str, gateway_url: str) -> None:
     """Use another Discord than discord.com's: a REST proxy, or the sandbox. Before anything connects."""
     Route.BASE = api_url
     DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway_url)
+    install()

@@ -35,6 +35,7 @@ FLOORS = (
     {"bot.image_api", "bot.store"},
     {"bot.download"},
     {"bot.pictures"},
+    {"bot.gateway"},
     {"bot.spool", "bot.owner", "bot.lookalikes", "bot.calm"},
     {"bot.model"},
     {"bot.request"},
@@ -46,8 +47,17 @@ FLOORS = (
 TOGETHER = {("bot.painter", "bot.sources"), ("bot.painter", "bot.queue")}
 
 DOORS = {
-    "discord": {"bot.client", "bot.visit", "bot.delivery", "bot.ui", "bot.app", "bot.furnishing", "cogs"},
-    "aiohttp": {"bot.image_api.wire.http", "bot.download", "bot.outside", "bot.app", "bot.delivery"},
+    "discord": {
+        "bot.client",
+        "bot.gateway",
+        "bot.visit",
+        "bot.delivery",
+        "bot.ui",
+        "bot.app",
+        "bot.furnishing",
+        "cogs",
+    },
+    "aiohttp": {"bot.gateway", "bot.image_api.wire.http", "bot.download", "bot.outside", "bot.app", "bot.delivery"},
     "aiosqlite": {"bot.store"},
     "sqlite3": {"bot.store"},
     "PIL": {"bot.pictures"},
