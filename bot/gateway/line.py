@@ -88,6 +88,7 @@ class Line:
             log.warning("gateway lost again shard=%d resumable=%s pause_s=%.1f", shard, resumable, pause_s)
             await self.clock.sleep(pause_s)
         if not resumable:
+            self.sessions.pop(shard, None)
             await self.until_may_identify()
             await self.until_starts_are_left()
 

@@ -42,8 +42,11 @@ class Gateway:
         self._changes = changes
         self._token = bot_token
         self._connections: set[Connection] = set()
+        self._closes_arrivals = (4000, 0)
         self.heartbeat_ms = HEARTBEAT_MS
         self.refuses_sessions = 0
+        self.connections_made = 0
+        self.refuses_connections = 0
         self.half_welcomes = 0  # the next so many READYs lack the bot's own user
         self.starts_used = 0  # by others, of the day's session starts
         self._twice: Counter[str] = Counter()
@@ -108,6 +111,14 @@ class Gateway:
         """The next so many IDENTIFYs and RESUMEs are answered with opcode 9 (false)."""
         self.refuses_sessions = times
 
+    def refuse_connections(self, times: int) -> None:
+        """The next so many connections do not come about: HTTP 503."""
+        self.refuses_connections = times
+
+    def close_on_arrival(self, code: int, times: int) -> None:
+        """The next so many connections are closed with this code when they want to identify or resume."""
+        self._closes_arrivals = (code, times)
+
     def mute(self) -> None:
         """Nothing is said on the connections of now, not even that a heartbeat was heard; events are kept."""
         for connection in self._connections:
@@ -129,6 +140,10 @@ class Gateway:
     # The connection
 
     async def serve(self, request: web.Request) -> web.WebSocketResponse:
+        self.connections_made += 1
+        if self.refuses_connections:
+            self.refuses_connections -= 1
+            raise web.HTTPServiceUnavailable
         socket = web.WebSocketResponse(max_msg_size=1 << 20, timeout=1.0)
         await socket.prepare(request)
         connection = Connection(socket, request)
@@ -174,10 +189,17 @@ class Gateway:
                     raise GatewayClosed(4001)
 
     def _opened(self, connection: Connection, op: int, data: Json) -> Session | None:
-        if self.refuses_sessions:
-            self.refuses_sessions -= 1
+        code, times = self._closes_arrivals
+        if times or self.refuses_sessions:
             self.identifies += op == Op.IDENTIFY
             self.resumes += op == Op.RESUME
+        if times:
+            self._closes_arrivals = (code, times - 1)
+            if code in ENDS_THE_SESSION:
+                self.sessions.pop(str(data.get("session_id")), None)
+            raise GatewayClosed(code)
+        if self.refuses_sessions:
+            self.refuses_sessions -= 1
             connection.put({"op": Op.INVALID_SESSION, "d": False})
             return None
         return self._identify(connection, data) if op == Op.IDENTIFY else self._resume(connection, data)
