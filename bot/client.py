@@ -1,6 +1,7 @@
 """The bot as Discord sees it: shards, commands by name, and the one place where failures become words."""
 
 import logging
+import sys
 from collections.abc import Callable
 
 import discord
@@ -11,6 +12,7 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from bot.delivery.doors import ALREADY_ANSWERED, TROUBLE, UNKNOWN_INTERACTION, InteractionDoor
+from bot.discretion import Discretion, Weight
 from bot.errors import BotError, InvalidRequest, NotAllowed, TooLate
 from bot.gateway.line import Line, Starts
 from bot.gateway.socket import install
@@ -27,7 +29,7 @@ COGS = ("cogs.imagine", "cogs.vary", "cogs.models", "cogs.quota", "cogs.admin", 
 class ImageBot(commands.AutoShardedBot):
     """`make_rooms` builds everything that needs the client; commands find it in `rooms`."""
 
-    def __init__(self, make_rooms: Callable[[discord.Client], Rooms]) -> None:
+    def __init__(self, make_rooms: Callable[[discord.Client], Rooms], discretion: Discretion) -> None:
         super().__init__(
             command_prefix=(),
             help_command=None,
@@ -40,8 +42,10 @@ class ImageBot(commands.AutoShardedBot):
             chunk_guilds_at_startup=False,
             max_messages=None,
             guild_ready_timeout=0,
+            http_trace=discretion.trace(),
         )
         self.rooms = make_rooms(self)
+        self.discretion = discretion
         self.line = Line(self.rooms.clock, self._ask_starts)
 
     async def setup_hook(self) -> None:
@@ -68,6 +72,14 @@ class ImageBot(commands.AutoShardedBot):
     async def on_ready(self) -> None:
         log.info("ready servers=%d shards=%s", len(self.guilds), self.shard_count)
 
+    async def on_error(self, event_method: str, /, *args: object, **_: object) -> None:
+        """A listener failed outside of what a command puts into words."""
+        error = sys.exception()
+        if isinstance(error, Exception) and args and isinstance(args[0], discord.Interaction):
+            await self.tell(args[0], error)
+        else:
+            log.error("listener failed event=%s incident=%s", event_method, incident(), exc_info=error)
+
     async def tell(self, interaction: discord.Interaction[discord.Client], error: Exception) -> None:
         """Answer a failed command or press in private words. Unknown failures get a number that finds the log line."""
         if sentence := _told(interaction.id, error):
@@ -75,7 +87,7 @@ class ImageBot(commands.AutoShardedBot):
 
     async def tell_in_channel(self, message: discord.Message, error: Exception) -> None:
         """Answer a failed reply: the note is public and short, its reason only for the author."""
-        if sentence := _told(message.id, error):
+        if (sentence := _told(message.id, error)) and self.discretion.may(Weight.COURTESY):
             await self.rooms.notices.post(message, sentence)
 
     async def _answer(self, interaction: discord.Interaction[discord.Client], sentence: str) -> None:

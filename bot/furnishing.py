@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cached_property
+from functools import cached_property, partial
 
 import discord
 
@@ -14,6 +14,7 @@ from bot.delivery.fitting import Fitting
 from bot.delivery.notices import Notices
 from bot.delivery.post import Posts
 from bot.delivery.routes import Delivery
+from bot.discretion import Discretion, Level
 from bot.image_api.breaker import Breaker
 from bot.last_words import LastWords
 from bot.noticeboard import Noticeboard
@@ -52,6 +53,7 @@ class Ground:
     database: Database
     owner: Owner
     spool: Spool
+    discretion: Discretion
 
     @cached_property
     def ledger(self) -> Ledger:
@@ -95,7 +97,7 @@ class Ground:
 
     @cached_property
     def noticeboard(self) -> Noticeboard:
-        return Noticeboard(self.queue, self.breaker, self.roster, self.jobs, self.cards, self.clock)
+        return Noticeboard(self.queue, self.breaker, self.roster, self.jobs, self.cards, self.clock, self.discretion)
 
     @cached_property
     def breaker(self) -> Breaker:
@@ -127,11 +129,12 @@ class Ground:
 
     @cached_property
     def previews(self) -> Previews:
-        return Previews(self.cards, self.roster, self.clock, most=self.settings.image_previews)
+        return Previews(self.cards, self.roster, self.clock, self.discretion, most=self.settings.image_previews)
 
 
 def furnish(ground: Ground) -> Rooms:
     studio = _studio(ground)
+    ground.discretion.on_change = partial(_tell_of_refusals, ground)
     return Rooms(
         studio=studio,
         caretaker=_caretaker(ground, studio),
@@ -145,6 +148,11 @@ def furnish(ground: Ground) -> Rooms:
         noticeboard=ground.noticeboard,
         clock=ground.clock,
     )
+
+
+def _tell_of_refusals(ground: Ground, level: Level, count: int) -> None:
+    if level is not Level.FREE:
+        ground.roster.own(ground.alarm.discord_refuses(count))
 
 
 def _studio(ground: Ground) -> Studio:

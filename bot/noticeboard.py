@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from bot.clock import Clock
 from bot.delivery.card import Cards
+from bot.discretion import Discretion, Weight
 from bot.image_api.breaker import Breaker
 from bot.model import Job, JobState
 from bot.queue import Queue
@@ -16,13 +17,23 @@ TOKEN_USED_FOR = timedelta(minutes=14)  # Discord's tokens live 15
 
 
 class Noticeboard:
-    def __init__(self, queue: Queue, breaker: Breaker, roster: Roster, jobs: Jobs, cards: Cards, clock: Clock) -> None:
+    def __init__(
+        self,
+        queue: Queue,
+        breaker: Breaker,
+        roster: Roster,
+        jobs: Jobs,
+        cards: Cards,
+        clock: Clock,
+        discretion: Discretion,
+    ) -> None:
         self._queue = queue
         self._breaker = breaker
         self._roster = roster
         self._jobs = jobs
         self._cards = cards
         self._clock = clock
+        self._discretion = discretion
         self._told: dict[int, str] = {}  # what the cards of waiting jobs say
 
     def card_of(self, job: Job) -> Face:
@@ -42,6 +53,8 @@ class Noticeboard:
 
     async def refresh(self) -> None:
         """Tell those who wait where they stand, where that has changed."""
+        if not self._discretion.may(Weight.COURTESY):
+            return
         waiting = self._roster.waiting_here()
         self._told = {job_id: text for job_id, text in self._told.items() if job_id in waiting}
         for job_id in waiting:

@@ -8,7 +8,7 @@ from typing import NoReturn, TypeVar
 import typer
 
 from bot.cli.statuses import Status
-from bot.errors import BotError, DiscordUnreachable
+from bot.errors import BotError, DiscordUnreachable, PartEnded
 from bot.settings import ServiceSettings, Settings, SettingsError
 
 Loaded = TypeVar("Loaded", bound=ServiceSettings)
@@ -26,7 +26,14 @@ def stop(error: BotError) -> NoReturn:
         typer.echo(f"easel: {line}", err=True)
     if error.detail:
         typer.echo(f"easel: ({error.detail})", err=True)
-    raise SystemExit(Status.UNAVAILABLE if isinstance(error, DiscordUnreachable) else Status.CANNOT_START)
+    raise SystemExit(_status_of(error))
+
+
+def _status_of(error: BotError) -> Status:
+    """Of a bot that cannot start or go on; a supervisor tries again unless it is CANNOT_START."""
+    if isinstance(error, DiscordUnreachable):
+        return Status.UNAVAILABLE
+    return Status.BUG if isinstance(error, PartEnded) else Status.CANNOT_START
 
 
 def secrets_of(settings: ServiceSettings) -> list[str]:

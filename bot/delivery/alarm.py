@@ -10,7 +10,7 @@ import discord
 from bot.clock import Clock, day_number
 from bot.delivery.trouble import UNREACHABLE
 from bot.errors import BudgetReached, OwnerMustAct
-from bot.ui.faces import budget_reached, owner_must_act, service_back, service_down
+from bot.ui.faces import budget_reached, discord_refuses, owner_must_act, service_back, service_down
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +44,11 @@ class Alarm:
         elif open_s is not None and self._is_down:
             self._is_down = False
             await self.tell(service_back(open_s))
+
+    async def discord_refuses(self, count: int) -> None:
+        """Say that Discord refuses so many requests that a ban comes near. Never raises."""
+        if self._may_tell("banned soon"):
+            await self.tell(discord_refuses(count))
 
     async def budget_reached(self, error: BudgetReached) -> None:
         """Say, with the first request of a day that was refused for it, how the budget stands. Never raises."""
