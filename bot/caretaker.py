@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bot.clock import Clock
 from bot.errors import BotError
+from bot.log import incident
 
 log = logging.getLogger(__name__)
 
@@ -53,4 +54,4 @@ class Caretaker:
         except BotError as error:
             log.warning("duty failed duty=%s error=%s %s", name, type(error).__name__, error.detail)
         except Exception:
-            log.exception("duty failed duty=%s", name)
+            log.exception("duty failed duty=%s incident=%s", name, incident())

@@ -207,6 +207,13 @@ class FolderInUse(BotError):
     sentence = "Another process works on this data folder: a bot that runs, or a restore. Wait until it has ended."
 
 
+class PartEnded(BotError):
+    """A part of the process has ended that nothing works without: better to begin anew than to live on without it."""
+
+    def __init__(self, part: str, *, detail: str = "") -> None:
+        super().__init__(f"The bot's {part} has ended, so I end too. Start me again; the log says more.", detail=detail)
+
+
 class StoreError(BotError):
     """The database cannot be used as it is. At the start the owner reads the sentence, later a member may."""
 

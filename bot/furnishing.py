@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cached_property
+from functools import cached_property, partial
 
 import discord
 
@@ -19,6 +19,7 @@ from bot.delivery.post import Posts
 from bot.delivery.removal import Removal
 from bot.delivery.routes import Delivery
 from bot.delivery.words import DirectWords
+from bot.discretion import Discretion, Level
 from bot.disk import Disk
 from bot.image_api.breaker import Breaker
 from bot.last_words import LastWords
@@ -66,6 +67,7 @@ class Ground:
     owner: Owner
     spool: Spool
     deadlines: Deadlines
+    discretion: Discretion
 
     @cached_property
     def ledger(self) -> Ledger:
@@ -126,6 +128,7 @@ class Ground:
             jobs=self.jobs,
             cards=self.cards,
             clock=self.clock,
+            discretion=self.discretion,
         )
 
     @cached_property
@@ -202,11 +205,12 @@ class Ground:
 
     @cached_property
     def previews(self) -> Previews:
-        return Previews(self.cards, self.roster, self.clock, most=self.settings.image_previews)
+        return Previews(self.cards, self.roster, self.clock, self.discretion, most=self.settings.image_previews)
 
 
 def furnish(ground: Ground) -> Rooms:
     studio = _studio(ground)
+    ground.discretion.on_change = partial(_tell_of_refusals, ground)
     return Rooms(
         studio=studio,
         caretaker=_caretaker(ground, studio),
@@ -223,6 +227,11 @@ def furnish(ground: Ground) -> Rooms:
         clock=ground.clock,
         pictures_wait=ground.keeping.waiting,
     )
+
+
+def _tell_of_refusals(ground: Ground, level: Level, count: int) -> None:
+    if level is not Level.FREE:
+        ground.roster.own(ground.alarm.discord_refuses(count))
 
 
 def _studio(ground: Ground) -> Studio:

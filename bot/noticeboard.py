@@ -7,6 +7,7 @@ from datetime import timedelta
 from bot.clock import Clock
 from bot.delivery.card import Cards
 from bot.delivery.heard import Heard
+from bot.discretion import Discretion, Weight
 from bot.image_api.breaker import Breaker
 from bot.image_api.client import ImageApi
 from bot.model import Job, JobState, Standing
@@ -56,6 +57,7 @@ class Noticeboard:
         jobs: Jobs,
         cards: Cards,
         clock: Clock,
+        discretion: Discretion,
     ) -> None:
         self._queue = queue
         self._breaker = breaker
@@ -64,6 +66,7 @@ class Noticeboard:
         self._jobs = jobs
         self._cards = cards
         self._clock = clock
+        self._discretion = discretion
         self._told: dict[int, _Word] = {}  # what the cards of waiting jobs say
 
     def card_of(self, job: Job) -> Face:
@@ -94,7 +97,7 @@ class Noticeboard:
             job = await self._jobs.get(job_id)
             if job.state is JobState.CANCELLED:
                 self._roster.stop(job_id)
-            if job.state is not JobState.QUEUED:
+            if job.state is not JobState.QUEUED or not self._discretion.may(Weight.COURTESY):
                 continue
             word = self._queued(job)
             if word.is_news(self._told.get(job_id)) and await self._cards.show(job, word.face) is not Heard.LATER:

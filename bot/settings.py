@@ -244,6 +244,9 @@ class Settings(ServiceSettings, HomeSettings):
     )
     keep_prompts_days: int = Field(30, ge=0, description="How long words are kept, so that Again works.")
     drain_s: int = Field(240, ge=0, description="How long calls in flight may finish when the bot is stopped.")
+    health_port: int | None = Field(
+        None, ge=1, le=65_535, description="Serves /healthz and /readyz on 127.0.0.1 when set; empty = not served."
+    )
     rerun_lost: bool = Field(
         default=False, description="1 makes a call again whose outcome a crash hid; it may be paid twice."
     )

@@ -1,6 +1,7 @@
 """The command line: run the bot (the default), check it, keep its data, or use the image service without it."""
 
 import asyncio
+import logging
 import sys
 from typing import Annotated
 
@@ -47,6 +48,11 @@ def _run() -> None:
             runner.run(run(settings, SystemClock()))
     except BotError as error:
         stop(error)
+    except Exception:
+        number = log.incident()
+        logging.getLogger(__name__).exception("ended by a bug incident=%s", number)
+        typer.echo(f"easel: That is a bug of mine; the log has it as incident {number}.", err=True)
+        raise SystemExit(Status.BUG) from None
 
 
 @app.command()

@@ -11,6 +11,7 @@ from bot.errors import (
     ModelGone,
     ModerationRefused,
     OwnerMustAct,
+    PartEnded,
     RequestRejected,
     RouteMissing,
     StoreBusy,
@@ -52,6 +53,7 @@ def status_of(error: BotError) -> Status:
 _OF_STARTS: tuple[tuple[type[BotError], Status], ...] = (
     (InvalidRequest, Status.USAGE),
     (DiscordUnreachable, Status.UNAVAILABLE),
+    (PartEnded, Status.BUG),
     (StoreDamaged, Status.DAMAGED),
     (StoreBusy, Status.TRY_AGAIN),
     (FolderInUse, Status.TRY_AGAIN),

@@ -10,7 +10,7 @@ from bot.delivery.line import Line
 from bot.delivery.trouble import Obstacle
 from bot.delivery.words import DirectWords
 from bot.errors import BudgetReached, OwnerMustAct
-from bot.ui.faces import budget_reached, owner_must_act, service_back, service_down
+from bot.ui.faces import budget_reached, discord_refuses, owner_must_act, service_back, service_down
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +50,11 @@ class Alarm:
         elif open_s is not None and self._is_down:
             self._is_down = False
             await self.tell(service_back(open_s))
+
+    async def discord_refuses(self, count: int) -> None:
+        """Say that Discord refuses so many requests that a ban comes near. Never raises."""
+        if self._may_tell("banned soon"):
+            await self.tell(discord_refuses(count))
 
     async def budget_reached(self, error: BudgetReached) -> None:
         """Say, with the first request of a day that was refused for it, how the budget stands. Never raises."""

@@ -185,9 +185,11 @@ def _left_s(rest: tuple[datetime, float], now: datetime) -> float:
     return left_s if 0 < left_s <= for_s else 0.0
 
 
-def tracing() -> aiohttp.TraceConfig:
-    """For the client that makes the calls (`http_trace`); what is not called on a line is left to discord.py."""
-    config = aiohttp.TraceConfig()
+def tracing(config: aiohttp.TraceConfig) -> aiohttp.TraceConfig:
+    """For the client that makes the calls (`http_trace`); what is not called on a line is left to discord.py.
+
+    What `config` does of itself comes first: an answer that is an obstacle goes no further.
+    """
     config.on_request_headers_sent.append(_has_left)
     config.on_request_end.append(_look_at_answer)
     return config

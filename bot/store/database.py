@@ -25,6 +25,9 @@ GROUP_MAX = 500
 """Most transactions that share one commit: bounds how long another process waits for the file."""
 
 
+LOOK_AGAIN_S = 1.0
+
+
 class Database:
     """The open database, made by `Database.open`. Transactions that wait at the same moment share one commit."""
 
@@ -58,12 +61,13 @@ class Database:
         """
         opening = partial(connect, path, migrations, busy_timeout_s, may_be_new=may_be_new)
         connection = await asyncio.to_thread(opening)
-        async with aiosqlite.Connection(lambda: connection, iter_chunk_size=64) as thread:
-            database = cls(thread)
-            try:
-                yield database
-            finally:
-                database._is_open = False  # nothing may queue behind the closing
+        thread = await aiosqlite.Connection(lambda: connection, iter_chunk_size=64)
+        database = cls(thread)
+        try:
+            yield database
+        finally:
+            database._is_open = False  # nothing may queue behind the closing
+            await _close(thread, connection)
 
     async def transaction(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run `work` whole on the database's thread, in a transaction that no other task can enter.
@@ -98,6 +102,11 @@ class Database:
             log.critical("database damaged: nothing is written to it any more; stop the bot and run «easel restore»")
         return step.outcome()
 
+    async def until_dead(self) -> None:
+        """Wait until the database's thread has ended although nobody closed it: nothing would be answered any more."""
+        while _is_alive(self._thread):  # noqa: ASYNC110 -- a thread tells nobody that it ends
+            await asyncio.sleep(LOOK_AGAIN_S)
+
     def _commit_waiting(self, connection: sqlite3.Connection) -> None:
         """On the thread: everything that waits, in one transaction.
 
@@ -113,3 +122,16 @@ class Database:
         # aiosqlite's public calls queue one statement each, and between two of them other tasks slip in; only the
         # method beneath them queues a whole function.
         await self._thread._execute(task, self._thread._conn)  # type: ignore[no-untyped-call]  # noqa: SLF001
+
+
+def _is_alive(thread: aiosqlite.Connection) -> bool:
+    return thread._thread.is_alive()  # noqa: SLF001 -- aiosqlite does not say
+
+
+async def _close(thread: aiosqlite.Connection, connection: sqlite3.Connection) -> None:
+    """Also where the thread is dead: there nobody would ever answer."""
+    if _is_alive(thread):
+        await thread.close()
+        return
+    thread._connection = None  # noqa: SLF001 -- so that it does not warn of what is closed here
+    connection.close()
