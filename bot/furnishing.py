@@ -11,11 +11,17 @@ from bot.clock import Clock
 from bot.delivery.alarm import Alarm
 from bot.delivery.card import Cards
 from bot.delivery.fitting import Fitting
+from bot.delivery.membership import Membership
 from bot.delivery.notices import Notices
 from bot.delivery.post import Posts
 from bot.delivery.routes import Delivery
+from bot.delivery.unposting import Unposting
+from bot.erasing import Erasing
+from bot.exporting import Exporting
 from bot.image_api.breaker import Breaker
 from bot.last_words import LastWords
+from bot.letting_go import LettingGo
+from bot.moving_out import MovingOut
 from bot.noticeboard import Noticeboard
 from bot.outside import Outside
 from bot.owner import Owner
@@ -29,12 +35,16 @@ from bot.settings import Settings
 from bot.sources import Sources
 from bot.spool import Spool
 from bot.store.artifacts import Artifacts
+from bot.store.belongings import Belongings
 from bot.store.database import Database
+from bot.store.departures import Departures
+from bot.store.erasures import Erasures
 from bot.store.history import History
 from bot.store.jobs import Jobs
 from bot.store.ledger import Ledger
 from bot.store.quota_admin import QuotaAdmin
 from bot.store.quotas import Quotas
+from bot.store.releases import Releases
 from bot.store.reminders import Reminders
 from bot.studio import Studio
 from bot.sweep import Sweep
@@ -126,6 +136,38 @@ class Ground:
         return Cards(self.client, self.jobs, self.artifacts, self.clock)
 
     @cached_property
+    def letting_go(self) -> LettingGo:
+        releases = Releases(self.database, self.ledger, owner=self.owner.boot_id)
+        return LettingGo(releases, self.artifacts, self.roster, self.last_words, self.clock)
+
+    @cached_property
+    def erasures(self) -> Erasures:
+        return Erasures(self.database)
+
+    @cached_property
+    def erasing(self) -> Erasing:
+        return Erasing(
+            erasures=self.erasures,
+            letting_go=self.letting_go,
+            unposting=Unposting(self.client),
+            spool=self.spool,
+            database=self.database,
+            clock=self.clock,
+        )
+
+    @cached_property
+    def moving_out(self) -> MovingOut:
+        return MovingOut(
+            departures=Departures(self.database),
+            membership=Membership(self.client),
+            letting_go=self.letting_go,
+            spool=self.spool,
+            database=self.database,
+            clock=self.clock,
+            kept_for=timedelta(days=self.settings.keep_server_days),
+        )
+
+    @cached_property
     def previews(self) -> Previews:
         return Previews(self.cards, self.roster, self.clock, most=self.settings.image_previews)
 
@@ -143,6 +185,10 @@ def furnish(ground: Ground) -> Rooms:
         models=ground.outside.models,
         notices=Notices(ground.clock),
         noticeboard=ground.noticeboard,
+        erasures=ground.erasures,
+        erasing=ground.erasing,
+        exporting=Exporting(Belongings(ground.database), ground.spool.folder, ground.clock),
+        moving_out=ground.moving_out,
         clock=ground.clock,
     )
 
@@ -200,7 +246,12 @@ def _caretaker(ground: Ground, studio: Studio) -> Caretaker:
         Duty(5.0, sweep.tell),
         Duty(5.0, ground.noticeboard.retire),
         Duty(10.0, ground.noticeboard.refresh),
+        Duty(5.0, ground.erasing.erase),
+        Duty(5.0, ground.erasing.unpost),
+        Duty(60.0, ground.erasing.scrub),
         Duty(600.0, retirement.look),
+        Duty(3_600.0, ground.erasing.forget),
+        Duty(3_600.0, ground.moving_out.see_who_left),
         Duty(3_600.0, tidying.tidy),
     )
     return Caretaker(duties, ground.clock)

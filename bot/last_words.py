@@ -6,7 +6,16 @@ from bot.clock import Clock
 from bot.delivery.alarm import Alarm
 from bot.delivery.card import Cards
 from bot.delivery.routes import Delivered, Delivery, Route
-from bot.errors import BotError, BudgetReached, InvalidRequest, ModerationRefused, OwnerMustAct, StoreError, TooOld
+from bot.errors import (
+    BotError,
+    BudgetReached,
+    InvalidRequest,
+    LetGo,
+    ModerationRefused,
+    OwnerMustAct,
+    StoreError,
+    TooOld,
+)
 from bot.model import Job, JobState, Way
 from bot.roster import Roster
 from bot.store.jobs import Jobs
@@ -15,7 +24,7 @@ from bot.ui import faces
 log = logging.getLogger(__name__)
 
 REFUSAL_SHOWN_S = 60.0
-HOPELESS = (ModerationRefused, InvalidRequest, TooOld)  # the same request would end the same
+HOPELESS = (ModerationRefused, InvalidRequest, TooOld, LetGo)  # the same request would end the same
 
 
 class LastWords:

@@ -5,9 +5,13 @@ from dataclasses import dataclass
 from bot.caretaker import Caretaker
 from bot.clock import Clock
 from bot.delivery.notices import Notices
+from bot.erasing import Erasing
+from bot.exporting import Exporting
 from bot.image_api.models import Models
+from bot.moving_out import MovingOut
 from bot.noticeboard import Noticeboard
 from bot.store.artifacts import Artifacts
+from bot.store.erasures import Erasures
 from bot.store.history import History
 from bot.store.jobs import Jobs
 from bot.store.quota_admin import QuotaAdmin
@@ -27,4 +31,8 @@ class Rooms:
     models: Models
     notices: Notices
     noticeboard: Noticeboard
+    erasures: Erasures
+    erasing: Erasing
+    exporting: Exporting
+    moving_out: MovingOut
     clock: Clock

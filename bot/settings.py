@@ -217,6 +217,9 @@ class Settings(ServiceSettings):
     )
     keep_pictures_days: int = Field(7, ge=0, description="How long pictures stay on the disk after delivery.")
     keep_prompts_days: int = Field(30, ge=0, description="How long words are kept, so that Again works.")
+    keep_server_days: int = Field(
+        7, ge=0, description="How long a server's data are kept after the bot was removed from it."
+    )
     drain_s: int = Field(240, ge=0, description="How long calls in flight may finish when the bot is stopped.")
     rerun_lost: bool = Field(
         default=False, description="1 makes a call again whose outcome a crash hid; it may be paid twice."

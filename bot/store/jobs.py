@@ -33,8 +33,11 @@ UPDATE jobs SET state = 'painted', painted_ms = :at_ms, painted_model = :model, 
 WHERE id = :id AND owner = :owner AND state = 'painting' RETURNING *
 """
 ANSWERED = "UPDATE calls SET state = 'answered' WHERE job_id = ? AND state = 'sent'"
+# What was flagged is not kept: nobody can ask for it again by a button.
 END = """
-UPDATE jobs SET state = :state, failure = :failure, ended_ms = :at_ms, waiting = 0
+UPDATE jobs SET state = :state, failure = :failure, ended_ms = :at_ms, waiting = 0,
+    prompt = iif(:state = 'refused', '', prompt), source_url = iif(:state = 'refused', NULL, source_url),
+    words_kept = iif(:state = 'refused', 0, words_kept), pictures_kept = iif(:state = 'refused', 0, pictures_kept)
 WHERE id = :id AND owner = :owner AND state = :before AND ended_ms IS NULL RETURNING *
 """
 # Whoever runs the job: its owner finds out when it wants to start.
@@ -58,6 +61,8 @@ SELECT * FROM jobs
 WHERE owner = :owner AND ended_ms IS NULL AND token IS NOT NULL AND token_ms < :before_ms
 """
 RETIRE = "UPDATE jobs SET token = NULL WHERE id = ? AND token = ?"
+# Whatever went wrong with the telling: what Discord does not take any more is of no use to anybody.
+EXPIRED = "UPDATE jobs SET token = NULL WHERE token IS NOT NULL AND token_ms < ?"
 TOLD = "UPDATE jobs SET told = 1, token = NULL WHERE id = ?"
 
 
@@ -252,6 +257,10 @@ class Jobs:
     async def drop_token(self, job: Job) -> None:
         """Erase a token that is about to end, unless a click has brought a newer one meanwhile."""
         await self._run(RETIRE, (job.id, job.arrival.token))
+
+    async def drop_expired_tokens(self, *, received_before: datetime) -> None:
+        """Those of any process, also of jobs that have ended."""
+        await self._run(EXPIRED, (to_ms(received_before),))
 
     async def set_source(self, job_id: int, sha256: str) -> None:
         await self._run(SOURCE, (sha256, job_id))

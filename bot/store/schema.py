@@ -6,6 +6,7 @@ or made by us, and `guild_id` 0 stands for direct messages.
 """
 
 from bot.store.job_tables import TABLES as JOBS
+from bot.store.privacy_tables import TABLES as PRIVACY
 
 Migration = tuple[str, ...]
 
@@ -103,4 +104,4 @@ CREATE TABLE reminders (
 ) STRICT, WITHOUT ROWID
 """
 
-MIGRATIONS: tuple[Migration, ...] = (QUOTAS, JOBS, COSTS, LEFT_OUT, (REMINDERS,))
+MIGRATIONS: tuple[Migration, ...] = (QUOTAS, JOBS, COSTS, LEFT_OUT, (REMINDERS,), PRIVACY)
