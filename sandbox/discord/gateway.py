@@ -40,6 +40,7 @@ class Gateway:
         self._world = world
         self._changes = changes
         self._token = bot_token
+        self.in_outage: set[int] = set()
         self._connections: set[Connection] = set()
         self._twice: Counter[str] = Counter()
         self._withheld: list[Callable[[], None]] | None = None
@@ -201,7 +202,7 @@ class Gateway:
         session.send("READY", ready)
         if Intent.GUILDS in session.intents:
             all_members = Intent.GUILD_MEMBERS in session.intents
-            for guild in guilds:
+            for guild in (each for each in guilds if each.id not in self.in_outage):
                 session.send("GUILD_CREATE", payloads.guild_create(self._world, guild, all_members=all_members))
 
     def _resume(self, connection: Connection, data: Json) -> Session | None:
