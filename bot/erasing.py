@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from datetime import timedelta
 
 from bot.clock import Clock
 from bot.delivery.unposting import Unposting
@@ -10,8 +11,11 @@ from bot.letting_go import LettingGo
 from bot.spool import Spool
 from bot.store.database import Database
 from bot.store.erasures import Erasure, Erasures
+from bot.store.jobs import Jobs
 
 log = logging.getLogger(__name__)
+
+TOKEN_LIVES = timedelta(minutes=15)  # Discord: Receiving and Responding
 
 
 class Erasing:
@@ -20,6 +24,7 @@ class Erasing:
     def __init__(
         self,
         *,
+        jobs: Jobs,
         erasures: Erasures,
         letting_go: LettingGo,
         unposting: Unposting,
@@ -27,6 +32,7 @@ class Erasing:
         database: Database,
         clock: Clock,
     ) -> None:
+        self._jobs = jobs
         self._erasures = erasures
         self._letting_go = letting_go
         self._unposting = unposting
@@ -66,7 +72,8 @@ class Erasing:
         await self._unposting.some(self._erasures, at=self._clock.now())
 
     async def scrub(self) -> None:
-        """Also tokens and words that were erased in the usual way do not stay in the database's log."""
+        """Erase tokens that have ended; and what was erased in the usual way does not stay in the database's log."""
+        await self._jobs.drop_expired_tokens(received_before=self._clock.now() - TOKEN_LIVES)
         await self._database.scrub()
 
     async def forget(self) -> None:

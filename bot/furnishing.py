@@ -147,6 +147,7 @@ class Ground:
     @cached_property
     def erasing(self) -> Erasing:
         return Erasing(
+            jobs=self.jobs,
             erasures=self.erasures,
             letting_go=self.letting_go,
             unposting=Unposting(self.client),

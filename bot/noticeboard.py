@@ -12,8 +12,7 @@ from bot.store.jobs import Jobs
 from bot.ui import faces
 from bot.ui.faces import Face
 
-TOKEN_LIVES = timedelta(minutes=15)
-TOKEN_USED_FOR = timedelta(minutes=14)
+TOKEN_USED_FOR = timedelta(minutes=14)  # Discord's tokens live 15
 
 
 class Noticeboard:
@@ -61,4 +60,3 @@ class Noticeboard:
             if not job.waiting:  # its card says already where the pictures are
                 await self._cards.retire(job, faces.later(job))
             await self._jobs.drop_token(job)
-        await self._jobs.drop_expired_tokens(received_before=now - TOKEN_LIVES)
