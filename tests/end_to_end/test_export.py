@@ -2,8 +2,10 @@
 
 import io
 import json
+import re
 import zipfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,6 +23,7 @@ from tests.end_to_end.trouble import CARD, TOO_LARGE, held
 from tests.end_to_end.uploads import picture
 from tests.scene import Scene
 
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "privacy.md"
 READY = "This is what I keep of you"
 MINUTES_S = 60
 SMALL_BYTES = 8_000
@@ -101,6 +104,35 @@ async def test_the_pictures_that_are_kept_come_with_it(scene: Scene) -> None:
     assert name == f"{request['id']}-1.png"
     assert request["pictures"][0]["kept"] is True
     assert kept == shown
+
+
+def documented() -> dict[str, set[str]]:
+    """The fields of the file as the page names them, by where they stand."""
+    text = PAGE.read_text("utf-8").partition("### The exported file")[2].partition("\n## ")[0]
+    rows = [re.findall(r"`([^`]+)`", row) for row in re.findall(r"^\| (`.*) \|$", text, re.MULTILINE)]
+    return {row[0]: set(row[1:]) for row in rows}
+
+
+async def test_every_field_stands_on_the_page_and_the_other_way_round(scene: Scene) -> None:
+    ada, cleo = scene.guest("Ada"), scene.guest("Cleo")
+    await admin(cleo, "set", user=ada, images=9)
+    await admin(cleo, "grant", user=ada, images=3)
+    await paints(scene, ada)
+    pages = documented()
+    heads = {"version", *pages.pop("version")}
+
+    data = await data_in(ada, await exported(ada))
+
+    [request] = data["requests"]
+    assert set(data) == heads | {name for row in pages for name in (row, *pages[row]) if name in data}
+    assert set(request) == pages["requests"]
+    for part in ("calls", "pictures", "posts"):
+        assert set(request[part][0]) <= pages[f"requests[].{part}"] | {"pictures"}
+        assert pages[f"requests[].{part}"] - {"pictures"} <= set(request[part][0])
+    assert set(data["entries"][0]) == pages["entries"]
+    assert set(data["days"][0]) == (pages["entries"] | {"server_id"}) - {"request_id", "kind", "extra_left", "at"}
+    assert set(data["extra_pictures"][0]) | set(data["own_allowances"][0]) <= pages["extra_pictures"]
+    assert set(data["admins_changes"][0]) <= pages["admins_changes"]
 
 
 def everything_in(value: object) -> Iterator[str]:
