@@ -24,7 +24,17 @@ from bot.ui import faces
 log = logging.getLogger(__name__)
 
 IDENTIFY_GAP_S = 5.0
-COGS = ("cogs.imagine", "cogs.vary", "cogs.models", "cogs.quota", "cogs.admin", "cogs.buttons", "cogs.replies")
+COGS = (
+    "cogs.imagine",
+    "cogs.vary",
+    "cogs.models",
+    "cogs.quota",
+    "cogs.admin",
+    "cogs.privacy",
+    "cogs.buttons",
+    "cogs.replies",
+    "cogs.servers",
+)
 
 
 class ImageBot(commands.AutoShardedBot):

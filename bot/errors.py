@@ -10,6 +10,9 @@ BotError                    str(error) is for the person who asked, `detail` for
 ├── BudgetReached           the owner's money for today
 ├── QueueFull  Restarting   come back later
 ├── WaitedTooLong           its turn in the queue did not come in time
+├── LetGo                   its member, or its server, is gone from the books
+│   ├── MemberErased
+│   └── ServerLeft
 ├── Interrupted             a restart hid what became of its calls
 ├── DiskTrouble             our disk does not take the picture
 ├── ModerationRefused       names the categories in plain words
@@ -152,6 +155,18 @@ class Restarting(BotError):
 
 class WaitedTooLong(BotError):
     sentence = f"Your request waited too long for its turn, so I let it go. Try again later. {NOT_CHARGED}"
+
+
+class LetGo(BotError):
+    """A request that waited, and for which nobody waits any more."""
+
+
+class MemberErased(LetGo):
+    sentence = f"You asked me to erase everything, so I let this request go. {NOT_CHARGED}"
+
+
+class ServerLeft(LetGo):
+    sentence = f"I was removed from the server where you asked for this, so I let your request go. {NOT_CHARGED}"
 
 
 class Interrupted(BotError):

@@ -14,16 +14,22 @@ from bot.delivery.card import Cards
 from bot.delivery.fitting import Fitting
 from bot.delivery.line import Deadlines, Line
 from bot.delivery.looks import Looks
+from bot.delivery.membership import Membership
 from bot.delivery.notices import Notices
 from bot.delivery.post import Posts
 from bot.delivery.removal import Removal
 from bot.delivery.routes import Delivery
+from bot.delivery.unposting import Unposting
 from bot.delivery.words import DirectWords
 from bot.discretion import Discretion, Level
 from bot.disk import Disk
+from bot.erasing import Erasing
+from bot.exporting import Exporting
 from bot.image_api.breaker import Breaker
 from bot.last_words import LastWords
 from bot.leftovers import Leftovers
+from bot.letting_go import LettingGo
+from bot.moving_out import MovingOut
 from bot.noticeboard import Noticeboard
 from bot.outside import Outside
 from bot.owner import Owner
@@ -40,13 +46,17 @@ from bot.spool import Spool
 from bot.store.artifacts import Artifacts
 from bot.store.belongings import Belongings
 from bot.store.database import Database
+from bot.store.departures import Departures
+from bot.store.erasures import Erasures
 from bot.store.history import History
 from bot.store.jobs import Jobs
 from bot.store.ledger import Ledger
 from bot.store.notes import Notes
 from bot.store.quota_admin import QuotaAdmin
 from bot.store.quotas import Quotas
+from bot.store.releases import Releases
 from bot.store.reminders import Reminders
+from bot.store.spool_files import SpoolFiles
 from bot.studio import Studio
 from bot.sweep import Sweep
 from bot.tidying import Keeping, Tidying
@@ -204,6 +214,39 @@ class Ground:
         return Notices(self.client, self.line, self.looks, Notes(self.database), self.clock)
 
     @cached_property
+    def letting_go(self) -> LettingGo:
+        releases = Releases(self.database, self.ledger, owner=self.owner.boot_id)
+        return LettingGo(releases, self.artifacts, self.roster, self.last_words, self.clock)
+
+    @cached_property
+    def erasures(self) -> Erasures:
+        return Erasures(self.database)
+
+    @cached_property
+    def erasing(self) -> Erasing:
+        return Erasing(
+            jobs=self.jobs,
+            erasures=self.erasures,
+            letting_go=self.letting_go,
+            unposting=Unposting(self.client, self.line),
+            spool=self.spool,
+            database=self.database,
+            clock=self.clock,
+        )
+
+    @cached_property
+    def moving_out(self) -> MovingOut:
+        return MovingOut(
+            departures=Departures(self.database),
+            membership=Membership(self.client, self.line),
+            letting_go=self.letting_go,
+            spool=self.spool,
+            database=self.database,
+            clock=self.clock,
+            kept_for=timedelta(days=self.settings.keep_server_days),
+        )
+
+    @cached_property
     def previews(self) -> Previews:
         return Previews(self.cards, self.roster, self.clock, self.discretion, most=self.settings.image_previews)
 
@@ -224,6 +267,10 @@ def furnish(ground: Ground) -> Rooms:
         notices=ground.notices,
         removal=Removal(ground.client, ground.line, ground.artifacts),
         noticeboard=ground.noticeboard,
+        erasures=ground.erasures,
+        erasing=ground.erasing,
+        exporting=Exporting(Belongings(ground.database), ground.spool.folder, ground.clock),
+        moving_out=ground.moving_out,
         clock=ground.clock,
         pictures_wait=ground.keeping.waiting,
     )
@@ -298,13 +345,18 @@ def _caretaker(ground: Ground, studio: Studio) -> Caretaker:
         Duty(5.0, ground.noticeboard.retire),
         Duty(5.0, ground.notices.tidy_notes),
         Duty(10.0, ground.noticeboard.refresh),
+        Duty(5.0, ground.erasing.erase),
+        Duty(5.0, ground.erasing.unpost),
+        Duty(60.0, ground.erasing.scrub),
         Duty(600.0, retirement.look),
         Duty(5.0, ground.disk.look),
         Duty(30.0, _shelf(ground).trim),
+        Duty(3_600.0, ground.erasing.forget),
+        Duty(3_600.0, ground.moving_out.see_who_left),
         Duty(3_600.0, tidying.tidy),
         Duty(3_600.0, tidying.let_go),
     )
-    leftovers = Leftovers(belongings=Belongings(ground.database), spool=ground.spool, owner=ground.owner)
+    leftovers = Leftovers(files=SpoolFiles(ground.database), spool=ground.spool, owner=ground.owner)
     return Caretaker(duties, ground.clock, first=(leftovers.clear,))
 
 

@@ -22,6 +22,7 @@ from bot.errors import (
     BotError,
     BudgetReached,
     InvalidRequest,
+    LetGo,
     ModerationRefused,
     OwnerMustAct,
     StoreDamaged,
@@ -38,7 +39,7 @@ log = logging.getLogger(__name__)
 REFUSAL_SHOWN_S = 60.0
 GO_ON_S = 3_600.0  # then the sweep begins anew, with short pauses
 AT_ONCE = 16
-HOPELESS = (ModerationRefused, InvalidRequest, TooOld)  # the same request would end the same
+HOPELESS = (ModerationRefused, InvalidRequest, TooOld, LetGo)  # the same request would end the same
 
 Say = Callable[[], Awaitable[Heard]]
 

@@ -8,14 +8,14 @@ import logging
 
 from bot.owner import Owner
 from bot.spool import Spool
-from bot.store.belongings import Belongings
+from bot.store.spool_files import SpoolFiles
 
 log = logging.getLogger(__name__)
 
 
 class Leftovers:
-    def __init__(self, *, belongings: Belongings, spool: Spool, owner: Owner) -> None:
-        self._belongings = belongings
+    def __init__(self, *, files: SpoolFiles, spool: Spool, owner: Owner) -> None:
+        self._files = files
         self._spool = spool
         self._owner = owner
 
@@ -25,7 +25,7 @@ class Leftovers:
         The disk is looked at first: a job's row is older than its folder, so a folder without a row stays without one.
         """
         on_disk = await asyncio.to_thread(self._spool.jobs_on_disk)
-        known = await self._belongings.of(on_disk)
+        known = await self._files.of(on_disk)
         folders = files = 0
         for job_id in on_disk:
             job = known.get(job_id)

@@ -106,7 +106,6 @@ class Noticeboard:
     async def retire(self) -> None:
         """A card's last text, while Discord still takes it; any click on it brings a new token."""
         now = self._clock.now()
-        await self._jobs.erase_tokens(received_before=now - TOKEN_KEPT_FOR)
         too_old = {job.id for job in await self._jobs.aging(received_before=now - TOKEN_KEPT_FOR)}
         aging = await self._jobs.aging(received_before=now - TOKEN_USED_FOR, or_after=now + TOKEN_FROM_AHEAD)
         slots = asyncio.Semaphore(EDITS_AT_ONCE)

@@ -243,6 +243,9 @@ class Settings(ServiceSettings, HomeSettings):
         500, ge=0, description="With fewer megabytes free on the disk new requests are refused; 0 = never."
     )
     keep_prompts_days: int = Field(30, ge=0, description="How long words are kept, so that Again works.")
+    keep_server_days: int = Field(
+        7, ge=0, description="How long a server's data are kept after the bot was removed from it."
+    )
     drain_s: int = Field(240, ge=0, description="How long calls in flight may finish when the bot is stopped.")
     health_port: int | None = Field(
         None, ge=1, le=65_535, description="Serves /healthz and /readyz on 127.0.0.1 when set; empty = not served."

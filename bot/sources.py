@@ -36,6 +36,10 @@ class Sources:
         uploads = {form: self._spool.path(job.id, f"upload-{form}") for form in Form}
         return await self._pictures.prepare(file, uploads=uploads)
 
+    async def forget(self, job_id: int) -> None:
+        """Remove the picture that was flagged."""
+        await asyncio.to_thread(self._spool.remove, job_id)
+
     async def _bring(self, source: Source, job_id: int) -> None:
         """
         Raises:

@@ -124,6 +124,10 @@ class Spool:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
+    @property
+    def folder(self) -> Path:
+        return self._folder
+
     def path(self, job_id: int, name: str) -> Path:
         """Where a file of a job lives, whether it exists or not.
 

@@ -212,6 +212,8 @@ class Studio:
             log.warning("not ended job=%d because=%s", job.id, type(obstacle).__name__)
             return
         log.info("ended job=%d state=%s error=%s %s", job.id, state, type(error).__name__, error.detail)
+        if state is JobState.REFUSED:
+            await self._sources.forget(job.id)
         await self._last_words.failed(job, error)
 
     async def cancel(self, job: Job) -> Job:

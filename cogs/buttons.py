@@ -19,13 +19,13 @@ from bot.request import ImageRequest, Source
 from bot.rooms import Rooms
 from bot.store.jobs import Overtaken
 from bot.ui import faces
-from bot.ui.buttons import Action, Press
+from bot.ui.buttons import ON_PRIVACY, Action, Press
 from bot.ui.results import number_of
 
 Interaction = discord.Interaction[discord.Client]
 
 ON_CARDS = {Action.CANCEL, Action.RETRY, Action.FOLLOW}  # for the requester alone, whose card it is
-NOT_MINE = "This button is not one of mine any more."
+NOT_MINE = "This button is not one of mine any more: what it stood for was erased, or never was here."
 HAVE_IT = "You have it already."
 NOT_YOURS = "Only the person who asked for this can press that button."
 TOO_LATE_BEGUN = "It is too late to cancel: painting has begun."
@@ -61,6 +61,8 @@ class Buttons(commands.Cog):
         press = Press.parse(str(custom_id))
         if press is None:
             raise InvalidRequest(NOT_MINE)
+        if press.action in ON_PRIVACY:
+            return  # cogs.privacy hears it too
         if press.action is Action.WHY and (reason := self._rooms.notices.reason(press.key, interaction.user.id)):
             raise InvalidRequest(reason)
         job = await self._rooms.jobs.find(press.key)

@@ -15,7 +15,8 @@ from bot.errors import StoreDamaged, StoreError
 from bot.store.engine import sqlite3
 from bot.store.opening import connect
 from bot.store.schema import MIGRATIONS, Migration
-from bot.store.steps import UNAVAILABLE, Step, commit_together, look
+from bot.store.scrubbing import scrub
+from bot.store.steps import UNAVAILABLE, Step, apart, commit_together, look
 
 T = TypeVar("T")
 
@@ -106,6 +107,15 @@ class Database:
         """Wait until the database's thread has ended although nobody closed it: nothing would be answered any more."""
         while _is_alive(self._thread):  # noqa: ASYNC110 -- a thread tells nobody that it ends
             await asyncio.sleep(LOOK_AGAIN_S)
+
+    async def scrub(self) -> bool:
+        """Take what was erased out of the write-ahead log too; False while another process keeps it in use.
+
+        Erased pages stay in that log until something is written over them, which on a quiet bot takes days.
+        """
+        step = Step(scrub)
+        await self._on_thread(lambda connection: apart(connection, step))
+        return step.outcome()
 
     def _commit_waiting(self, connection: sqlite3.Connection) -> None:
         """On the thread: everything that waits, in one transaction.

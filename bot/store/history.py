@@ -36,6 +36,12 @@ SELECT id FROM jobs WHERE pictures_kept = 1 AND ended_ms IS NOT NULL
     AND id NOT IN (SELECT source_job FROM jobs WHERE ended_ms IS NULL AND source_job IS NOT NULL)
 ORDER BY id
 """
+# Pictures may wait for their member for ever; their words need not.
+FORGET_WAITING = """
+UPDATE jobs SET prompt = '', source_url = NULL, words_kept = 0
+WHERE ended_ms IS NULL AND waiting = 1 AND words_kept = 1 AND painted_ms < ? RETURNING id
+"""
+FORGET_FAILURES = "UPDATE jobs SET failure = NULL WHERE failure IS NOT NULL AND ended_ms < ?"
 KNOWN = "SELECT 1 FROM jobs WHERE id = ? AND pictures_kept = 1"
 PICTURES_GONE = "UPDATE jobs SET pictures_kept = 0 WHERE id = ?"
 
@@ -79,9 +85,14 @@ class History:
         return [message_id for (message_id,) in rows]
 
     async def forget_words(self, *, ended_before: datetime) -> int:
-        """Erase the words of jobs that ended long ago; how many jobs that was."""
+        """Erase the words of jobs that ended, or began to wait, long ago, and what was said of failures; how many."""
         values = (to_ms(ended_before),)
-        return len(await self._database.transaction(lambda connection: connection.execute(FORGET, values).fetchall()))
+
+        def work(connection: sqlite3.Connection) -> int:
+            connection.execute(FORGET_FAILURES, values)
+            return sum(len(connection.execute(sql, values).fetchall()) for sql in (FORGET, FORGET_WAITING))
+
+        return await self._database.transaction(work)
 
     async def old_pictures(self, *, ended_before: datetime) -> list[int]:
         """Jobs whose pictures have been kept long enough."""

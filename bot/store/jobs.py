@@ -34,8 +34,11 @@ UPDATE jobs SET state = 'painted', painted_ms = :at_ms, painted_model = :model, 
 WHERE id = :id AND owner = :owner AND state = 'painting' RETURNING *
 """
 ANSWERED = "UPDATE calls SET state = 'answered' WHERE job_id = ? AND state = 'sent'"
+# What was flagged is not kept: nobody can ask for it again by a button.
 END = """
-UPDATE jobs SET state = :state, failure = :failure, ended_ms = :at_ms, waiting = 0
+UPDATE jobs SET state = :state, failure = :failure, ended_ms = :at_ms, waiting = 0,
+    prompt = iif(:state = 'refused', '', prompt), source_url = iif(:state = 'refused', NULL, source_url),
+    words_kept = iif(:state = 'refused', 0, words_kept), pictures_kept = iif(:state = 'refused', 0, pictures_kept)
 WHERE id = :id AND owner = :owner AND state = :before AND ended_ms IS NULL RETURNING *
 """
 # Whoever runs the job: its owner finds out when it wants to start. Its card does not say so yet.
@@ -69,9 +72,8 @@ WHERE owner = :owner AND ended_ms IS NULL AND token IS NOT NULL
     AND (token_ms < :before_ms OR token_ms > :after_ms)
 """
 RETIRE = "UPDATE jobs SET token = NULL WHERE id = ? AND token = ?"
-ERASE = """
-UPDATE jobs SET token = NULL WHERE owner = ? AND told = 0 AND ended_ms IS NOT NULL AND token_ms < ?
-"""
+# Whatever went wrong with the telling: what Discord does not take any more is of no use to anybody.
+EXPIRED = "UPDATE jobs SET token = NULL WHERE token IS NOT NULL AND token_ms < ?"
 # Not where the member has clicked meanwhile: then there is more to say, with the token that the click brought.
 TOLD = """
 UPDATE jobs SET told = 1, token = NULL
@@ -313,9 +315,9 @@ class Jobs:
         """Erase a token that is about to end, unless a click has brought a newer one meanwhile."""
         await self._run(RETIRE, (job.id, job.arrival.token))
 
-    async def erase_tokens(self, *, received_before: datetime) -> None:
-        """Of our jobs that have ended without their members being told: Discord takes such old tokens no more."""
-        await self._run(ERASE, (self._owner, to_ms(received_before)))
+    async def drop_expired_tokens(self, *, received_before: datetime) -> None:
+        """Those of any process, also of jobs that have ended."""
+        await self._run(EXPIRED, (to_ms(received_before),))
 
     async def set_source(self, job_id: int, sha256: str) -> None:
         await self._run(SOURCE, (sha256, job_id))

@@ -6,6 +6,7 @@ or made by us, and `guild_id` 0 stands for direct messages.
 """
 
 from bot.store.job_tables import TABLES as JOBS
+from bot.store.privacy_tables import TABLES as PRIVACY
 
 Migration = tuple[str, ...]
 
@@ -122,4 +123,4 @@ LINE: Migration = (
     "CREATE INDEX jobs_waiting ON jobs (painted_ms) WHERE waiting = 1",
 )
 
-MIGRATIONS: tuple[Migration, ...] = (QUOTAS, JOBS, COSTS, LEFT_OUT, (REMINDERS,), (NOTES,), LINE)
+MIGRATIONS: tuple[Migration, ...] = (QUOTAS, JOBS, COSTS, LEFT_OUT, (REMINDERS,), (NOTES,), LINE, PRIVACY)

@@ -114,6 +114,14 @@ def look(connection: sqlite3.Connection, step: Step[Any]) -> None:
         connection.execute("PRAGMA query_only = OFF")
 
 
+def apart(connection: sqlite3.Connection, step: Step[Any]) -> None:
+    """Run a step outside of any transaction."""
+    try:
+        step.run(connection)
+    except BaseException as error:  # noqa: BLE001  # the caller gets it from its step
+        step.fail(error)
+
+
 def _in_words(error: sqlite3.Error) -> Exception:
     """Trouble with the file or the disk is expected and gets words; our own mistakes stay what they are."""
     detail = f"{type(error).__name__}: {error}"

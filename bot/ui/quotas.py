@@ -35,7 +35,7 @@ def standing(quota: MemberQuota, recent: Sequence[Job], waiting: Sequence[Waitin
     refill = int(quota.refills_at.timestamp())
     lines = [
         f"**{pictures(allowance.left)} left** today.",
-        f"Today: {quota.today.used} of {allowance.allowed} used. Refills <t:{refill}:R> (<t:{refill}:t>).",
+        f"Today: {allowance.used} of {allowance.allowed} used. Refills <t:{refill}:R> (<t:{refill}:t>).",
     ]
     if allowance.extra:
         lines.append(f"Extra: {pictures(allowance.extra)}, used once today's are gone; they do not expire.")
@@ -105,7 +105,7 @@ def of_member(user_id: int, quota: MemberQuota) -> str:
     lines = [
         f"<@{user_id}>: **{pictures(allowance.left)} left** today.",
         f"- Allowance: {allowance.allowed} a day, {_because(quota.daily)}.",
-        f"- Used today: {today.charged}, and {today.reserved} being painted.",
+        f"- Used today: {today.charged + quota.earlier}, and {today.reserved} being painted.",
         f"- Extra pictures: {allowance.extra} left, {today.extra_charged} used today.",
         f"- Refills <t:{int(quota.refills_at.timestamp())}:R>.",
     ]
@@ -115,7 +115,7 @@ def of_member(user_id: int, quota: MemberQuota) -> str:
 
 
 def _when_and_who(change: Change) -> str:
-    return f"<t:{int(change.order.at.timestamp())}:R> by <@{change.order.admin_id}>"
+    return f"<t:{int(change.order.at.timestamp())}:R> by {_who(change.order.admin_id)}"
 
 
 def _because(daily: DailyAllowance) -> str:
@@ -130,6 +130,11 @@ def _because(daily: DailyAllowance) -> str:
             return "the bot's default"
 
 
+def _who(user_id: int) -> str:
+    """A mention; whoever was erased has a number below zero in the books."""
+    return f"<@{user_id}>" if user_id > 0 else "somebody who was erased"
+
+
 def of_server(members: Sequence[HeavyMember]) -> str:
     """/admin quota show: the heaviest users of the day."""
     if not members:
@@ -139,5 +144,5 @@ def of_server(members: Sequence[HeavyMember]) -> str:
         today = member.today
         painting = today.reserved + today.extra_reserved
         note = f" and {painting} being painted" if painting else ""
-        lines.append(f"{place}. <@{member.user_id}>: {today.charged + today.extra_charged}{note}")
+        lines.append(f"{place}. {_who(member.user_id)}: {today.charged + today.extra_charged}{note}")
     return "\n".join(lines)

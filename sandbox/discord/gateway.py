@@ -42,6 +42,7 @@ class Gateway:
         self._changes = changes
         self._token = bot_token
         self.is_away = False
+        self.in_outage: set[int] = set()
         self._connections: set[Connection] = set()
         self._closes_arrivals = (4000, 0)
         self.heartbeat_ms = HEARTBEAT_MS
@@ -255,7 +256,7 @@ class Gateway:
         session.send("READY", ready)
         if Intent.GUILDS in session.intents:
             all_members = Intent.GUILD_MEMBERS in session.intents
-            for guild in guilds:
+            for guild in (each for each in guilds if each.id not in self.in_outage):
                 session.send("GUILD_CREATE", payloads.guild_create(self._world, guild, all_members=all_members))
 
     def _resume(self, connection: Connection, data: Json) -> Session | None:

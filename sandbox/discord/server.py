@@ -24,7 +24,7 @@ from sandbox.discord.rendering import Renderer
 from sandbox.discord.rest_application import ApplicationRoutes
 from sandbox.discord.rest_channels import ChannelRoutes
 from sandbox.discord.rest_people import PeopleRoutes
-from sandbox.discord.world import Channel, Guild, Overwrite, Person, World
+from sandbox.discord.world import Channel, Guild, Member, Overwrite, Person, World
 from sandbox.guest import Guest
 from sandbox.traffic import TrafficLog
 
@@ -173,6 +173,18 @@ class FakeDiscord:
         """The bot is thrown out of a server."""
         del guild.members[self.world.bot.id]
         self.gateway.dispatch("GUILD_DELETE", lambda _: {"id": str(guild.id)}, guild.id)
+
+    def invite_bot(self, guild: Guild) -> None:
+        """The bot is added to a server: the event of that does not say `unavailable` (Discord: Guild Create)."""
+        guild.members[self.world.bot.id] = Member(self.world.bot, self.clock.now_ms())
+        event = payloads.guild_create(self.world, guild, all_members=False)
+        del event["unavailable"]
+        self.gateway.dispatch("GUILD_CREATE", lambda _: event, guild.id)
+
+    def lose(self, guild: Guild) -> None:
+        """The server has an outage, also for sessions that begin now (Discord: Guild Delete, Unavailable Guild)."""
+        self.gateway.in_outage.add(guild.id)
+        self.gateway.dispatch("GUILD_DELETE", lambda _: {"id": str(guild.id), "unavailable": True}, guild.id)
 
     def _application(self) -> web.Application:
         answers = Answers(self.world, self.interactions, self.messages, self.rules, self.renderer, self.changes)
