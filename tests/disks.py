@@ -1,4 +1,4 @@
-"""Disks that are small, full or read-only, made with the kernel's own means; where that is not allowed, tests say so."""
+"""Disks that are small, full or read-only, by the kernel's own means; where those are not allowed, tests say so."""
 
 import contextlib
 import os

@@ -145,10 +145,10 @@ class Running:
 
 
 @asynccontextmanager
-async def opened_shell(folder: Path, *, dialect: str = "openai") -> AsyncIterator[Shell]:
+async def opened_shell(folder: Path, *, dialect: str = "openai", picture_bytes: int = 20_000) -> AsyncIterator[Shell]:
     # What is not OpenAI's dialect is not held against OpenAI's document.
     record = TrafficLog(traffic_file() if dialect == "openai" else None)
-    images = FakeImageApi(record=record, picture_bytes=20_000, dialect=dialect, api_key=canaries.KEY)
+    images = FakeImageApi(record=record, picture_bytes=picture_bytes, dialect=dialect, api_key=canaries.KEY)
     async with AsyncExitStack() as doors:
         discord = await doors.enter_async_context(FakeDiscord(world=default_world(), bot_token=canaries.TOKEN))
         await images.start()

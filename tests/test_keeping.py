@@ -14,19 +14,23 @@ from bot.store.engine import sqlite3
 from sandbox.guest import Guest
 from tests.end_to_end.books import until
 from tests.end_to_end.screen import shows_pictures
-from tests.shell import Running, Shell
+from tests.shell import Ended, Running, Shell
 
 USAGE, DAMAGED, TRY_AGAIN, CANNOT_START = 2, 65, 75, 78
-ONLY_THE_FOLDER = {"DISCORD_TOKEN": None, "OPENAI_API_KEY": None, "OPENAI_BASE_URL": "none of yours"}
 
 JOBS = "SELECT id, iif(state IN ('queued', 'painting', 'painted'), 'unfinished', state) FROM jobs"
 UNSETTLED = "SELECT scope FROM balances WHERE reserved <> 0 OR extra_reserved <> 0"
 CHARGED = "SELECT user_id, sum(charged) FROM entries GROUP BY user_id"
 
 
-def rows(path: Path, sql: str) -> list[tuple[int, str]]:
+async def keeper(shell: Shell, *words: str) -> Ended:
+    """Who keeps the data has neither token nor key, and no working settings besides the folder."""
+    return await shell.easel(*words, DISCORD_TOKEN=None, OPENAI_API_KEY=None, OPENAI_BASE_URL="none of yours")
+
+
+def rows(path: Path, sql: str) -> list[tuple[object, ...]]:
     with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10)) as connection:
-        found: list[tuple[int, str]] = connection.execute(sql).fetchall()
+        found: list[tuple[object, ...]] = connection.execute(sql).fetchall()
     return found
 
 
@@ -64,7 +68,7 @@ async def test_the_drill(shell: Shell) -> None:
             await ben.slash("imagine", prompt=f"under way {number}")
         await shell.images.until_held(2)
 
-        kept = await shell.easel("backup", str(backup), **ONLY_THE_FOLDER)
+        kept = await keeper(shell, "backup", str(backup))
 
         shell.images.release()
         await bot.until(lambda: shown(ada) == 7)  # delivered after the backup
@@ -85,7 +89,7 @@ async def test_the_drill(shell: Shell) -> None:
         assert (refused.status, database.read_bytes()) == (DAMAGED, damaged)
         assert str(database) in refused.err
         assert "easel restore FILE" in refused.err
-    restored = await shell.easel("restore", str(backup), **ONLY_THE_FOLDER)
+    restored = await keeper(shell, "restore", str(backup))
 
     assert (restored.status, restored.err) == (0, "")
     assert "Ended, at no cost to their members: 4 requests" in restored.out
@@ -101,17 +105,17 @@ async def test_the_drill(shell: Shell) -> None:
     assert shown(ada) == 7 + 1, "nothing was posted twice"
     assert shell.images.paid_pictures == 7 + 1 + 1, "and nothing was painted again"
     assert rows(database, UNSETTLED) == []
-    assert dict(rows(database, CHARGED)) == {ada.id: 3, ben.id: 1}
+    assert sorted(rows(database, CHARGED), key=str) == sorted([(ada.id, 3), (ben.id, 1)], key=str)
     assert rows(database, "PRAGMA integrity_check") == [("ok",)]
 
 
 async def test_a_restore_waits_until_no_bot_lives_on_the_folder(shell: Shell) -> None:
     backup = shell.folder / "easel.backup"
     async with shell.bot():
-        assert (await shell.easel("backup", str(backup), **ONLY_THE_FOLDER)).status == 0
+        assert (await keeper(shell, "backup", str(backup))).status == 0
         before = (shell.data_dir / DATABASE).read_bytes()
 
-        refused = await shell.easel("restore", str(backup), **ONLY_THE_FOLDER)
+        refused = await keeper(shell, "restore", str(backup))
 
         assert refused.status == TRY_AGAIN
         assert "Another process works on this data folder" in refused.err
@@ -138,13 +142,13 @@ async def test_commands_that_cannot_be_done_say_so_in_a_line(shell: Shell) -> No
     taken = shell.folder / "taken"
     taken.write_text("a letter, " * 1000)
 
-    missing = await shell.easel("backup", "copy", **ONLY_THE_FOLDER)
+    missing = await keeper(shell, "backup", "copy")
     async with shell.bot():
         pass
-    over = await shell.easel("backup", str(taken), **ONLY_THE_FOLDER)
-    nowhere = await shell.easel("backup", "no/such/folder/copy", **ONLY_THE_FOLDER)
-    letter = await shell.easel("restore", str(taken), **ONLY_THE_FOLDER)
-    untyped = await shell.easel("restore", "no-such-file", **ONLY_THE_FOLDER)
+    over = await keeper(shell, "backup", str(taken))
+    nowhere = await keeper(shell, "backup", "no/such/folder/copy")
+    letter = await keeper(shell, "restore", str(taken))
+    untyped = await keeper(shell, "restore", "no-such-file")
 
     ends = [missing, over, nowhere, letter, untyped]
     assert [ended.status for ended in ends] == [CANNOT_START, USAGE, CANNOT_START, DAMAGED, USAGE]

@@ -3,7 +3,6 @@
 import contextlib
 import stat
 import threading
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -36,7 +35,7 @@ async def accept(jobs: Jobs, job_id: int) -> Job:
 
 
 @pytest.fixture
-async def filled(path: Path, database: Database, ledger: Ledger) -> AsyncIterator[Path]:
+async def filled(path: Path, database: Database, ledger: Ledger) -> Path:
     """A database in use: a job that was delivered, one that waits, one that was painted and found no way."""
     jobs = Jobs(database, ledger, owner="a boot id")
     await jobs.end(await accept(jobs, 1), JobState.DELIVERED, delivered=1, at=AT)
