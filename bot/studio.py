@@ -8,6 +8,7 @@ is posted. The sweep starts again what a dead process left.
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from bot.caller import kinds_of
 from bot.clock import Clock
@@ -111,11 +112,13 @@ class Studio:
 
     async def _accept(self, request: ImageRequest, arrival: Arrival, door: Door, calls: Sequence[Call]) -> None:
         most_microusd = self._painter.most_microusd(calls)
+        accepted_at = self._clock.now()
+        patience = self._patience(accepted_at)
         try:
             job = await self._jobs.accept(
                 request,
                 arrival,
-                at=self._clock.now(),
+                at=accepted_at,
                 most_microusd=most_microusd,
                 most_waiting=self._queue.max_waiting,
             )
@@ -126,7 +129,7 @@ class Studio:
             log.info("duplicate job=%d", arrival.id)
             return
         log.info("accepted job=%d way=%s operation=%s count=%d", job.id, arrival.way, request.operation, request.count)
-        self.start(await self._answer(job, door, faces.queued(job, self._queue.standing(job.id))))
+        self.start(await self._answer(job, door, faces.queued(job, self._queue.standing(job.id))), patience)
 
     async def _answer(self, job: Job, door: Door, card: Face) -> Job:
         """The first answer: the card. When nobody can see it any more, nothing is painted."""
@@ -143,18 +146,19 @@ class Studio:
             log.warning("card not entered job=%d detail=%s", job.id, error.detail)
             return job
 
-    def start(self, job: Job) -> None:
+    def start(self, job: Job, patience: Patience | None = None) -> None:
         """Run a job in a task that the studio owns; while closing, it is left to the next owner."""
         if self._roster.is_closing or self._roster.runs(job.id):
             return
         waits = job.state is JobState.QUEUED
-        if waits and not self._roster.knows(job.id):  # of a process that is gone: its place in line
+        if job.state is not JobState.PAINTED and not self._roster.knows(job.id):  # of a process that is gone
             self._queue.join(job.id, Seat.of(job.arrival), self._painter.outlook(job))
-        self._roster.run(job.id, self.run(job), waits=waits)
+        if patience is None:
+            patience = self._patience(job.accepted_at if waits else self._clock.now())
+        self._roster.run(job.id, self.run(job, patience), waits=waits)
 
-    async def run(self, job: Job) -> None:
-        """Take a job from the state it is in to its end."""
-        patience = self._patience(job)
+    async def run(self, job: Job, patience: Patience) -> None:
+        """Take a job from the state it is in to its end; the `patience` is for what comes before its first call."""
         try:
             await self._roster.calm.wait()
             if job.state is JobState.QUEUED:
@@ -178,10 +182,9 @@ class Studio:
             log.exception("job failed job=%d incident=%s", job.id, number)
             await self._end_with_words(job, BotError(faces.sorry(number)))
 
-    def _patience(self, job: Job) -> Patience:
+    def _patience(self, accepted_at: datetime) -> Patience:
         """A request that nobody could take up in time is let go, not painted hours later."""
-        since = job.accepted_at if job.state is JobState.QUEUED else self._clock.now()
-        return Patience(self._clock, accepted_at=since, most_s=self._queue.max_wait_s)
+        return Patience(self._clock, accepted_at=accepted_at, most_s=self._queue.max_wait_s)
 
     def _begun(self, job: Job) -> None:
         self._roster.begun(job.id)

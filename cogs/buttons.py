@@ -159,7 +159,7 @@ class Buttons(commands.Cog):
         """Pictures that waited are shown to the member who came for them."""
         _only_requester(interaction, job)
         if not job.waiting:
-            raise InvalidRequest(HAVE_IT)
+            raise InvalidRequest(job.failure or HAVE_IT)
         message_id = await InteractionDoor(interaction).answer(faces.words("One moment…"))
         try:
             await self._rooms.studio.hand_over(

@@ -25,7 +25,7 @@ TAKE_UNTOLD = (
     "UPDATE jobs SET owner = :me WHERE told = 0 AND ended_ms IS NULL AND waiting = 1 AND owner = :gone",
 )
 RENEW = "UPDATE jobs SET lease_ms = ? WHERE owner = ? AND ended_ms IS NULL AND waiting = 0"
-MINE = "SELECT * FROM jobs WHERE owner = ? AND ended_ms IS NULL AND waiting = 0"
+MINE = "SELECT * FROM jobs WHERE owner = ? AND ended_ms IS NULL AND waiting = 0 ORDER BY accepted_ms, id"
 OWNERS = "SELECT owner, max(lease_ms) FROM jobs WHERE ended_ms IS NULL AND waiting = 0 AND owner <> ? GROUP BY owner"
 TAKE = """
 UPDATE jobs SET owner = :me, lease_ms = :lease_ms
@@ -69,7 +69,7 @@ class Leases:
         return await self._database.read(lambda connection: many(connection.execute(UNTOLD, me)))
 
     async def take_abandoned(self, is_gone: Callable[[str], bool | None], *, at: datetime) -> list[Job]:
-        """Unfinished jobs whose owner is gone (or whose lease has ended) become ours.
+        """Unfinished jobs whose owner is gone (or whose lease has ended) become ours; in the order of acceptance.
 
         `is_gone` tells of a boot id whether its process is surely dead; it runs on the database's thread.
         """
@@ -79,6 +79,7 @@ class Leases:
             verdicts = [(owner, is_gone(owner), lease_ms < to_ms(at)) for owner, lease_ms in owners]
             gone = [owner for owner, verdict, has_expired in verdicts if verdict or (verdict is None and has_expired)]
             values = {"me": self._owner, "lease_ms": to_ms(at + LEASE)}
-            return [job for owner in gone for job in many(connection.execute(TAKE, {**values, "gone": owner}))]
+            taken = [job for owner in gone for job in many(connection.execute(TAKE, {**values, "gone": owner}))]
+            return sorted(taken, key=lambda job: (job.accepted_at, job.id))
 
         return await self._database.transaction(work)

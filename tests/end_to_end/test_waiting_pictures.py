@@ -55,9 +55,6 @@ async def test_pictures_that_nobody_fetches_end_at_no_cost_with_their_words_and_
     assert after.buttons == []
     pressed = await (await ada.click(quota, "Show it to me")).answer()
     assert "cost you nothing" in pressed.text
-    assert PROMPT.encode() not in b"".join(
-        each.read_bytes() for each in scene.settings.data_dir.glob("easel.sqlite3") if each.is_file()
-    )
 
 
 async def test_pictures_that_are_fetched_in_time_do_not_end(open_scene: Open, hurried: HurriedClock) -> None:
