@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from sandbox.discord.message import Body
@@ -67,6 +68,30 @@ async def test_a_leak_is_found_wherever_it_is(tmp_path: Path, place: str) -> Non
         async with opened(tmp_path) as scene:
             await finished(await scene.guest("Ada").slash("imagine", prompt=WORDS))
             plant(scene)
+
+
+CALLS: dict[str, tuple[str, dict[str, object]]] = {
+    "left to Discord": ("leaves it to Discord", {}),
+    "everybody": ("anybody may be called", {"allowed_mentions": {"parse": ["everyone"]}}),
+    "a role": ("a role may be called", {"allowed_mentions": {"parse": [], "roles": ["1"]}}),
+    "whoever is replied to": ("replied to is called", {"allowed_mentions": {"parse": [], "replied_user": True}}),
+    "somebody, by what is no result": ("what is no result", {"allowed_mentions": {"parse": [], "users": ["1"]}}),
+}
+
+
+@pytest.mark.parametrize("who", CALLS)
+@pytest.mark.parametrize("method", ["POST", "PATCH"])
+async def test_a_call_that_must_not_be_is_found(tmp_path: Path, who: str, method: str) -> None:
+    named, rule = CALLS[who]
+
+    with pytest.raises(AssertionError, match=named):
+        async with opened(tmp_path, start=False) as scene:
+            channel = scene.discord.channel("general").id
+            path = f"/channels/{channel}/messages" + "/1" * (method == "PATCH")
+            headers = {"Authorization": f"Bot {canaries.TOKEN}"}
+            async with aiohttp.ClientSession(headers=headers) as session:
+                payload = {"content": "hello", **rule}
+                await session.request(method, f"{scene.discord.api_url}{path}", json=payload)
 
 
 async def test_a_world_without_a_leak_closes_quietly(tmp_path: Path) -> None:

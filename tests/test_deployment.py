@@ -12,10 +12,13 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import discord
 import pytest
 
+from bot.delivery.rights import NAMES
 from bot.settings import Settings
 from bot.store.engine import sqlite3
+from bot.visit import invite_url
 from tests.end_to_end.screen import finished
 from tests.shell import Shell, opened_shell
 
@@ -175,6 +178,16 @@ def test_nothing_in_the_repository_looks_like_a_secret() -> None:
 )
 def test_what_looks_like_a_secret_is_seen(text: str) -> None:
     assert len(secrets_in(text)) == 1
+
+
+def test_the_invite_asks_for_what_the_bot_uses_and_no_more() -> None:
+    asked = discord.Permissions(int(invite_url(1).partition("permissions=")[2].partition("&")[0]))
+
+    assert {name for name, is_held in asked if is_held} == {
+        *("read_messages", "send_messages", "send_messages_in_threads", "attach_files", "read_message_history")
+    }
+    readme = (ROOT / "README.md").read_text("utf-8")
+    assert [shown for shown in NAMES.values() if shown not in readme] == []
 
 
 def test_a_container_has_more_time_to_stop_than_pictures_get() -> None:
