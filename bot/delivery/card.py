@@ -66,7 +66,8 @@ class Cards:
                 return Heard.SAID if await self._put(job, face) else Heard.NEVER
         except (Obstacle, StoreError) as error:
             heard = Heard.after(error) if isinstance(error, Obstacle) else Heard.LATER
-            log.info("card not changed job=%d detail=%s heard=%s", job.id, error.detail, heard)
+            if heard is Heard.NEVER or not self._line.is_away:  # the line has said that, for all that is tried again
+                log.info("card not changed job=%d detail=%s heard=%s", job.id, error.detail, heard)
             return heard
 
     async def _put(self, job: Job, face: Face) -> bool:
@@ -145,12 +146,12 @@ class Cards:
 
         Raises:
             TooLarge: Discord does not take the files for their size.
-            Closed: the card cannot be reached any more, or what is put there might be lost again.
-            Later, Unknown: not now; it can be repeated.
+            Closed: the card cannot be reached any more.
+            Later, Unknown: not now, or what is put there might be lost again; it can be repeated.
         """
         async with self._turn(job):
-            if self._late_s(job.id):
-                raise Closed(detail="card: an older edit may still come over it")
+            if late_s := self._late_s(job.id):
+                raise Later("an older edit may still come over it", late_s)
             within_s = self._line.deadlines.upload_of(size_bytes)
             message_id = await self._edit(await self._newest(job), face, files, within_s=within_s)
             if message_id is None:

@@ -136,6 +136,11 @@ class Line:
                 if not await patience.pause(error):
                     raise
 
+    @property
+    def is_away(self) -> bool:
+        """Whether Discord has not answered for some calls."""
+        return self._away_since is not None
+
     def _note(self, *, answered: bool) -> None:
         """One line when Discord goes away, and one when it is back."""
         if not answered:

@@ -139,7 +139,7 @@ class _Posting:
         self._channel_id = channel_id
         self._message = message
         self._patience = patience
-        self._begun_s = patience.used_s
+        self._alone_since_s: float | None = None  # this channel fails, while everything else answers
         self._is_unsure = False  # it may stand there
         self._was_unsure = False  # whatever a look said
         self._may_come_late = False  # the last try was given up without an answer
@@ -170,17 +170,29 @@ class _Posting:
         if self._is_unsure:
             if (there := await self._found()) is not None:
                 return there
-            if await self._is_this_channel_alone():
+            if self._has_been_alone_for_long():
                 await self._patience.pause(Later("may come late", LATE_S if self._may_come_late else None))
                 if (there := await self._found()) is not None:
                     return there
                 raise Closed(detail="this channel does not take it, everything else answers")
             self._is_unsure = False
-        return await self._posts.once(self._job, self._part, self._channel_id, self._message)
+        try:
+            return await self._posts.once(self._job, self._part, self._channel_id, self._message)
+        except Unknown as error:
+            self._may_come_late = error.may_come_late
+            await self._compare()
+            raise
 
-    async def _is_this_channel_alone(self) -> bool:
-        is_long = self._patience.used_s - self._begun_s > ELSEWHERE_AFTER_S
-        return is_long and await self._posts.discord_answers(self._job)
+    async def _compare(self) -> None:
+        """Whether it is this channel alone that fails is asked in the moment in which it does."""
+        if not await self._posts.discord_answers(self._job):
+            self._alone_since_s = None
+        elif self._alone_since_s is None:
+            self._alone_since_s = self._patience.used_s
+
+    def _has_been_alone_for_long(self) -> bool:
+        since_s = self._alone_since_s
+        return since_s is not None and self._patience.used_s - since_s > ELSEWHERE_AFTER_S
 
     async def _found(self) -> int | None:
         for found in await self._posts.find(self._job, self._channel_id):
@@ -191,7 +203,6 @@ class _Posting:
     def _remember(self, error: Passing) -> None:
         if isinstance(error, Unknown):
             self._is_unsure = self._was_unsure = True
-            self._may_come_late = error.may_come_late
         if self._patience.is_worth_a_line:
             log.warning(
                 "post put off job=%d part=%s tries=%d unsure=%s detail=%s",

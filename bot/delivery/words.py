@@ -47,7 +47,8 @@ class DirectWords:
             return Heard.SAID
         except Obstacle as error:
             heard = Heard.after(error)
-            log.info("member not told job=%d detail=%s heard=%s", job.id, error.detail, heard)
+            if heard is Heard.NEVER or not self._line.is_away:
+                log.info("member not told job=%d detail=%s heard=%s", job.id, error.detail, heard)
             return heard
 
     async def _tell(self, job: Job, sentence: str) -> Heard:
