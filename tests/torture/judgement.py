@@ -49,9 +49,6 @@ KNOWN_OPEN: tuple[Open, ...] = (
     Open("not told", "", "last words that meet a fault are not said again"),
     Open("reply's card stands", "", "a removal that meets a fault is not tried again"),
     Open(
-        "reply's card stands", r"\.n: ", "a note is removed by the process that posted it, or never", only_struck=False
-    ),
-    Open(
         "reply's card stands",
         r"\.c: ",
         "a reply's card is entered after it was posted: in between a kill loses it",
@@ -61,6 +58,7 @@ KNOWN_OPEN: tuple[Open, ...] = (
     Open("traceback", "while closing", "events that come while it closes meet closed doors", only_struck=False),
     Open("orphan", r"/\d+$", "a picture that was whole and not entered yet when the bot died", only_struck=False),
     Open("orphan", r"/\.source\.", "a download of a job that had not begun to be painted", only_struck=False),
+    Open("orphan", r"/preview-", "a preview of a job that ended before the bot died", only_struck=False),
     Open(
         "shown twice",
         "^card and direct: ",

@@ -19,6 +19,11 @@ class JumpingClock(SystemClock):
         begun_s, pace, ahead_s = map(float, self._file.read_text().split())
         return datetime.fromtimestamp(begun_s + (time.time() - begun_s) * pace + ahead_s, UTC)
 
+    def monotonic_s(self) -> float:
+        """As fast as the rest of it, and without its jumps."""
+        pace = float(self._file.read_text().split()[1])
+        return time.monotonic() * pace
+
     async def sleep(self, seconds: float) -> None:
         pace = float(self._file.read_text().split()[1])
         await asyncio.sleep(seconds / pace)

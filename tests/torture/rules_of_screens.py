@@ -96,7 +96,7 @@ def no_card_under_way(evidence: Evidence) -> Iterator[Violation]:
             continue
         content = message.body.content
         job = of_cards.get(message.id)
-        struck = job is not None and _struck(evidence, job, message)
+        struck = job is not None and _card_struck(evidence, job)
         if message.nonce is not None and str(message.nonce).endswith((".c", ".n")):
             yield Violation("reply's card stands", f"{message.nonce}: {content[:60]!r}", struck)
         elif (
@@ -132,15 +132,22 @@ def _read_why(evidence: Evidence, job: JobRow) -> bool:
     return card is not None and job.failure in card.body.content
 
 
-def _struck(evidence: Evidence, job: JobRow, message: Message | None = None) -> bool:
-    """Whether a fault met what was said about a job: a request with its token, or one to its direct conversation."""
-    interaction = evidence.interaction(job)
-    marks = [] if interaction is None else [interaction.token]
-    if message is not None:
-        marks.append(str(message.id))
-        marks += [each.token for each in evidence.interactions.values() if each.source is message]
+def _struck(evidence: Evidence, job: JobRow) -> bool:
+    """Whether a fault met what was said about a job: on its card, or to its direct conversation."""
     direct = evidence.world.direct.get(job.user_id)
-    marks += ["/users/@me/channels"] if direct is None else [f"/channels/{direct.id}/", "/users/@me/channels"]
+    marks = ["/users/@me/channels"] if direct is None else [f"/channels/{direct.id}/", "/users/@me/channels"]
+    return evidence.struck(*marks) or _card_struck(evidence, job)
+
+
+def _card_struck(evidence: Evidence, job: JobRow) -> bool:
+    """Whether a fault met what was done to a card: with its message's id, or with a token that could change it."""
+    interaction, card = evidence.interaction(job), evidence.card(job)
+    marks = [] if interaction is None else [interaction.token]
+    if card is not None:
+        marks.append(f"/messages/{card.id}")
+        marks += [each.token for each in evidence.interactions.values() if each.source is card]
+    if job.way == "reply":  # the look for it, which needs the channel
+        marks.append(f"/channels/{job.channel_id}/messages")
     return evidence.struck(*marks)
 
 
