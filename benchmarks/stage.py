@@ -107,8 +107,8 @@ async def stage(
                 name.upper(): str(value) for name, value in settings.items()
             }
             on = Stage(discord, images, Path(folder), program, environment)
-            await on.start()
             try:
+                await on.start()
                 await asyncio.sleep(1)  # the first round of the caretaker, the list of models
                 yield on
             finally:
