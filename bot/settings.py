@@ -215,7 +215,9 @@ class Settings(ServiceSettings):
     owner_ids: Annotated[frozenset[int], NoDecode] = Field(
         frozenset(), description="Discord ids of the owners, comma-separated; they are told about what needs them."
     )
-    keep_pictures_days: int = Field(7, ge=0, description="How long pictures stay on the disk after delivery.")
+    keep_pictures_days: int = Field(
+        7, ge=0, description="How long pictures stay on the disk after delivery, or wait in /quota."
+    )
     keep_prompts_days: int = Field(30, ge=0, description="How long words are kept, so that Again works.")
     drain_s: int = Field(240, ge=0, description="How long calls in flight may finish when the bot is stopped.")
     rerun_lost: bool = Field(
