@@ -1,11 +1,14 @@
-"""An owner at a shell, for every test that runs `easel` as a process."""
+"""An owner at a shell, for every test that runs `easel` as a process; and no test prints a secret."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
+from tests.canaries import pytest_runtest_makereport
 from tests.shell import Shell, opened_shell
+
+__all__ = ["pytest_runtest_makereport"]
 
 
 @pytest.fixture

@@ -1,101 +1,92 @@
 """Refusals of replies: a short public note, its reason for its author alone, gone after a minute."""
 
-import asyncio
 import logging
 import secrets
-from contextlib import suppress
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import discord
 
 from bot.clock import Clock
 from bot.delivery.doors import NOTE, ReplyDoor
-from bot.delivery.trouble import UNREACHABLE
+from bot.delivery.line import Line
+from bot.delivery.looks import Looks
+from bot.delivery.trouble import Obstacle, Passing
 from bot.errors import StoreError, TooLate
 from bot.store.notes import Note, Notes
 from bot.ui import faces
 
 log = logging.getLogger(__name__)
 
-SHOWN_S = 60.0
-LEFT_TO_OTHERS_AFTER = timedelta(seconds=SHOWN_S + 10)  # by then whoever posted it would have taken it away
-LOOKED_THROUGH = 200  # messages after the reply
-GONE_TIMEOUT_S = 15.0
+SHOWN_FOR = timedelta(minutes=1)
+REASON_KEPT_FOR = 2 * SHOWN_FOR  # somebody may press while it is being taken away
+
+
+@dataclass(frozen=True, slots=True)
+class _Reason:
+    author_id: int
+    sentence: str
+    said_at: datetime
 
 
 class Notices:
-    """The reasons kept here live as long as their notes: a minute. Refusals of accepted jobs are kept in their rows.
+    """Reasons live as long as their notes, in memory; notes are in rows, so that they go although their process died.
 
-    Where a note stands is written down before it is posted: it is taken away also when this process has died.
+    (Refusals of accepted jobs are kept with their jobs.)
     """
 
-    def __init__(self, client: discord.Client, notes: Notes, clock: Clock) -> None:
+    def __init__(self, client: discord.Client, line: Line, looks: Looks, notes: Notes, clock: Clock) -> None:
         self._client = client
+        self._line = line
+        self._looks = looks
         self._notes = notes
         self._clock = clock
-        self._reasons: dict[str, tuple[int, str]] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._reasons: dict[str, _Reason] = {}
 
     async def post(self, message: discord.Message, sentence: str) -> None:
         """Answer a reply with a note whose reason only its author can read."""
-        key, note = secrets.token_hex(16), Note(message.id, message.channel.id)
-        self._reasons[key] = (message.author.id, sentence)
-        with suppress(StoreError):  # perhaps that is what the note is about
-            await self._notes.add(note, at=self._clock.now())
+        key = secrets.token_hex(16)
+        now = self._clock.now()
+        self._reasons[key] = _Reason(message.author.id, sentence, now)
         try:
-            message_id = await ReplyDoor(message, part=NOTE).answer(faces.refusal_of_reply(key))
+            await self._notes.enter(message.id, message.channel.id, at=now)
+        except StoreError as error:  # it shall be posted all the same, and stays
+            log.warning("note not entered asked=%d detail=%s", message.id, error.detail)
+        try:
+            posted = await ReplyDoor(message, self._line, part=NOTE).answer(faces.refusal_of_reply(key))
         except TooLate:
-            with suppress(StoreError):
-                await self._notes.remove(note.reply_id)
+            await self._notes.forget(message.id)
             return
-        if message_id is not None:
-            note = Note(note.reply_id, note.channel_id, message_id)
-            with suppress(StoreError):
-                await self._notes.posted(note.reply_id, message_id)
-        task = asyncio.create_task(self._forget(key, note))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        if posted is not None:
+            await self._notes.posted(message.id, posted)
 
-    async def _forget(self, key: str, note: Note) -> None:
-        await self._clock.sleep(SHOWN_S)
-        self._reasons.pop(key, None)
-        with suppress(StoreError):  # then it is found by `clear`
-            await self._take_away(note)
+    async def tidy_notes(self) -> None:
+        """Take away what has been read for a minute; while Discord does not answer, it stays for a later round."""
+        now = self._clock.now()
+        self._reasons = {key: reason for key, reason in self._reasons.items() if now - reason.said_at < REASON_KEPT_FOR}
+        for note in await self._notes.due(posted_before=now - SHOWN_FOR):
+            try:
+                await self._remove(note)
+            except Passing as error:
+                log.info("note stays for now asked=%d detail=%s", note.asked_id, error.detail)
+                return
+            except Obstacle as error:
+                log.info("note not removed asked=%d detail=%s", note.asked_id, error.detail)
+            await self._notes.forget(note.asked_id)
 
-    async def clear(self) -> None:
-        """Take away what stands for too long: of processes that died, and what Discord did not let go."""
-        for note in await self._notes.standing(since_before=self._clock.now() - LEFT_TO_OTHERS_AFTER):
-            await self._take_away(note)
+    async def _remove(self, note: Note) -> None:
+        message_ids = [note.message_id] if note.message_id else await self._look_for(note)
+        channel = self._client.get_partial_messageable(note.channel_id)
+        for message_id in message_ids:
+            message = channel.get_partial_message(message_id)
+            await self._line.once(message.delete, bucket=f"delete {note.channel_id}")
 
-    async def _take_away(self, note: Note) -> None:
-        try:
-            async with asyncio.timeout(GONE_TIMEOUT_S):
-                channel = self._client.get_partial_messageable(note.channel_id)
-                message_id = note.message_id or await self._find(channel, note)
-                if message_id is not None:
-                    await channel.get_partial_message(message_id).delete()
-        except (discord.NotFound, discord.Forbidden) as error:
-            log.info("note cannot be removed reply=%d error=%s", note.reply_id, type(error).__name__)
-        except UNREACHABLE as error:
-            log.info("note not removed yet reply=%d error=%s", note.reply_id, type(error).__name__)
-            return
-        await self._notes.remove(note.reply_id)
-
-    async def _find(self, channel: discord.PartialMessageable, note: Note) -> int | None:
-        """A note whose answer was lost is known by the message that it answers."""
-        me = self._client.user
-        async for message in channel.history(after=discord.Object(note.reply_id), limit=LOOKED_THROUGH):
-            reference = message.reference
-            if reference is not None and reference.message_id == note.reply_id and message.author == me:
-                return message.id
-        return None
+    async def _look_for(self, note: Note) -> list[int]:
+        """Its answer was lost: it is known by the message that it answers."""
+        ours = await self._looks.ours(note.channel_id, after_id=note.asked_id)
+        return [each.id for each in ours if each.reference and each.reference.message_id == note.asked_id]
 
     def reason(self, key: str, user_id: int) -> str | None:
         """Why, for the author alone; None for anybody else or after the minute."""
-        author_id, sentence = self._reasons.get(key, (0, ""))
-        return sentence if author_id == user_id else None
-
-    async def close(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        reason = self._reasons.get(key)
+        return reason.sentence if reason is not None and reason.author_id == user_id else None

@@ -51,9 +51,9 @@ async def until_states(scene: Scene, *expected: str) -> None:
 
 
 def pictures_of(scene: Scene) -> list[str]:
-    """Names of all pictures of results that the bot shows or has shown, on whatever message; previews are none."""
+    """Names of all pictures of results that the bot shows or has shown; previews and a member's data are none."""
     names = [attachment.filename for message in _of_the_bot(scene) for attachment in message.body.attachments]
-    return [name for name in names if not name.startswith("preview-")]
+    return [name for name in names if not name.startswith(("preview-", "my-"))]
 
 
 def audit(scene: Scene) -> None:
