@@ -1,4 +1,4 @@
-"""For every test: nothing blocks the event loop, nothing prints a secret; and an owner at a shell where `easel` runs."""
+"""For every test: nothing blocks the event loop, nothing prints a secret; and an owner at a shell."""
 
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
