@@ -31,6 +31,7 @@ SEED = "7.1"
 KILLS = 8
 
 
+@pytest.mark.timeout(400)  # it has limits of its own, and a busy machine is no failure
 async def test_a_bot_that_is_killed_again_and_again_keeps_every_promise(tmp_path: Path) -> None:
     """`make torture` is the long form of this."""
     outcome = await torture(Plan(SEED, KILLS, Mode.KILL, tmp_path / "world"))
