@@ -1,5 +1,6 @@
 """One call of a job: in its turn, entered before it is sent, each picture entered as it arrives."""
 
+import errno
 import logging
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import AsyncExitStack, aclosing
@@ -25,6 +26,7 @@ from bot.store.jobs import Jobs
 
 log = logging.getLogger(__name__)
 
+NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO)
 ENTER_PAUSES_S = (0.5, 2.0, 5.0)
 
 
@@ -83,6 +85,9 @@ class Caller:
             except BotError as error:
                 await self._failed(job, number, call, bill, error)
                 raise
+            except Exception:  # a defect of ours; what it may have cost counts all the same
+                await self._artifacts.call_failed(job.id, number, cost_microusd=None)
+                raise
             await self._answered(progress, number, call, bill, took_s=self._clock.monotonic_s() - began_s)
 
     async def _its_turn(self, progress: Progress, call: Call, doors: AsyncExitStack) -> Turn:
@@ -127,6 +132,8 @@ class Caller:
             with told_of_full_disk():
                 await self._take_in(progress, number, call, bill, self._api.paint(call, new_file=new_file, turn=turn))
         except OSError as error:
+            if error.errno not in NO_SPACE:
+                raise
             raise DiskTrouble(detail=f"{type(error).__name__}: {error.strerror}") from error
 
     async def _take_in(

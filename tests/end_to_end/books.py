@@ -35,6 +35,12 @@ def states(scene: Scene) -> list[str]:
     return [job.state for job in jobs(scene)]
 
 
+def call_states(scene: Scene) -> list[str]:
+    """How all calls to the image service stand that were entered."""
+    with _opened(scene) as connection:
+        return [state for (state,) in connection.execute("SELECT state FROM calls ORDER BY job_id, number")]
+
+
 async def until(look: Callable[[], bool], *, timeout_s: float = 10.0) -> None:
     """For what nobody sees on a screen. Raises TimeoutError."""
     async with asyncio.timeout(timeout_s):

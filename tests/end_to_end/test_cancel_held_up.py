@@ -129,24 +129,3 @@ async def test_who_is_cancelled_by_another_process_leaves_the_line_here(
 
     assert states(scene) == ["delivered", "cancelled", "delivered"]
     assert len(public(ada)) == 2
-
-
-async def test_two_processes_together_make_no_more_calls_at_once_than_one_may(
-    open_scene: Open, hurried: HurriedClock
-) -> None:
-    scene = await open_scene(clock=hurried, images_at_once=2, images_at_once_per_user=8)
-    scene.images.hold()
-    async with second_bot(scene):
-        asked = [
-            await scene.guest(name).slash("imagine", channel=channel, prompt=f"{name} {number}")
-            for number in range(3)
-            for name, channel in (("Ada", "general"), ("Ben", "lounge"), ("Cleo", "general"))
-        ]
-        await scene.images.until_held(2)
-        await hurried.sleep(100)  # two seconds, in which everybody looks again
-        scene.images.release()
-        for each in asked:
-            await each.until(says("Done:"), timeout_s=30)
-
-    assert scene.images.most_in_flight == 2
-    assert charged(scene) == 9

@@ -5,14 +5,12 @@ import resource
 import sys
 from asyncio.subprocess import PIPE, create_subprocess_exec
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
-from bot.app import DATABASE
-from bot.store.engine import sqlite3
-from tests.end_to_end.books import charged, money, reserved, until_states
+from tests.end_to_end.books import call_states, charged, money, reserved, until_states
 from tests.end_to_end.conftest import Open
 from tests.end_to_end.screen import finished, public, refused
 from tests.scene import Scene
@@ -84,9 +82,3 @@ async def test_a_disk_that_takes_no_picture_costs_the_member_nothing_and_is_told
     assert "error=DiskTrouble OSError: File too large" in log.read_text("utf-8")
     assert "Traceback" not in log.read_text("utf-8")
     assert len(public(ada)) == 1
-
-
-def call_states(scene: Scene) -> list[str]:
-    path = scene.settings.data_dir / DATABASE
-    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
-        return [state for (state,) in connection.execute("SELECT state FROM calls")]
