@@ -175,7 +175,7 @@ def wait():
     while not os.path.exists("now"):
         time.sleep(0.1)
     for each in gc.get_objects():
-        if type(each).__module__.startswith("uvloop") and hasattr(each, "call_soon_threadsafe"):
+        if str(type(each)) == "<class 'uvloop.Loop'>":
             each.call_soon_threadsafe(hold_the_loop)
 
 threading.Thread(target=wait, daemon=True).start()
