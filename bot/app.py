@@ -33,6 +33,7 @@ from bot.vitals import Phase, Sources, Vitals
 log = logging.getLogger(__name__)
 
 DATABASE, OWNERS, SPOOL = "easel.sqlite3", "owners", "spool"  # in DATA_DIR
+VERSION = importlib.metadata.version("easel")  # looked up once: it reads files
 PROBE_S = 5.0
 CLOSING_S = 25.0  # with DRAIN_S less than a container gets to stop; nothing is lost by a hard end
 NO_MODERATIONS = (
@@ -168,7 +169,7 @@ def vitals_of(house: House, database: Database, discretion: Discretion, settings
             lag_s=house.pulse.lag_s,
             stalled_s=house.pulse.stalled_s,
             refused=discretion.refused,
-            version=importlib.metadata.version("easel"),
+            version=VERSION,
             data_dir=settings.data_dir,
         )
     )

@@ -235,7 +235,9 @@ class Settings(ServiceSettings, HomeSettings):
     owner_ids: Annotated[frozenset[int], NoDecode] = Field(
         frozenset(), description="Discord ids of the owners, comma-separated; they are told about what needs them."
     )
-    keep_pictures_days: int = Field(7, ge=0, description="How long pictures stay on the disk after delivery.")
+    keep_pictures_days: int = Field(
+        7, ge=0, description="How long pictures stay on the disk after delivery, or wait in /quota."
+    )
     keep_pictures_mb: Annotated[int, Field(ge=0)] | None = Field(
         5_000, description="Most megabytes of them, the oldest go first; 0 keeps none, empty = no limit."
     )

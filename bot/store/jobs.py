@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from functools import partial
 
-from bot.clock import to_ms
+from bot.clock import day_number, to_ms
 from bot.errors import QueueFull
 from bot.model import ENDED, Arrival, Endpoint, Job, JobState
 from bot.request import ImageRequest
@@ -19,6 +19,8 @@ from bot.store.engine import sqlite3
 from bot.store.job_rows import INSERT, many, one, values_of
 from bot.store.leases import LEASE, Leases
 from bot.store.ledger import Ledger
+
+DAY_MS = 86_400_000
 
 Values = tuple[object, ...] | dict[str, object]
 
@@ -47,6 +49,10 @@ UPDATE jobs SET state = 'cancelled', failure = :failure, ended_ms = :at_ms
 WHERE id = :id AND state = 'queued' RETURNING *
 """
 QUEUED = "SELECT count(*) FROM jobs WHERE state = 'queued'"
+LATER = """
+SELECT coalesce(sum(most_microusd), 0) FROM jobs
+WHERE state = 'queued' AND id > :id AND accepted_ms / :day_ms = :day
+"""
 MOST = "SELECT coalesce(most_microusd, 0) FROM jobs WHERE id = ?"
 NEEDS = """
 UPDATE jobs SET most_microusd = max(coalesce(most_microusd, 0), ?) WHERE id = ? AND owner = ? AND ended_ms IS NULL
@@ -175,7 +181,9 @@ class Jobs:
         """
 
         def needed(connection: sqlite3.Connection) -> int:
-            self._ledger.check_budget(connection, job_id=job.id, at=at)
+            values = {"id": job.id, "day": day_number(job.accepted_at), "day_ms": DAY_MS}
+            later_microusd = connection.execute(LATER, values).fetchone()[0]
+            self._ledger.check_budget(connection, job_id=job.id, later_microusd=later_microusd, at=at)
             return costs.charged(connection, job.id) + most_microusd
 
         await self._need(job, needed, at=at)

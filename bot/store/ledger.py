@@ -98,11 +98,11 @@ class Ledger:
                     raise _refusal(scope, balances.balance(connection, scope), more, ceiling=None, at=at)
             balances.raise_reservation(connection, job_id, more.reserved_microusd)
 
-    def check_budget(self, connection: sqlite3.Connection, *, job_id: int, at: datetime) -> None:
-        """Whether the budget covers all that is spent and promised on the day that a job was accepted.
+    def check_budget(self, connection: sqlite3.Connection, *, job_id: int, later_microusd: int, at: datetime) -> None:
+        """Whether the budget covers what is spent and promised on the day that a job was accepted.
 
-        What was promised before there was a budget may be more than it: then each job that is about to start is refused
-        until the rest fits.
+        What was promised before there was a budget may be more than it: then those that were accepted first are
+        painted. `later_microusd` is promised to others that came later and wait.
 
         Raises:
             BudgetReached: it does not.
@@ -112,7 +112,7 @@ class Ledger:
             return
         scope = Scope.bot(held.member.day)
         now = balances.balance(connection, scope)
-        if now.charged_microusd + now.reserved_microusd > self._budget_microusd:
+        if now.charged_microusd + now.reserved_microusd - later_microusd > self._budget_microusd:
             wanted = Balance(reserved_microusd=held.difference.reserved_microusd)
             raise _refusal(scope, now, wanted, ceiling=None, at=at)
 

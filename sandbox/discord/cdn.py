@@ -102,6 +102,10 @@ class Cdn:
             return None
         return self._kept.get(int(found[1]))
 
+    def files(self) -> list[Path]:
+        """Where everything lies that links lead to."""
+        return [attachment.path for attachment in self._kept.values()]
+
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """GET of a link. 404 and a sentence when it is forged, expired, or its message is gone."""
         if self.hold is not None:

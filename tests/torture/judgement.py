@@ -54,16 +54,15 @@ KNOWN_OPEN: tuple[Open, ...] = (
         "a reply's card is entered after it was posted: in between a kill loses it",
         only_struck=False,
     ),
-    Open("told twice", "reply", "a reply's direct message is noted a minute after it was sent", only_struck=False),
+    Open("told twice", "", "a direct message that was sent is not written down, nor looked for", only_struck=False),
     Open("traceback", "while closing", "events that come while it closes meet closed doors", only_struck=False),
     Open("orphan", r"/\d+$", "a picture that was whole and not entered yet when the bot died", only_struck=False),
     Open("orphan", r"/\.source\.", "a download of a job that had not begun to be painted", only_struck=False),
     Open("orphan", r"/preview-", "a preview of a job that ended before the bot died", only_struck=False),
     Open(
         "shown twice",
-        "^card and direct: ",
-        "a card that was changed and not entered, and whose token has ended: nothing can tell, so it goes by direct "
-        "message too",
+        "^card and (channel|direct): ",
+        "pictures on a card are entered after the edit",
         only_struck=False,
     ),
 )
