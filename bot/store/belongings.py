@@ -20,7 +20,10 @@ SELECT id, guild_id, channel_id, way, operation, role_ids, prompt, words_kept, m
     started_ms, painted_ms, ended_ms
 FROM jobs WHERE user_id = ? AND id > ? ORDER BY id LIMIT ?
 """
-CALLS = "SELECT model, endpoint, count, state, sent_ms, cost_microusd FROM calls WHERE job_id = ? ORDER BY number"
+CALLS = """
+SELECT model, endpoint, quality, count, state, sent_ms, took_ms / 1000.0 AS took_s, cost_microusd
+FROM calls WHERE job_id = ? ORDER BY number
+"""
 PICTURES = """
 SELECT number, file, sha256, size_bytes, media_type, width_px, height_px FROM pictures WHERE job_id = ? ORDER BY number
 """
