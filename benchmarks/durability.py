@@ -78,14 +78,16 @@ class Clerk:
         assert job is not None, "a new id"
         job = await self._jobs.start(job, at=TODAY)
         model, endpoint = "gpt-image-2", Endpoint.GENERATIONS
-        await self._artifacts.call_sent(job.id, endpoint=endpoint, model=model, count=1, most_microusd=9, at=TODAY)
+        await self._artifacts.call_sent(
+            job.id, endpoint=endpoint, model=model, quality=None, count=1, most_microusd=9, at=TODAY
+        )
         await self._artifacts.picture(job.id, Picture(0, Path("0"), "0" * 64, 2_000_000, "image/png"))
         job = await self._jobs.painted(job, model=model, endpoint=endpoint, at=TODAY, cost_of_calls={0: 7})
         post = Post("0", job.arrival.place.channel_id, None, (0,))
         await self._artifacts.post(job.id, post)
         await self._artifacts.post(job.id, Post(post.part, post.channel_id, job.id, post.numbers))
         await self._jobs.end(job, JobState.DELIVERED, delivered=1, at=TODAY + timedelta(minutes=1))
-        await self._jobs.told(job.id)
+        await self._jobs.told(job)
 
     async def together(self) -> None:
         await asyncio.gather(*(self.life() for _ in range(TOGETHER)))

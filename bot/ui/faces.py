@@ -8,7 +8,7 @@ from bot.errors import NOT_CHARGED, BotError, BudgetReached, pictures
 from bot.model import Job, Post, Standing, Way
 from bot.request import Operation
 from bot.ui.buttons import Action, button, rows
-from bot.ui.text import dollars, named, quoted, seconds
+from bot.ui.text import about, dollars, named, quoted, seconds
 
 CANCELLED = f"Cancelled. {NOT_CHARGED}"
 ENDED = "This is done."
@@ -28,7 +28,7 @@ def words(error: BotError | str) -> Face:
 
 
 def queued(job: Job, standing: Standing) -> Face:
-    when = f", pictures in about {seconds(standing.estimate_s)}" if standing.estimate_s else ""
+    when = f", pictures in about {about(standing.estimate_s)}" if standing.estimate_s else ""
     if standing.position == 0:
         where = "Checking your request"
     elif standing.position == 1:
@@ -49,9 +49,19 @@ def held_up(job: Job) -> Face:
     )
 
 
+def slowed(job: Job) -> Face:
+    """It waits because the image service takes no more calls for a moment, and keeps its place."""
+    return _card(
+        job,
+        "\N{HOURGLASS WITH FLOWING SAND} The image service wants me to slow down. I keep your place and paint as soon "
+        "as it lets me.",
+        Action.CANCEL,
+    )
+
+
 def painting(job: Job, usual_s: float | None, *, with_preview: bool = False) -> Face:
     """`with_preview`: a picture that is still being painted stands below."""
-    when = f" This usually takes about {seconds(usual_s)}." if usual_s else ""
+    when = f" This usually takes about {about(usual_s)}." if usual_s else ""
     look = " Here is a first look." if with_preview else ""
     return _card(job, f"\N{ARTIST PALETTE} Painting {pictures(job.request.count)}…{when}{look}")
 
@@ -115,6 +125,15 @@ def service_down() -> str:
         "The image service is down: several calls in a row have failed, and the log says how. I refuse new requests at "
         "no cost to anybody, keep those that wait, and try it again by myself, at first after 30 s and later every "
         "5 min. I tell you when it is back."
+    )
+
+
+def discord_refuses(count: int) -> str:
+    """For the bot's owner, by direct message."""
+    return (
+        f"Discord has refused {count} of my requests within ten minutes (missing rights, or too many at once) and bans "
+        "an address at 10,000. I leave out previews and other extras now, and more if it goes on. The log names the "
+        "requests; most often a channel or a role has taken rights from me."
     )
 
 

@@ -63,6 +63,7 @@ class Desk:
 
     async def _request(self, name: str, ask: Ask, until: datetime) -> None:
         async with self.pace.turn(ask, until) as turn:
+            turn.use()
             self.begun.append(name)
             turn.heed(await self._answers[name])
 
