@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from bot.errors import BadPicture
-from bot.pictures import Form, PictureFacts, Pictures
+from bot.pictures import Form, Limits, PictureFacts, Pictures
 from tests.hostile_pictures import animated_png, chunk, png
 
 Maker = Callable[[], bytes]
@@ -177,15 +177,14 @@ async def test_a_painted_picture_may_be_larger_than_a_members_and_is_posted_by_i
     assert (made.width_px, made.size_bytes < 1_000_000) == (8, True)
 
 
-async def test_a_painted_gif_of_thousands_of_frames_is_taken_by_its_first_without_reading_the_rest(
-    pictures: Pictures, tmp_path: Path
-) -> None:
-    """Its second frame is damaged: whoever counted the frames, or read on, would stumble over it."""
-    content = long_gif(10_000)
-    second = content.index(b"\x2c", content.index(b"\x2c") + 1)
-    (tmp_path / "painted").write_bytes(content[:second] + b"\x2c" + b"\xff" * (len(content) - second - 1))
+async def test_a_painted_gif_of_a_million_frames_is_taken_by_its_first_without_reading_the_rest(tmp_path: Path) -> None:
+    """To count its frames takes many times as long as it may take."""
+    (tmp_path / "painted").write_bytes(long_gif(1_000_000))
 
-    assert (await pictures.fit(tmp_path / "painted", tmp_path / "fitted", 1_000_000)).width_px == 8
+    async with Pictures(limits=Limits(cpu_s=2)) as pictures:
+        made = await pictures.fit(tmp_path / "painted", tmp_path / "fitted", 1_000_000)
+
+    assert made.width_px == 8
 
 
 async def test_what_hangs_on_behind_a_picture_stays_behind(pictures: Pictures, tmp_path: Path) -> None:
