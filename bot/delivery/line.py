@@ -33,6 +33,7 @@ T = TypeVar("T")
 
 AWAY_AFTER = 4  # calls in a row that Discord did not answer: one or two happen every day
 REFUSAL_MAX_BYTES = 65_536
+RESET_LIMIT_S = 90.0  # resets of the limits that people observe: 5 s for messages, a minute for some
 LATE_S = 60.0  # for so long Discord may still carry out what was given up without an answer
 UNNAMED_PAUSE_S = 5.0  # where a limit comes without saying how long
 UPLOAD_BYTES_PER_S = 256 * 1024
@@ -58,7 +59,9 @@ class Deadlines:
 class _Trip:
     """What is known of a call that is under way."""
 
+    deadline: asyncio.Timeout
     has_left: bool = False
+    is_done: bool = False  # it was answered so; discord.py hands that out when a used-up limit has been reset
 
 
 _under_way: ContextVar[_Trip | None] = ContextVar("call on the line", default=None)
@@ -99,10 +102,10 @@ class Line:
         return done
 
     async def _try(self, call: Callable[[], Awaitable[T]], within_s: float) -> T:
-        trip = _Trip()
+        trip = _Trip(asyncio.timeout(within_s))
         before = _under_way.set(trip)
         try:
-            async with asyncio.timeout(within_s):
+            async with trip.deadline:
                 return await call()
         except discord.HTTPException as error:
             raise obstacle_of(error) from error
@@ -112,7 +115,8 @@ class Line:
             why = type(error).__name__
             if not trip.has_left:
                 raise Later(f"{why} before it left") from error
-            raise Unknown(why, may_come_late=isinstance(error, TimeoutError)) from error
+            may_come_late = isinstance(error, TimeoutError) and not trip.is_done
+            raise Unknown(why, may_come_late=may_come_late) from error
         finally:
             _under_way.reset(before)
 
@@ -213,13 +217,16 @@ async def _look_at_answer(
     Raises:
         Later, Unknown, Refused: what discord.py would sleep over, and then repeat.
     """
-    if _under_way.get() is None:
+    trip, response = _under_way.get(), params.response
+    if trip is None:
         return
-    response = params.response
     if response.status == 429:
         raise await _limit_of(response)
     if response.status >= 500:
         raise Unknown(f"status={response.status}")
+    trip.is_done = response.ok
+    if trip.is_done and params.method == "POST":  # not to be repeated: its answer is worth waiting for
+        trip.deadline.reschedule(asyncio.get_running_loop().time() + RESET_LIMIT_S)
 
 
 async def _limit_of(response: aiohttp.ClientResponse) -> Obstacle:

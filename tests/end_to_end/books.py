@@ -7,7 +7,7 @@ from pathlib import Path
 from bot.app import DATABASE
 from sandbox.discord.message import Message
 from sandbox.guest import Guest
-from tests.audit import ENDED, JobBooks, Money, read_jobs, read_money, wrong_sums
+from tests.audit import ENDED, JobBooks, Money, opened, read_jobs, read_money, wrong_sums
 from tests.scene import Scene
 
 LOOK_AGAIN_S = 0.01
@@ -37,7 +37,7 @@ def states(scene: Scene) -> list[str]:
 
 def call_states(scene: Scene) -> list[str]:
     """How all calls to the image service stand that were entered."""
-    with _opened(scene) as connection:
+    with opened(_database(scene)) as connection:
         return [state for (state,) in connection.execute("SELECT state FROM calls ORDER BY job_id, number")]
 
 

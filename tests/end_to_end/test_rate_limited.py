@@ -6,6 +6,8 @@ import pytest
 
 from bot.delivery.line import Deadlines
 from sandbox.discord.faults import Answer, banned_by_cloudflare, rate_limited
+from sandbox.discord.limits import Bucket
+from sandbox.discord.permissions import Permission
 from tests.end_to_end.books import charged, states, until, until_states
 from tests.end_to_end.conftest import HurriedClock, Open
 from tests.end_to_end.screen import DONE, NOT_CHARGED, ends, finished, paints, public, refused
@@ -105,3 +107,22 @@ async def test_a_card_that_is_limited_for_minutes_says_its_last_words_afterwards
     assert ada.sees("dm") == []
     await refused(await ada.slash("imagine", prompt="something forbidden"))
     assert charged(scene, ada) == 0
+
+
+async def test_a_post_that_was_done_is_not_given_up_while_discord_py_sleeps_over_its_limit(
+    open_scene: Open, hurried: HurriedClock
+) -> None:
+    """discord.py hands out what was answered only when the used-up limit has been reset."""
+    scene = await open_scene(clock=hurried, deadlines=Deadlines(upload_s=1.0))
+    ada = scene.guest("Ada")
+    scene.discord.limits.set(Bucket.MESSAGE_POST, 1, 4.0)
+    scene.discord.set_permissions(
+        scene.discord.channel("general"), scene.discord.world.bot, deny=Permission.READ_MESSAGE_HISTORY
+    )
+
+    card = await ends(await ada.slash("imagine", prompt="a red bicycle"), DONE, timeout_s=LIMIT_S)
+
+    [post] = public(ada)
+    assert str(post.id) in card.text
+    assert not card.attachments
+    assert charged(scene, ada) == 1
