@@ -25,7 +25,17 @@ import discord
 
 from bot.clock import Clock
 from bot.delivery.patience import Patience
-from bot.delivery.trouble import NO_MORE_EDITS, Later, Obstacle, Passing, Refused, Unknown, obstacle_of
+from bot.delivery.trouble import (
+    NO_MORE_EDITS,
+    NO_WEBHOOK,
+    Later,
+    Obstacle,
+    Passing,
+    Refused,
+    Unknown,
+    obstacle_of,
+)
+from bot.discretion import Gone
 
 log = logging.getLogger(__name__)
 
@@ -111,6 +121,8 @@ class Line:
             raise obstacle_of(error) from error
         except discord.RateLimited as error:
             raise Later("rate limit", error.retry_after) from error
+        except Gone as error:
+            raise Refused(404, NO_WEBHOOK) from error
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
             why = type(error).__name__
             if not trip.has_left:
