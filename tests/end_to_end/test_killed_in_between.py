@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from sandbox.discord.faults import Hold, Reset, status
+from sandbox.guest import Asked
 from tests.end_to_end.books import charged, reserved, states, until, until_states
 from tests.end_to_end.conftest import HurriedClock, Open
 from tests.end_to_end.screen import DONE, ends, finished, has_result, paints, public, results, says, shows_pictures
@@ -14,7 +15,7 @@ from tests.end_to_end.test_killed import killed_at_the_end
 from tests.end_to_end.test_words_unsaid import told
 from tests.end_to_end.trouble import CARD, FORBIDDEN, POST, TOKEN_S, held
 
-LOOK = POST  # the same path, read
+LOOK = r"^/channels/\d+/messages\?"
 
 
 @dataclass
@@ -29,6 +30,10 @@ class HoldWhen(Hold):
             await Hold.wait(self)
 
 
+def shows_result(asked: Asked) -> bool:
+    return asked.message is not None and has_result(asked.message)
+
+
 async def test_pictures_on_the_card_of_a_killed_process_do_not_come_to_the_channel_too(open_scene: Open) -> None:
     """The channel could not be looked at before, so they went to the card; now it can, and says that nothing is there.
 
@@ -40,18 +45,18 @@ async def test_pictures_on_the_card_of_a_killed_process_do_not_come_to_the_chann
         asked = await held(scene, ada)
         scene.discord.faults.add(method="POST", path=POST, then=Reset())
         scene.discord.faults.add(method="GET", path=LOOK, then=status(403, FORBIDDEN), times=99)
-        edited = HoldWhen(look=lambda: asked.message is not None and has_result(asked.message))
+        edited = HoldWhen(look=lambda: shows_result(asked))
         scene.discord.faults.add(method="PATCH", path=CARD, then=edited, times=99)
         scene.images.release()
         await edited.arrived.wait()
     scene.discord.faults.clear()
-    assert has_result(asked.message)
+    assert shows_result(asked)
 
     await scene.start()
 
     await until_states(scene, "delivered")
     await paints(scene, ada)
-    assert has_result(asked.message)
+    assert shows_result(asked)
     assert len(results(ada)) == 1, "the other one"
     assert charged(scene) == 2
 
@@ -65,8 +70,7 @@ async def test_pictures_that_did_not_reach_the_card_are_put_there_by_the_next_pr
         scene.discord.faults.add(method="PATCH", path=CARD, then=hold)
         scene.images.release()
         await hold.arrived.wait()
-    assert asked.message is not None
-    assert not has_result(asked.message)
+    assert not shows_result(asked)
 
     await scene.start()
 

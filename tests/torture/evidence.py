@@ -90,7 +90,8 @@ def tag_of(prompt: str) -> str:
 class Evidence:
     """`paid_for` counts painted pictures by prompt; `secrets` are words that no log may hold.
 
-    `now_ms` is Discord's time, and `bots_now_ms` that of the bots, which goes faster.
+    `now_ms` is Discord's time, and `bots_now_ms` that of the bots, which goes faster; theirs was set by a day
+    at the moments `jumped_ms`, in Discord's time.
     `of_stand_ins`: routes that they do not have, and failures of their own.
     """
 
@@ -105,6 +106,7 @@ class Evidence:
     of_stand_ins: Sequence[str] = ()
     now_ms: int = 0
     bots_now_ms: int = 0
+    jumped_ms: Sequence[int] = ()
     _by_job: dict[int, Interaction] = field(init=False)
 
     def __post_init__(self) -> None:

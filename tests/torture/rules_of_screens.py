@@ -4,6 +4,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterator
 
+from sandbox.discord.clock import created_ms
 from sandbox.discord.message import Message, MessageFlag
 from tests.torture.evidence import Evidence, JobRow, Shown, Violation
 
@@ -48,12 +49,14 @@ def _nobody_could_tell(evidence: Evidence, jobs: dict[str, JobRow], shown: list[
     job = jobs.get(shown[0].key)
     if job is None or {each.key for each in shown} != {job.key} or _places(evidence, shown) != "card and direct":
         return False
-    return job.token_ms is not None and _has_ended(job.token_ms, job.ended_ms or evidence.bots_now_ms)
+    return not _is_used(evidence, job, job.ended_ms or evidence.bots_now_ms)
 
 
-def _has_ended(token_ms: int, now_ms: int) -> bool:
-    """Whether a bot does not use a token any more; of one from the future it does not know how old it is."""
-    return not 0 <= now_ms - token_ms < TOKEN_USED_MS
+def _is_used(evidence: Evidence, job: JobRow, bots_now_ms: int) -> bool:
+    """Whether a bot still uses a job's token; a clock that was set by a day meanwhile may have told it not to."""
+    if any(jumped_ms >= created_ms(job.id) for jumped_ms in evidence.jumped_ms):
+        return False
+    return job.token_ms is not None and bots_now_ms - job.token_ms < TOKEN_USED_MS
 
 
 def _kind_of_place(evidence: Evidence, shown: Shown) -> str:
@@ -140,7 +143,7 @@ def told_is_told(evidence: Evidence) -> Iterator[Violation]:
 
 def _is_young(evidence: Evidence, job: JobRow) -> bool:
     """Whether its token is one that a bot still uses, by the bots' clock; a reply has none."""
-    return job.way == "reply" or (job.token_ms is not None and not _has_ended(job.token_ms, evidence.bots_now_ms))
+    return job.way == "reply" or _is_used(evidence, job, evidence.bots_now_ms)
 
 
 def _is_under_way(message: Message) -> bool:
