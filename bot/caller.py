@@ -2,7 +2,7 @@
 
 import errno
 import logging
-from collections.abc import Iterable
+from collections.abc import AsyncGenerator, Iterable
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import replace
 from functools import partial
@@ -20,7 +20,7 @@ from bot.model import Endpoint, Job, Picture
 from bot.pictures import Converted, Form, Made
 from bot.progress import Onlooker, Progress
 from bot.queue import Kind, Queue
-from bot.spool import Spool
+from bot.spool import Spool, told_of_full_disk
 from bot.store.artifacts import Artifacts
 from bot.store.jobs import Jobs
 
@@ -125,21 +125,27 @@ class Caller:
         Raises:
             ImageServiceError: it failed; the pictures that came before are entered.
             BudgetReached, InvalidRequest: it would go on without a field, at a cost that the budget does not cover.
-            DiskTrouble: what came could not be kept.
+            DiskFull, DiskTrouble: what came could not be kept.
         """
         new_file = partial(self._spool.new, progress.job.id)
         try:
-            async with aclosing(self._api.paint(call, new_file=new_file, turn=turn)) as events:
-                async for event in events:
-                    bill.heed(event)
-                    if isinstance(event, LeftOut):
-                        await self._cover_call(progress.job, number, call.model, bill)
-                    self._onlooker.heed(progress.job, event)
-                    await self._heed(progress, event)
+            with told_of_full_disk():
+                await self._take_in(progress, number, call, bill, self._api.paint(call, new_file=new_file, turn=turn))
         except OSError as error:
             if error.errno not in NO_SPACE:
                 raise
             raise DiskTrouble(detail=f"{type(error).__name__}: {error.strerror}") from error
+
+    async def _take_in(
+        self, progress: Progress, number: int, call: Call, bill: Bill, events: AsyncGenerator[Event]
+    ) -> None:
+        async with aclosing(events):
+            async for event in events:
+                bill.heed(event)
+                if isinstance(event, LeftOut):
+                    await self._cover_call(progress.job, number, call.model, bill)
+                self._onlooker.heed(progress.job, event)
+                await self._heed(progress, event)
 
     async def _cover_call(self, job: Job, number: int, model: str, bill: Bill) -> None:
         """What is left out is the service's choice, which may be a dearer one."""

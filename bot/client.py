@@ -1,6 +1,7 @@
 """The bot as Discord sees it: shards, commands by name, and the one place where failures become words."""
 
 import logging
+import sys
 from collections.abc import Callable
 
 import discord
@@ -11,20 +12,35 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from bot.delivery.doors import ALREADY_ANSWERED, TROUBLE, UNKNOWN_INTERACTION, InteractionDoor
+from bot.delivery.line import tracing
+from bot.discretion import Discretion, Weight
 from bot.errors import BotError, InvalidRequest, NotAllowed, TooLate
+from bot.gateway.line import Line, Starts
+from bot.gateway.socket import install
 from bot.log import incident
 from bot.rooms import Rooms
 from bot.ui import faces
 
 log = logging.getLogger(__name__)
 
-COGS = ("cogs.imagine", "cogs.vary", "cogs.models", "cogs.quota", "cogs.admin", "cogs.buttons", "cogs.replies")
+IDENTIFY_GAP_S = 5.0
+COGS = (
+    "cogs.imagine",
+    "cogs.vary",
+    "cogs.models",
+    "cogs.quota",
+    "cogs.admin",
+    "cogs.privacy",
+    "cogs.buttons",
+    "cogs.replies",
+    "cogs.servers",
+)
 
 
 class ImageBot(commands.AutoShardedBot):
     """`make_rooms` builds everything that needs the client; commands find it in `rooms`."""
 
-    def __init__(self, make_rooms: Callable[[discord.Client], Rooms]) -> None:
+    def __init__(self, make_rooms: Callable[[discord.Client], Rooms], discretion: Discretion) -> None:
         super().__init__(
             command_prefix=(),
             help_command=None,
@@ -37,21 +53,43 @@ class ImageBot(commands.AutoShardedBot):
             chunk_guilds_at_startup=False,
             max_messages=None,
             guild_ready_timeout=0,
+            http_trace=tracing(discretion.trace()),
         )
         self.rooms = make_rooms(self)
+        self.discretion = discretion
+        self.line = Line(self.rooms.clock, self._ask_starts)
 
     async def setup_hook(self) -> None:
         # With the number known, every shard starts at our own gateway address instead of the one REST names.
         self.shard_count, _, _ = await self.http.get_bot_gateway()
+        self.line.shards = self.shard_count
+        await self.line.until_starts_are_left()
         for cog in COGS:
             await self.load_extension(cog)
         await self.tree.sync()
+
+    async def _ask_starts(self) -> Starts:
+        limits = await self.fetch_session_start_limits()
+        return Starts(limits.total, limits.remaining, limits.reset_after / 1000)
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:  # noqa: ARG002
+        """Discord takes one IDENTIFY in five seconds."""
+        if not initial:
+            await self.rooms.clock.sleep(IDENTIFY_GAP_S)
 
     async def on_message(self, message: discord.Message, /) -> None:
         """Words are read by cogs.replies alone: there are no prefix commands."""
 
     async def on_ready(self) -> None:
         log.info("ready servers=%d shards=%s", len(self.guilds), self.shard_count)
+
+    async def on_error(self, event_method: str, /, *args: object, **_: object) -> None:
+        """A listener failed outside of what a command puts into words."""
+        error = sys.exception()
+        if isinstance(error, Exception) and args and isinstance(args[0], discord.Interaction):
+            await self.tell(args[0], error)
+        else:
+            log.error("listener failed event=%s incident=%s", event_method, incident(), exc_info=error)
 
     async def tell(self, interaction: discord.Interaction[discord.Client], error: Exception) -> None:
         """Answer a failed command or press in private words. Unknown failures get a number that finds the log line."""
@@ -60,7 +98,7 @@ class ImageBot(commands.AutoShardedBot):
 
     async def tell_in_channel(self, message: discord.Message, error: Exception) -> None:
         """Answer a failed reply: the note is public and short, its reason only for the author."""
-        if sentence := _told(message.id, error):
+        if (sentence := _told(message.id, error)) and self.discretion.may(Weight.COURTESY):
             await self.rooms.notices.post(message, sentence)
 
     async def _answer(self, interaction: discord.Interaction[discord.Client], sentence: str) -> None:
@@ -114,3 +152,4 @@ def point_at(api_url: str, gateway_url: str) -> None:
     """Use another Discord than discord.com's: a REST proxy, or the sandbox. Before anything connects."""
     Route.BASE = api_url
     DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway_url)
+    install()

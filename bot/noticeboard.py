@@ -1,10 +1,13 @@
 """What the cards of jobs on their way say, and telling those who wait when that has changed."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.clock import Clock
 from bot.delivery.card import Cards
+from bot.delivery.heard import Heard
+from bot.discretion import Discretion, Weight
 from bot.image_api.breaker import Breaker
 from bot.image_api.client import ImageApi
 from bot.model import Job, JobState, Standing
@@ -15,6 +18,9 @@ from bot.ui import faces
 from bot.ui.faces import Face
 
 TOKEN_USED_FOR = timedelta(minutes=14)  # Discord's tokens live 15
+TOKEN_KEPT_FOR = timedelta(minutes=14, seconds=50)  # then it is erased, whether the card has its last text or not
+EDITS_AT_ONCE = 16  # where Discord is slow, one card does not keep all others waiting
+TOKEN_FROM_AHEAD = timedelta(minutes=1)  # one from further ahead says that the clock was set back: nobody knows its age
 
 
 SLOWED_S = 1.0
@@ -51,6 +57,7 @@ class Noticeboard:
         jobs: Jobs,
         cards: Cards,
         clock: Clock,
+        discretion: Discretion,
     ) -> None:
         self._queue = queue
         self._breaker = breaker
@@ -59,6 +66,7 @@ class Noticeboard:
         self._jobs = jobs
         self._cards = cards
         self._clock = clock
+        self._discretion = discretion
         self._told: dict[int, _Word] = {}  # what the cards of waiting jobs say
 
     def card_of(self, job: Job) -> Face:
@@ -89,17 +97,24 @@ class Noticeboard:
             job = await self._jobs.get(job_id)
             if job.state is JobState.CANCELLED:
                 self._roster.stop(job_id)
-            if job.state is not JobState.QUEUED:
+            if job.state is not JobState.QUEUED or not self._discretion.may(Weight.COURTESY):
                 continue
             word = self._queued(job)
-            if word.is_news(self._told.get(job_id)):
+            if word.is_news(self._told.get(job_id)) and await self._cards.show(job, word.face) is not Heard.LATER:
                 self._told[job_id] = word
-                await self._cards.show(job, word.face)
 
     async def retire(self) -> None:
         """A card's last text, while Discord still takes it; any click on it brings a new token."""
         now = self._clock.now()
-        for job in await self._jobs.aging(received_before=now - TOKEN_USED_FOR):
-            if not job.waiting:  # its card says already where the pictures are
-                await self._cards.retire(job, faces.later(job))
-            await self._jobs.drop_token(job)
+        too_old = {job.id for job in await self._jobs.aging(received_before=now - TOKEN_KEPT_FOR)}
+        aging = await self._jobs.aging(received_before=now - TOKEN_USED_FOR, or_after=now + TOKEN_FROM_AHEAD)
+        slots = asyncio.Semaphore(EDITS_AT_ONCE)
+
+        async def retire(job: Job) -> None:
+            async with slots:
+                if job.id in too_old:
+                    await self._jobs.drop_token(job)
+                elif not job.waiting:  # what its card says stays true, or is just being said
+                    await self._cards.retire(job, faces.later(job))
+
+        await asyncio.gather(*map(retire, aging))

@@ -15,6 +15,7 @@ from bot.model import Arrival, Endpoint, Job, JobState
 from bot.pictures import Made
 from bot.progress import Onlooker, Progress
 from bot.queue import Kind, Patience, Queue, Seat
+from bot.remains import Remains
 from bot.request import ImageRequest
 from bot.spool import Spool
 from bot.store.artifacts import Artifacts
@@ -23,7 +24,6 @@ from bot.store.jobs import Jobs, Overtaken
 log = logging.getLogger(__name__)
 
 RUNS_RECALLED = 400
-PASSING = (".*", "preview-*")  # files that are of no use to another process: unfinished ones and previews
 LACKS = (RouteMissing, OneAtATime, ModelGone)  # the service has taught us what it lacks; nothing was painted
 
 
@@ -42,6 +42,7 @@ class Painter:
         spool: Spool,
         onlooker: Onlooker,
         clock: Clock,
+        check_ground: Callable[[], None],
         rerun_lost: bool,
     ) -> None:
         self._caller = caller
@@ -51,8 +52,10 @@ class Painter:
         self._jobs = jobs
         self._artifacts = artifacts
         self._spool = spool
+        self._remains = Remains(spool, artifacts)
         self._onlooker = onlooker
         self._clock = clock
+        self._check_ground = check_ground
         self._rerun_lost = rerun_lost
 
     def plan(self, request: ImageRequest, arrival: Arrival) -> Sequence[Call]:
@@ -78,7 +81,9 @@ class Painter:
         """
         Raises:
             ServiceDown: the image service has failed again and again, and is left alone for now.
+            DiskFull, StoreDamaged: there is nowhere to put pictures or to write them down.
         """
+        self._check_ground()
         self._breaker.check()
 
     def replaced(self, job: Job) -> str | None:
@@ -166,7 +171,7 @@ class Painter:
         Raises:
             Interrupted: nothing is, and its calls may have been paid for already.
         """
-        is_there = await self._keep_whole(job)
+        is_there = await self._remains.keep_whole(job)
         if job.state is JobState.PAINTED and is_there:
             return job
         calls = await self._artifacts.calls(job.id)
@@ -176,16 +181,6 @@ class Painter:
         if job.state is JobState.PAINTED or (calls and not self._rerun_lost):
             raise Interrupted
         return await self.paint(job, await prepare(job), patience, on_start=lambda _: None)
-
-    async def _keep_whole(self, job: Job) -> bool:
-        """Forget what is not whole: pictures whose files are not as they were entered; whether any are left."""
-        await asyncio.to_thread(self._spool.remove_some, job.id, *PASSING)
-        pictures = await self._artifacts.pictures(job.id)
-        for picture in pictures:
-            if not await asyncio.to_thread(self._spool.verify, picture.file, picture.sha256):
-                log.warning("picture not whole job=%d number=%d", job.id, picture.index)
-                await self._artifacts.forget_picture(job.id, picture.index)
-        return bool(await self._artifacts.pictures(job.id))
 
 
 def _way(call: Call) -> tuple[str, Endpoint, int]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from bot.clock import Clock
 from bot.delivery.card import Cards
+from bot.discretion import Discretion, Weight
 from bot.image_api.events import Event, Painted, Preview
 from bot.model import Arrival, Job, Picture, Way
 from bot.roster import Roster
@@ -30,10 +31,11 @@ class Previews:
     came meanwhile is the next. Their files are removed.
     """
 
-    def __init__(self, cards: Cards, roster: Roster, clock: Clock, *, most: int) -> None:
+    def __init__(self, cards: Cards, roster: Roster, clock: Clock, discretion: Discretion, *, most: int) -> None:
         self._cards = cards
         self._roster = roster
         self._clock = clock
+        self._discretion = discretion
         self._most = most
         self._shows: dict[int, _Show] = {}
 
@@ -72,7 +74,8 @@ class Previews:
         show = self._show(job)
         self._drop_newest(show)
         show.newest = picture
-        if show.is_closed or picture.size_bytes > job.arrival.place.file_limit_bytes:
+        is_welcome = self._discretion.may(Weight.COURTESY)
+        if show.is_closed or not is_welcome or picture.size_bytes > job.arrival.place.file_limit_bytes:
             self._drop_newest(show)
         elif not show.is_busy:
             show.is_busy = True

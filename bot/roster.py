@@ -4,8 +4,11 @@ import asyncio
 import logging
 from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 
 from bot.calm import Calm
+from bot.incidents import note
+from bot.log import incident
 from bot.owner import Owner
 from bot.queue import Kind, Queue, Seat
 from bot.store.jobs import Overtaken
@@ -26,6 +29,7 @@ class Roster:
         self.calm = Calm()
         self._running: dict[int, asyncio.Task[None]] = {}
         self._handed_over: set[int] = set()
+        self._stopped: set[int] = set()
         self._courtesies: set[asyncio.Task[object]] = set()
 
     def knows(self, job_id: int) -> bool:
@@ -59,12 +63,17 @@ class Roster:
         if waits:
             self.waiting.add(job_id)
         task = self._running[job_id] = asyncio.create_task(work, name=f"job {job_id}")
-        task.add_done_callback(lambda _: self._ended(job_id))
+        task.add_done_callback(partial(self._ended, job_id))
         return task
 
-    def _ended(self, job_id: int) -> None:
+    def _ended(self, job_id: int, task: "asyncio.Task[None]") -> None:
+        """What a job's run could not put into words itself; the sweep finds the job without a task, and goes on."""
         del self._running[job_id]
         self._gone(job_id)
+        if task.cancelled() and not self.is_closing and job_id not in self._stopped:
+            log.error("job lost its task job=%d incident=%s", job_id, incident())
+        self._stopped.discard(job_id)
+        note(task, doing=f"job {job_id}")
 
     def _gone(self, job_id: int) -> None:
         self.waiting.discard(job_id)
@@ -76,6 +85,7 @@ class Roster:
 
     def stop(self, job_id: int) -> None:
         if task := self._running.get(job_id):
+            self._stopped.add(job_id)
             task.cancel()
 
     @contextmanager
@@ -95,9 +105,11 @@ class Roster:
 
     def own(self, courtesy: Coroutine[None, None, object]) -> None:
         """Run something small beside a job; it ends with the process at the latest."""
-        task = asyncio.create_task(courtesy)
+        name = getattr(courtesy, "__qualname__", "courtesy")
+        task = asyncio.create_task(courtesy, name=name)
         self._courtesies.add(task)
         task.add_done_callback(self._courtesies.discard)
+        task.add_done_callback(partial(note, doing=name))
 
     async def drain(self, drain_s: float) -> None:
         """Jobs whose calls are in flight may finish for `drain_s`, everything else stops at once."""

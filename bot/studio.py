@@ -22,6 +22,7 @@ from bot.errors import (
     ModerationRefused,
     QueueFull,
     Restarting,
+    StoreDamaged,
     StoreError,
 )
 from bot.image_api.call import Call
@@ -136,7 +137,7 @@ class Studio:
             message_id = await door.answer(card)
         except BaseException:
             await self._jobs.end(job, JobState.CANCELLED, at=self._clock.now())
-            await self._jobs.told(job.id)
+            await self._jobs.told(job)
             log.info("nobody to answer job=%d", job.id)
             raise
         try:
@@ -170,14 +171,16 @@ class Studio:
             await self._deliver(job)
         except Overtaken:
             log.info("overtaken job=%d", job.id)
+        except StoreDamaged as error:
+            await self._last_words.lost(job, error)
         except StoreError as error:
             log.warning("job left for a later round job=%d detail=%s", job.id, error.detail)
         except BotError as error:
-            await self._end_with_words(job.id, error)
+            await self._end_with_words(job, error)
         except Exception:
             number = incident()
             log.exception("job failed job=%d incident=%s", job.id, number)
-            await self._end_with_words(job.id, BotError(faces.sorry(number)))
+            await self._end_with_words(job, BotError(faces.sorry(number)))
 
     def _patience(self, accepted_at: datetime) -> Patience:
         """A request that nobody could take up in time is let go, not painted hours later."""
@@ -192,24 +195,28 @@ class Studio:
         result = Result(job, allowance, short=job.request.count - len(pictures), instead_of=self._painter.replaced(job))
         sent = await self._delivery.deliver(result, pictures, called_for=called_for)
         if sent.route is Route.WAITING:
-            await self._jobs.keep_waiting(job)
-            await self._cards.show_last(job, faces.kept(job))
+            await self._last_words.kept(await self._jobs.keep_waiting(job))
             return
         ended = await self._jobs.end(job, JobState.DELIVERED, delivered=sent.count, at=self._clock.now())
         cost = "-" if ended.cost_microusd is None else ended.cost_microusd
         log.info("delivered job=%d route=%s pictures=%d cost_microusd=%s", job.id, sent.route, sent.count, cost)
-        await self._last_words.delivered(job, sent)
+        await self._last_words.delivered(ended, sent)
 
-    async def _end_with_words(self, job_id: int, error: BotError) -> None:
+    async def _end_with_words(self, job: Job, error: BotError) -> None:
         """No picture: release what was reserved and say why, once."""
         state = JobState.REFUSED if isinstance(error, ModerationRefused) else JobState.FAILED
         try:
-            job = await self._jobs.get(job_id)
+            job = await self._jobs.get(job.id)
             await self._jobs.end(job, state, failure=str(error), at=self._clock.now())
+        except StoreDamaged as damage:
+            await self._last_words.lost(job, damage)
+            return
         except (Overtaken, StoreError) as obstacle:
-            log.warning("not ended job=%d because=%s", job_id, type(obstacle).__name__)
+            log.warning("not ended job=%d because=%s", job.id, type(obstacle).__name__)
             return
         log.info("ended job=%d state=%s error=%s %s", job.id, state, type(error).__name__, error.detail)
+        if state is JobState.REFUSED:
+            await self._sources.forget(job.id)
         await self._last_words.failed(job, error)
 
     async def cancel(self, job: Job) -> Job:

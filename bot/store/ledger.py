@@ -12,7 +12,7 @@ from datetime import datetime
 from bot.clock import day_number, start_of_day
 from bot.errors import BotError, BudgetReached, CeilingReached, QuotaExhausted
 from bot.model import Allowance, Requester
-from bot.store import balances
+from bot.store import balances, guards
 from bot.store.allowances import DailyAllowance, daily_allowance
 from bot.store.balances import Balance, Entry, EntryKind, Scope
 from bot.store.engine import sqlite3
@@ -157,7 +157,7 @@ class Ledger:
         member = Scope.member(guild_id, requester.user_id, day_number(at))
         return Allowance(
             allowed=self.daily_allowance(connection, requester=requester, guild_id=guild_id).images,
-            used=balances.balance(connection, member).used,
+            used=balances.balance(connection, member).used + guards.spent(connection, member),
             extra=balances.extras(connection, member),
         )
 
@@ -204,6 +204,8 @@ class Ledger:
         What is still reserved stays so, and the ceilings keep their count: those pictures have been paid for.
         """
         today = balances.balance(connection, member)
+        earlier = guards.spent(connection, member)
+        guards.forgive(connection, member)
         if today.all_charged:
             difference = Balance(charged=-today.charged, extra_charged=-today.extra_charged)
             balances.move(connection, member, difference)
@@ -216,7 +218,7 @@ class Ledger:
                 extra_left=today.extra_charged,
             )
             balances.enter(connection, entry, at=at)
-        return today.all_charged
+        return today.all_charged + earlier
 
     def _limits(self, guild_id: int | None, day: int) -> Iterator[tuple[Scope, int | None, int | None]]:
         """The scopes above the member's, the pictures that each may make, and the money that may be spent there."""
@@ -240,6 +242,7 @@ def _refusal(scope: Scope, now: Balance, wanted: Balance, *, ceiling: int | None
 def _take_from_member(
     connection: sqlite3.Connection, member: Scope, pictures: int, most_microusd: int, *, allowed: int, at: datetime
 ) -> Balance:
+    allowed = max(0, allowed - guards.spent(connection, member))
     left_today = max(0, allowed - balances.balance(connection, member).used)
     from_day = min(pictures, left_today)
     from_extras = pictures - from_day

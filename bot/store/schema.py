@@ -6,6 +6,7 @@ or made by us, and `guild_id` 0 stands for direct messages.
 """
 
 from bot.store.job_tables import TABLES as JOBS
+from bot.store.privacy_tables import TABLES as PRIVACY
 
 Migration = tuple[str, ...]
 
@@ -103,6 +104,16 @@ CREATE TABLE reminders (
 ) STRICT, WITHOUT ROWID
 """
 
+# Public notes that refuse a reply, until they are taken away.
+NOTES = """
+CREATE TABLE refusal_notes (
+    asked_id   INTEGER PRIMARY KEY,         -- the reply that is refused
+    channel_id INTEGER NOT NULL,
+    message_id INTEGER,                     -- null while it is being posted, or where its fate is unknown
+    posted_ms  INTEGER NOT NULL
+) STRICT
+"""
+
 # How long calls took, so that an estimate survives a restart; and what a queue has to count and to look through.
 LINE: Migration = (
     "ALTER TABLE calls ADD COLUMN quality TEXT",
@@ -112,4 +123,4 @@ LINE: Migration = (
     "CREATE INDEX jobs_waiting ON jobs (painted_ms) WHERE waiting = 1",
 )
 
-MIGRATIONS: tuple[Migration, ...] = (QUOTAS, JOBS, COSTS, LEFT_OUT, (REMINDERS,), LINE)
+MIGRATIONS: tuple[Migration, ...] = (QUOTAS, JOBS, COSTS, LEFT_OUT, (REMINDERS,), (NOTES,), LINE, PRIVACY)

@@ -128,6 +128,15 @@ def service_down() -> str:
     )
 
 
+def discord_refuses(count: int) -> str:
+    """For the bot's owner, by direct message."""
+    return (
+        f"Discord has refused {count} of my requests within ten minutes (missing rights, or too many at once) and bans "
+        "an address at 10,000. I leave out previews and other extras now, and more if it goes on. The log names the "
+        "requests; most often a channel or a role has taken rights from me."
+    )
+
+
 def service_back(open_s: float) -> str:
     """For the bot's owner, by direct message."""
     return f"The image service is back after {seconds(open_s)}. I paint again."

@@ -36,9 +36,8 @@ class BotProcess:
         kept = {name: os.environ[name] for name in INHERITED if name in os.environ}
         with self._log_file.open("wb") as log:
             self._process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                "bot",
+                *(sys.executable, "-m", "sandbox.demo.leash", str(os.getpid())),
+                *(sys.executable, "-m", "bot"),
                 env={**kept, "PYTHONPATH": str(ROOT), **self._settings},
                 cwd=self._folder,
                 stdin=asyncio.subprocess.DEVNULL,

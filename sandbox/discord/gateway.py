@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections import Counter
 from collections.abc import Callable
+from typing import Any
 
 import orjson
 from aiohttp import WSMsgType, web
@@ -20,7 +21,7 @@ PAYLOAD_MAX_BYTES = 4096
 EVENTS_PER_MINUTE = 120
 ENDS_THE_SESSION = {4004, 4007, 4009, 4010, 4011, 4012, 4013, 4014}
 
-EventData = Callable[[Session], Json]
+EventData = Callable[[Session], Any]  # mostly Json; whatever can be sent, where a fault is played
 
 
 class GatewayClosed(Exception):
@@ -40,7 +41,16 @@ class Gateway:
         self._world = world
         self._changes = changes
         self._token = bot_token
+        self.is_away = False
+        self.in_outage: set[int] = set()
         self._connections: set[Connection] = set()
+        self._closes_arrivals = (4000, 0)
+        self.heartbeat_ms = HEARTBEAT_MS
+        self.refuses_sessions = 0
+        self.connections_made = 0
+        self.refuses_connections = 0
+        self.half_welcomes = 0  # the next so many READYs lack the bot's own user
+        self.starts_used = 0  # by others, of the day's session starts
         self._twice: Counter[str] = Counter()
         self._withheld: list[Callable[[], None]] | None = None
         self._withheld_event: str | None = None
@@ -94,6 +104,28 @@ class Gateway:
         if code in ENDS_THE_SESSION:
             self.sessions.clear()
 
+    def garble(self, frame: str | bytes) -> None:
+        """The same frame to every session, whatever it is: it has no sequence number and is not replayed."""
+        for connection in self._connections:
+            connection.put_raw(frame)
+
+    def refuse_sessions(self, times: int) -> None:
+        """The next so many IDENTIFYs and RESUMEs are answered with opcode 9 (false)."""
+        self.refuses_sessions = times
+
+    def refuse_connections(self, times: int) -> None:
+        """The next so many connections do not come about: HTTP 503."""
+        self.refuses_connections = times
+
+    def close_on_arrival(self, code: int, times: int) -> None:
+        """The next so many connections are closed with this code when they want to identify or resume."""
+        self._closes_arrivals = (code, times)
+
+    def mute(self) -> None:
+        """Nothing is said on the connections of now, not even that a heartbeat was heard; events are kept."""
+        for connection in self._connections:
+            connection.is_mute = True
+
     def duplicate_next(self, event: str) -> None:
         """The next event of this name arrives twice."""
         self._twice[event] += 1
@@ -110,12 +142,18 @@ class Gateway:
     # The connection
 
     async def serve(self, request: web.Request) -> web.WebSocketResponse:
+        self.connections_made += 1
+        if self.is_away:
+            raise web.HTTPServiceUnavailable
+        if self.refuses_connections:
+            self.refuses_connections -= 1
+            raise web.HTTPServiceUnavailable
         socket = web.WebSocketResponse(max_msg_size=1 << 20, timeout=1.0)
         await socket.prepare(request)
         connection = Connection(socket, request)
         self._connections.add(connection)
         writer = asyncio.create_task(connection.run())
-        connection.put({"op": Op.HELLO, "d": {"heartbeat_interval": HEARTBEAT_MS, "_trace": []}})
+        connection.put({"op": Op.HELLO, "d": {"heartbeat_interval": self.heartbeat_ms, "_trace": []}})
         try:
             await self._listen(connection)
         except GatewayClosed as closed:
@@ -143,10 +181,8 @@ class Gateway:
             match payload.get("op"):
                 case Op.HEARTBEAT:
                     connection.put({"op": Op.HEARTBEAT_ACK})
-                case Op.IDENTIFY if session is None:
-                    session = self._identify(connection, payload["d"])
-                case Op.RESUME if session is None:
-                    session = self._resume(connection, payload["d"])
+                case Op.IDENTIFY | Op.RESUME if session is None:
+                    session = self._opened(connection, payload["op"], payload["d"])
                 case Op.IDENTIFY | Op.RESUME:
                     raise GatewayClosed(4005)
                 case Op.PRESENCE | Op.VOICE_STATE if session is not None:
@@ -155,6 +191,22 @@ class Gateway:
                     raise GatewayClosed(4003)
                 case _:
                     raise GatewayClosed(4001)
+
+    def _opened(self, connection: Connection, op: int, data: Json) -> Session | None:
+        code, times = self._closes_arrivals
+        if times or self.refuses_sessions:
+            self.identifies += op == Op.IDENTIFY
+            self.resumes += op == Op.RESUME
+        if times:
+            self._closes_arrivals = (code, times - 1)
+            if code in ENDS_THE_SESSION:
+                self.sessions.pop(str(data.get("session_id")), None)
+            raise GatewayClosed(code)
+        if self.refuses_sessions:
+            self.refuses_sessions -= 1
+            connection.put({"op": Op.INVALID_SESSION, "d": False})
+            return None
+        return self._identify(connection, data) if op == Op.IDENTIFY else self._resume(connection, data)
 
     def _identify(self, connection: Connection, data: Json) -> Session:
         self.identifies += 1
@@ -198,10 +250,13 @@ class Gateway:
             "private_channels": [],
             "relationships": [],
         }
+        if self.half_welcomes:
+            self.half_welcomes -= 1
+            del ready["user"]
         session.send("READY", ready)
         if Intent.GUILDS in session.intents:
             all_members = Intent.GUILD_MEMBERS in session.intents
-            for guild in guilds:
+            for guild in (each for each in guilds if each.id not in self.in_outage):
                 session.send("GUILD_CREATE", payloads.guild_create(self._world, guild, all_members=all_members))
 
     def _resume(self, connection: Connection, data: Json) -> Session | None:

@@ -52,7 +52,7 @@ class ApplicationRoutes:
     async def gateway_for_bot(self, _: Call) -> Reply:
         left = {
             "total": IDENTIFIES_A_DAY,
-            "remaining": max(0, IDENTIFIES_A_DAY - self._gateway.identifies),
+            "remaining": max(0, IDENTIFIES_A_DAY - self._gateway.identifies - self._gateway.starts_used),
             "reset_after": 86_400_000,
             "max_concurrency": 1,
         }

@@ -6,6 +6,7 @@ import zlib
 from collections import deque
 from dataclasses import dataclass, field
 from enum import IntEnum, IntFlag
+from typing import Any
 
 import orjson
 from aiohttp import web
@@ -43,13 +44,18 @@ class Connection:
     def __init__(self, socket: web.WebSocketResponse, request: web.Request) -> None:
         self.socket = socket
         self.closed_by_us = False
+        self.is_mute = False
         self._request = request
-        self._outbox: asyncio.Queue[Json | int] = asyncio.Queue()
+        self._outbox: asyncio.Queue[Json | int | str | bytes] = asyncio.Queue()
         compressed = request.query.get("compress") == "zlib-stream"
         self._zlib = zlib.compressobj() if compressed else None
 
     def put(self, payload: Json) -> None:
         self._outbox.put_nowait(payload)
+
+    def put_raw(self, frame: str | bytes) -> None:
+        """A frame as it is: text, or bytes in the middle of the compressed stream."""
+        self._outbox.put_nowait(frame)
 
     def close(self, code: int) -> None:
         """A proper close frame, after what was put before."""
@@ -63,12 +69,17 @@ class Connection:
     async def run(self) -> None:
         while True:
             item = await self._outbox.get()
+            if self.is_mute:
+                continue
             if isinstance(item, int):
                 self.closed_by_us = True
                 await self.socket.close(code=item)
                 return
-            text = orjson.dumps(item)
             try:
+                if isinstance(item, bytes):
+                    await self.socket.send_bytes(item)
+                    continue
+                text = item.encode() if isinstance(item, str) else orjson.dumps(item)
                 if self._zlib is None:
                     await self.socket.send_str(text.decode())
                 else:
@@ -90,7 +101,7 @@ class Session:
     left_ms: int | None = None
     sent: deque[Json] = field(default_factory=lambda: deque(maxlen=REPLAY_MAX_EVENTS))
 
-    def send(self, event: str, data: Json) -> None:
+    def send(self, event: str, data: Any) -> None:  # noqa: ANN401 -- faults send anything
         self.sequence += 1
         payload = {"op": Op.DISPATCH, "t": event, "s": self.sequence, "d": data}
         self.sent.append(payload)

@@ -21,6 +21,7 @@ from bot.image_api.wire.json_with_pictures import length_of, pieces_of
 from bot.image_api.wire.pace import Pace, Turn
 from bot.image_api.wire.redirects import REDIRECTS_MAX, Hop, with_query
 from bot.image_api.wire.retries import Patience, persist
+from bot.log import SECRET_MIN_CHARS
 
 READ_BYTES = 64 * 1024  # what waits beyond that and the latest read waits in the connection, and so at the service
 ERROR_MAX_BYTES = 64 * 1024
@@ -96,7 +97,8 @@ class Http:
         return failure_of(response.status, response.headers, complaint_from(answer), now=now, private=private)
 
     def _private(self, ask: Ask) -> tuple[str, ...]:
-        return (*ask.private, self.service.api_key or "")
+        key = self.service.api_key or ""
+        return (*ask.private, key) if len(key) >= SECRET_MIN_CHARS else ask.private
 
     @asynccontextmanager
     async def _exchange(

@@ -119,6 +119,18 @@ async def test_what_ends_the_demo_ends_the_bot_too(tmp_path: Path, number: signa
     assert "Traceback" not in demo.text
 
 
+async def test_a_demo_that_is_killed_outright_takes_its_bot_with_it(tmp_path: Path) -> None:
+    async with started(tmp_path, TMPDIR=str(tmp_path)) as demo:
+        await demo.until("1. Ada paints")
+        bot = demo.child()
+        demo.process.kill()
+        await demo.ended()
+
+        async with asyncio.timeout(30):
+            while is_running(bot):
+                await asyncio.sleep(0.05)
+
+
 async def test_nobody_reading_on_is_no_disaster(tmp_path: Path) -> None:
     async with started(tmp_path) as demo:
         await demo.until("Easel: the whole bot at work")

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import aiohttp
 import pytest
-from blockbuster import blockbuster_ctx
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
@@ -15,12 +14,6 @@ from sandbox.discord.server import FakeDiscord
 from sandbox.traffic import TrafficLog
 from tests.sandbox.discord.by_hand import COMMANDS, Rest
 from tests.sandbox.discord.tiny_bot import TinyBot, point_discord_py_at, running_bot
-
-
-@pytest.fixture(autouse=True)
-def nothing_blocks_the_loop() -> Iterator[None]:
-    with blockbuster_ctx("sandbox"):
-        yield
 
 
 @pytest.fixture
