@@ -14,7 +14,7 @@ from sandbox.discord.faults import Hold
 from sandbox.guest import Asked, SeenMessage
 from tests.end_to_end.books import until
 from tests.end_to_end.screen import NOT_CHARGED, says, shows_pictures
-from tests.end_to_end.trouble import CALLBACK, POST
+from tests.end_to_end.trouble import CALLBACK, POST, Held
 from tests.shell import Running, Shell
 
 STOPPED_S = 20.0
@@ -136,11 +136,13 @@ async def test_told_to_stop_while_it_logs_in_it_ends_at_once(shell: Shell, path:
 
 async def test_told_to_stop_before_it_is_built_it_ends_at_once(shell: Shell) -> None:
     """The first thing that it asks is moderation, and that does not answer."""
-    shell.images.hold()
+    check = Held()
+    shell.images.faults.add(route="moderations", then=check.fault)
     async with shell.starting() as bot:
-        await shell.images.until_held(1)
+        await check.arrived.wait()
         async with asyncio.timeout(STOPPED_S):
             ended = await bot.end(signal.SIGTERM)
+        check.release()
 
     assert ended.status == 0, ended.err
     assert "Traceback" not in ended.err
