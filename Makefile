@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format bench lock clean
+.PHONY: help setup demo test torture check format bench lock clean
 
 help: ## list these commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
@@ -34,6 +34,13 @@ test: check ## every test, with lint and types
 	if [ -f $(CONTRACT) ]; \
 	then cat "$$traffic"/*.jsonl > "$$traffic/all"; $(BIN)/python $(CONTRACT) "$$traffic/all"; \
 	else echo "SKIPPED: recorded traffic was not held against the official API documents: no ../shared here"; fi
+
+KILLS ?= 100
+SEED ?= 1
+JOBS ?= 2
+
+torture: setup ## kill tests; KILLS=1000 SEED=7 JOBS=1 MODE=pair, ONLY=3 for one world of a run
+	$(BIN)/python -m tests.torture --kills $(KILLS) --seed $(SEED) --jobs $(JOBS) $(MODE:%=--mode %) $(ONLY:%=--only %)
 
 check: setup ## lint and types alone
 	$(BIN)/ruff format --check .

@@ -7,7 +7,7 @@ import platform
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from benchmarks import burst, gigabyte, ledger, preview, single, whole
+from benchmarks import burst, durability, gigabyte, ledger, preview, recovery, single, soak, whole
 from bot.store.engine import sqlite3
 
 MEASUREMENTS: dict[str, Callable[..., Awaitable[None]]] = {
@@ -17,6 +17,9 @@ MEASUREMENTS: dict[str, Callable[..., Awaitable[None]]] = {
     "whole": whole.run,
     "preview": preview.run,
     "ledger": ledger.run,
+    "durability": durability.run,
+    "recovery": recovery.run,
+    "soak": soak.run,
 }
 
 

@@ -7,7 +7,7 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from sandbox.discord.default_world import WorldBuilder
@@ -28,9 +28,30 @@ BARE = ("-m", "benchmarks.bare")
 
 @dataclass
 class Stage:
+    """`folder` is where the bot works; its data is in `data` there."""
+
     discord: FakeDiscord
     images: FakeImageApi
-    process: asyncio.subprocess.Process
+    folder: Path
+    program: tuple[str, ...]
+    environment: dict[str, str]
+    process: asyncio.subprocess.Process = field(init=False)
+
+    async def start(self) -> None:
+        """Start the bot and wait until it listens."""
+        words = (sys.executable, *self.program)
+        self.process = await asyncio.create_subprocess_exec(*words, cwd=self.folder, env=self.environment)
+        await self.discord.ready(60)
+
+    async def kill(self) -> None:
+        """`kill -9`."""
+        self.process.kill()
+        await self.process.wait()
+
+    async def stop(self) -> None:
+        if self.process.returncode is None:
+            self.process.send_signal(signal.SIGTERM)
+            await asyncio.wait_for(self.process.wait(), STOP_TIMEOUT_S)
 
     def guests(self) -> list[Guest]:
         return [self.discord.guest(f"Person{number}") for number in range(PEOPLE)]
@@ -82,32 +103,36 @@ async def stage(
     await images.start()
     with tempfile.TemporaryDirectory(prefix="easel-bench-", ignore_cleanup_errors=True) as folder:
         async with FakeDiscord(world=_world()) as discord:
-            environment = {
-                "PATH": os.environ["PATH"],
-                "PYTHONPATH": str(Path(__file__).resolve().parent.parent),
-                "DISCORD_TOKEN": discord.bot_token,
-                "DISCORD_API_URL": discord.api_url,
-                "DISCORD_GATEWAY_URL": discord.gateway_url,
-                "OPENAI_API_KEY": images.api_key,
-                "OPENAI_BASE_URL": images.base_url,
-                "IMAGE_MODEL": "gpt-image-2",
-                "DATA_DIR": f"{folder}/data",
-                "QUOTA_PER_DAY": "100000",
-                "SERVER_PER_DAY": "",
-                "BOT_PER_DAY": "",
-                "LOG_LEVEL": "WARNING",
-                "DRAIN_S": "0",
-            } | {name.upper(): str(value) for name, value in settings.items()}
-            process = await asyncio.create_subprocess_exec(sys.executable, *program, cwd=folder, env=environment)
+            environment = _environment(discord, images, Path(folder)) | {
+                name.upper(): str(value) for name, value in settings.items()
+            }
+            on = Stage(discord, images, Path(folder), program, environment)
             try:
-                await discord.ready(30)
+                await on.start()
                 await asyncio.sleep(1)  # the first round of the caretaker, the list of models
-                yield Stage(discord, images, process)
+                yield on
             finally:
-                if process.returncode is None:
-                    process.send_signal(signal.SIGTERM)
-                    await asyncio.wait_for(process.wait(), STOP_TIMEOUT_S)
+                await on.stop()
     await images.stop()
+
+
+def _environment(discord: FakeDiscord, images: FakeImageApi, folder: Path) -> dict[str, str]:
+    return {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(Path(__file__).resolve().parent.parent),
+        "DISCORD_TOKEN": discord.bot_token,
+        "DISCORD_API_URL": discord.api_url,
+        "DISCORD_GATEWAY_URL": discord.gateway_url,
+        "OPENAI_API_KEY": images.api_key,
+        "OPENAI_BASE_URL": images.base_url,
+        "IMAGE_MODEL": "gpt-image-2",
+        "DATA_DIR": f"{folder}/data",
+        "QUOTA_PER_DAY": "100000",
+        "SERVER_PER_DAY": "",
+        "BOT_PER_DAY": "",
+        "LOG_LEVEL": "WARNING",
+        "DRAIN_S": "0",
+    }
 
 
 def _world() -> World:

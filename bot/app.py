@@ -3,14 +3,16 @@
 import asyncio
 import importlib.metadata
 import logging
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager, suppress
+from pathlib import Path
 
 import discord
 
 from bot import health
 from bot.client import ImageBot, point_at
 from bot.clock import Clock
+from bot.delivery.line import Deadlines
 from bot.discretion import Discretion
 from bot.errors import ImageServiceError, RouteMissing
 from bot.furnishing import Ground, furnish
@@ -25,6 +27,7 @@ from bot.signs import Signs, give_up_after
 from bot.spool import Spool
 from bot.store.backlog import backlog
 from bot.store.database import Database
+from bot.store.trouble import in_words
 from bot.vitals import Phase, Sources, Vitals
 
 log = logging.getLogger(__name__)
@@ -100,7 +103,9 @@ class House:
             SettingsError, DiscordUnreachable, PartEnded: a part of it has ended by itself.
         """
         asyncio.get_running_loop().set_exception_handler(of_loop)
+        await self.client.rooms.caretaker.begin()
         await self._learn_models()
+        await self.client.rooms.studio.recall()
         parts = Parts()
         parts.start("connection", self.client.start(self._settings.discord_token.get_secret_value()))
         parts.start("caretaker", self._care())
@@ -115,7 +120,6 @@ class House:
         finally:
             self.phase = Phase.DRAINING
             await self.client.rooms.studio.close(0)
-            await self.client.rooms.notices.close()
             await self.client.close()
             await parts.end()  # discord.py goes on trying to reconnect, whatever was closed
 
@@ -171,16 +175,36 @@ def vitals_of(house: House, database: Database, discretion: Discretion, settings
     )
 
 
+@contextmanager
+def _moved_in(data_dir: Path) -> Iterator[Owner]:
+    """The data folder with our lock in it, before anything there is opened.
+
+    Raises:
+        StoreError: it cannot be written.
+        FolderInUse: a backup is being put back there right now.
+    """
+    with ExitStack() as doors:
+        with in_words(data_dir / DATABASE):
+            data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+            owner = doors.enter_context(Owner.open(data_dir / OWNERS))
+            for part in data_dir.glob(f".{DATABASE}.*.part*"):  # of a restore that was killed: none runs beside us
+                part.unlink(missing_ok=True)
+        yield owner
+
+
 @asynccontextmanager
-async def open_house(settings: Settings, clock: Clock) -> AsyncIterator[House]:
-    """Build everything from the settings; leaving the block closes it in reverse."""
+async def open_house(settings: Settings, clock: Clock, *, deadlines: Deadlines | None = None) -> AsyncIterator[House]:
+    """Build everything from the settings; leaving the block closes it in reverse.
+
+    `deadlines` are for calls to Discord, where the usual ones are too long to be waited for.
+    """
     point_at(settings.discord_api_url, settings.discord_gateway_url)
     async with AsyncExitStack() as doors:
-        settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        owner = doors.enter_context(_moved_in(settings.data_dir))
         outside = await doors.enter_async_context(reach_out(settings, clock))
-        database = await doors.enter_async_context(Database.open(settings.data_dir / DATABASE))
-        owner = doors.enter_context(Owner.open(settings.data_dir / OWNERS))
         spool = Spool(settings.data_dir / SPOOL)
+        opening = Database.open(settings.data_dir / DATABASE, may_be_new=not spool.jobs_on_disk())
+        database = await doors.enter_async_context(opening)
         discretion = Discretion(clock)
         client = ImageBot(
             lambda client: furnish(
@@ -192,6 +216,7 @@ async def open_house(settings: Settings, clock: Clock) -> AsyncIterator[House]:
                     database=database,
                     owner=owner,
                     spool=spool,
+                    deadlines=deadlines or Deadlines(),
                     discretion=discretion,
                 )
             ),

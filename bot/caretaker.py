@@ -21,9 +21,18 @@ class Duty:
 
 
 class Caretaker:
-    def __init__(self, duties: Sequence[Duty], clock: Clock) -> None:
+    """`first` is done once, before anything else happens in the house."""
+
+    def __init__(
+        self, duties: Sequence[Duty], clock: Clock, *, first: Sequence[Callable[[], Awaitable[None]]] = ()
+    ) -> None:
         self._duties = duties
+        self._first = first
         self._clock = clock
+
+    async def begin(self) -> None:
+        for work in self._first:
+            await self._carry_out(work)
 
     async def work(self) -> None:
         """Do each duty in its own time until cancelled."""
@@ -34,14 +43,14 @@ class Caretaker:
     async def _again_and_again(self, duty: Duty) -> None:
         """A duty that is slow, as when Discord hangs, does not keep the others waiting."""
         while True:
-            await self._carry_out(duty)
+            await self._carry_out(duty.work)
             await self._clock.sleep(duty.every_s)
 
-    async def _carry_out(self, duty: Duty) -> None:
+    async def _carry_out(self, work: Callable[[], Awaitable[None]]) -> None:
         """One duty that fails does not keep the others from being done."""
-        name = duty.work.__name__
+        name = work.__name__
         try:
-            await duty.work()
+            await work()
         except BotError as error:
             log.warning("duty failed duty=%s error=%s %s", name, type(error).__name__, error.detail)
         except Exception:

@@ -12,6 +12,7 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from bot.delivery.doors import ALREADY_ANSWERED, TROUBLE, UNKNOWN_INTERACTION, InteractionDoor
+from bot.delivery.line import tracing
 from bot.discretion import Discretion, Weight
 from bot.errors import BotError, InvalidRequest, NotAllowed, TooLate
 from bot.gateway.line import Line, Starts
@@ -23,7 +24,17 @@ from bot.ui import faces
 log = logging.getLogger(__name__)
 
 IDENTIFY_GAP_S = 5.0
-COGS = ("cogs.imagine", "cogs.vary", "cogs.models", "cogs.quota", "cogs.admin", "cogs.buttons", "cogs.replies")
+COGS = (
+    "cogs.imagine",
+    "cogs.vary",
+    "cogs.models",
+    "cogs.quota",
+    "cogs.admin",
+    "cogs.privacy",
+    "cogs.buttons",
+    "cogs.replies",
+    "cogs.servers",
+)
 
 
 class ImageBot(commands.AutoShardedBot):
@@ -42,7 +53,7 @@ class ImageBot(commands.AutoShardedBot):
             chunk_guilds_at_startup=False,
             max_messages=None,
             guild_ready_timeout=0,
-            http_trace=discretion.trace(),
+            http_trace=tracing(discretion.trace()),
         )
         self.rooms = make_rooms(self)
         self.discretion = discretion

@@ -1,6 +1,7 @@
 """Time, handed in, so that tests own it."""
 
 import asyncio
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -12,6 +13,10 @@ class Clock(Protocol):
         """The time now: aware, UTC."""
         ...
 
+    def monotonic_s(self) -> float:
+        """Seconds that have passed since some moment; setting the wall clock does not change them."""
+        ...
+
     async def sleep(self, seconds: float) -> None: ...
 
 
@@ -21,8 +26,29 @@ class SystemClock:
     def now(self) -> datetime:
         return datetime.now(UTC)
 
+    def monotonic_s(self) -> float:
+        return time.monotonic()
+
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
+
+
+class SteadyClock:
+    """A clock that starts with the wall clock's time and does not jump with it: for waits inside a process."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._began_at = clock.now()
+        self._began_s = clock.monotonic_s()
+
+    def now(self) -> datetime:
+        return self._began_at + timedelta(seconds=self._clock.monotonic_s() - self._began_s)
+
+    def monotonic_s(self) -> float:
+        return self._clock.monotonic_s()
+
+    async def sleep(self, seconds: float) -> None:
+        await self._clock.sleep(seconds)
 
 
 def to_ms(moment: datetime) -> int:

@@ -58,6 +58,10 @@ class Held(aiohttp.ClientError):
     """The request was not sent: to whoever made it, Discord is out of reach."""
 
 
+class Gone(Held):
+    """The webhook is gone, and asking again would only be counted."""
+
+
 _courtesy: ContextVar[bool] = ContextVar("courtesy", default=False)
 
 
@@ -114,7 +118,7 @@ class Discretion:
     ) -> None:
         path = _path_of(str(request.url.path))
         if self._gone.get(_key(request.method, path), 0) > ANSWERS_TOO_EARLY:
-            raise Held("this webhook is gone")
+            raise Gone("this webhook is gone")
         if not self.may(_weight_of(request.method, path)):
             raise Held("Discord has refused too much")
 

@@ -122,7 +122,9 @@ class Downloader:
         )
 
     def _is_allowed(self, address: URL) -> bool:
-        return not self._allowed_private.isdisjoint({address.host, f"{address.host}:{address.port}"})
+        """By the name as it is written: what it resolves to is the owner's to know."""
+        host = f"[{address.host}]" if ":" in (address.host or "") else address.host
+        return not self._allowed_private.isdisjoint({host, f"{host}:{address.port}"})
 
     async def _fetch(
         self,

@@ -10,13 +10,21 @@ BotError                    str(error) is for the person who asked, `detail` for
 ├── BudgetReached           the owner's money for today
 ├── QueueFull  Restarting   come back later
 ├── WaitedTooLong           its turn in the queue did not come in time
+├── LetGo                   its member, or its server, is gone from the books
+│   ├── MemberErased
+│   └── ServerLeft
 ├── Interrupted             a restart hid what became of its calls
+├── DiskTrouble             our disk does not take the picture
 ├── ModerationRefused       names the categories in plain words
 ├── NotChecked              moderation did not answer: refused, fail closed
 ├── PictureUnavailable      a picture could not be fetched
 ├── TooLate                 Discord no longer takes the answer
 ├── DiscordUnreachable      for the owner, at the start
+├── DiskFull                no room for pictures or for new requests
+├── FolderInUse             a bot lives on the data folder, or a backup is being put back there
 ├── StoreError              the database cannot be used as it is
+│   ├── StoreBusy           locked, or the disk is full or failing: passes, or somebody makes room
+│   └── StoreDamaged        the file is not whole: only its owner can help
 └── ImageServiceError       the image service failed
     ├── ServiceBusy         asked to slow down, or overloaded: surely did nothing
     ├── ServiceUnreachable  could not connect: surely did nothing
@@ -87,6 +95,10 @@ class NotAllowed(BotError):
     sentence = "You do not have the right to do that."
 
 
+class NotDeleted(BotError):
+    sentence = "Discord did not delete it just now. The button still works: press it again in a minute."
+
+
 class TooOld(BotError):
     sentence = "That picture is too old for this button: I no longer keep how it was made. Use /imagine to ask anew."
 
@@ -145,8 +157,29 @@ class WaitedTooLong(BotError):
     sentence = f"Your request waited too long for its turn, so I let it go. Try again later. {NOT_CHARGED}"
 
 
+class LetGo(BotError):
+    """A request that waited, and for which nobody waits any more."""
+
+
+class MemberErased(LetGo):
+    sentence = f"You asked me to erase everything, so I let this request go. {NOT_CHARGED}"
+
+
+class ServerLeft(LetGo):
+    sentence = f"I was removed from the server where you asked for this, so I let your request go. {NOT_CHARGED}"
+
+
 class Interrupted(BotError):
     sentence = f"I was interrupted while this was being painted, and the picture did not come. {NOT_CHARGED}"
+
+
+class DiskTrouble(BotError):
+    """What was painted could not be kept; it may have been paid for, by the owner."""
+
+    sentence = (
+        "My disk does not take pictures right now, so I could not keep yours. Try again later; if it keeps happening, "
+        f"tell the owner of the bot. {NOT_CHARGED}"
+    )
 
 
 class ModerationRefused(BotError):
@@ -179,6 +212,16 @@ class DiscordUnreachable(BotError):
     sentence = "Discord cannot be reached. Check the network; start again when it is back."
 
 
+class DiskFull(BotError):
+    sentence = f"My disk is full, so I cannot paint right now; my owner knows. Try again later. {NOT_CHARGED}"
+
+
+class FolderInUse(BotError):
+    """For the owner, at a start or a restore."""
+
+    sentence = "Another process works on this data folder: a bot that runs, or a restore. Wait until it has ended."
+
+
 class PartEnded(BotError):
     """A part of the process has ended that nothing works without: better to begin anew than to live on without it."""
 
@@ -188,6 +231,19 @@ class PartEnded(BotError):
 
 class StoreError(BotError):
     """The database cannot be used as it is. At the start the owner reads the sentence, later a member may."""
+
+
+class StoreBusy(StoreError):
+    """Trouble that passes: the same may work in a while."""
+
+
+class StoreDamaged(StoreError):
+    """Nothing is written to the file any more; `easel restore` puts a backup in its place."""
+
+    sentence = (
+        "My memory of requests and quotas is damaged, so I cannot paint until my owner has put that right. "
+        f"{NOT_CHARGED}"
+    )
 
 
 class ImageServiceError(BotError):

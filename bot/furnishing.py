@@ -6,40 +6,63 @@ from functools import cached_property, partial
 
 import discord
 
+from bot.caller import Caller
 from bot.caretaker import Caretaker, Duty
 from bot.clock import Clock
 from bot.delivery.alarm import Alarm
 from bot.delivery.card import Cards
 from bot.delivery.fitting import Fitting
+from bot.delivery.line import Deadlines, Line
+from bot.delivery.looks import Looks
+from bot.delivery.membership import Membership
 from bot.delivery.notices import Notices
 from bot.delivery.post import Posts
+from bot.delivery.removal import Removal
 from bot.delivery.routes import Delivery
+from bot.delivery.unposting import Unposting
+from bot.delivery.words import DirectWords
 from bot.discretion import Discretion, Level
+from bot.disk import Disk
+from bot.erasing import Erasing
+from bot.exporting import Exporting
 from bot.image_api.breaker import Breaker
 from bot.last_words import LastWords
+from bot.leftovers import Leftovers
+from bot.letting_go import LettingGo
+from bot.moving_out import MovingOut
 from bot.noticeboard import Noticeboard
 from bot.outside import Outside
 from bot.owner import Owner
 from bot.painter import Painter
 from bot.previews import Previews
-from bot.queue import Queue
+from bot.queue import Places, Queue
 from bot.retirement import Retirement
 from bot.rooms import Rooms
 from bot.roster import Roster
 from bot.settings import Settings
+from bot.shelf import Shelf
 from bot.sources import Sources
 from bot.spool import Spool
 from bot.store.artifacts import Artifacts
+from bot.store.belongings import Belongings
 from bot.store.database import Database
+from bot.store.departures import Departures
+from bot.store.erasures import Erasures
 from bot.store.history import History
 from bot.store.jobs import Jobs
 from bot.store.ledger import Ledger
+from bot.store.notes import Notes
 from bot.store.quota_admin import QuotaAdmin
 from bot.store.quotas import Quotas
+from bot.store.releases import Releases
 from bot.store.reminders import Reminders
+from bot.store.spool_files import SpoolFiles
 from bot.studio import Studio
 from bot.sweep import Sweep
 from bot.tidying import Keeping, Tidying
+
+MEGABYTE = 10**6
+PLACES = "places"  # in DATA_DIR
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +76,7 @@ class Ground:
     database: Database
     owner: Owner
     spool: Spool
+    deadlines: Deadlines
     discretion: Discretion
 
     @cached_property
@@ -83,12 +107,21 @@ class Ground:
 
     @cached_property
     def roster(self) -> Roster:
-        return Roster(self.owner)
+        return Roster(self.owner, self.queue)
+
+    @cached_property
+    def keeping(self) -> Keeping:
+        return Keeping(
+            pictures=timedelta(days=self.settings.keep_pictures_days),
+            prompts=timedelta(days=self.settings.keep_prompts_days),
+        )
 
     @cached_property
     def queue(self) -> Queue:
         limits = self.settings
         return Queue(
+            Places(self.settings.data_dir / PLACES, limits.images_at_once),
+            self.clock,
             at_once=limits.images_at_once,
             at_once_per_user=limits.images_at_once_per_user,
             max_waiting=limits.queue_max,
@@ -97,7 +130,16 @@ class Ground:
 
     @cached_property
     def noticeboard(self) -> Noticeboard:
-        return Noticeboard(self.queue, self.breaker, self.roster, self.jobs, self.cards, self.clock, self.discretion)
+        return Noticeboard(
+            queue=self.queue,
+            breaker=self.breaker,
+            api=self.outside.api,
+            roster=self.roster,
+            jobs=self.jobs,
+            cards=self.cards,
+            clock=self.clock,
+            discretion=self.discretion,
+        )
 
     @cached_property
     def breaker(self) -> Breaker:
@@ -108,7 +150,30 @@ class Ground:
 
     @cached_property
     def alarm(self) -> Alarm:
-        return Alarm(self.client, self.settings.owner_ids, self.settings.budget_microusd, self.clock)
+        limits = self.settings
+        return Alarm(self.words, self.line, limits.owner_ids, limits.budget_microusd, self.clock)
+
+    @cached_property
+    def line(self) -> Line:
+        return Line(self.clock, self.deadlines)
+
+    @cached_property
+    def looks(self) -> Looks:
+        return Looks(self.client, self.line)
+
+    @cached_property
+    def words(self) -> DirectWords:
+        return DirectWords(self.client, self.line, self.looks, self.artifacts)
+
+    @cached_property
+    def disk(self) -> Disk:
+        return Disk(
+            spool=self.spool,
+            database=self.database,
+            alarm=self.alarm,
+            clock=self.clock,
+            min_free_bytes=self.settings.min_free_mb * MEGABYTE,
+        )
 
     @cached_property
     def fitting(self) -> Fitting:
@@ -116,16 +181,70 @@ class Ground:
 
     @cached_property
     def delivery(self) -> Delivery:
-        posts = Posts(self.client, self.artifacts, self.clock)
-        return Delivery(self.client, self.cards, posts, self.artifacts, self.fitting, self.clock)
+        return Delivery(
+            self.client,
+            line=self.line,
+            cards=self.cards,
+            posts=Posts(self.client, self.line, self.looks, self.artifacts),
+            words=self.words,
+            artifacts=self.artifacts,
+            fitting=self.fitting,
+            clock=self.clock,
+        )
 
     @cached_property
     def last_words(self) -> LastWords:
-        return LastWords(self.cards, self.delivery, self.alarm, self.jobs, self.roster, self.clock)
+        return LastWords(
+            line=self.line,
+            cards=self.cards,
+            words=self.words,
+            delivery=self.delivery,
+            alarm=self.alarm,
+            jobs=self.jobs,
+            roster=self.roster,
+            clock=self.clock,
+        )
 
     @cached_property
     def cards(self) -> Cards:
-        return Cards(self.client, self.jobs, self.artifacts, self.clock)
+        return Cards(self.client, self.line, self.looks, self.jobs, self.artifacts, self.clock)
+
+    @cached_property
+    def notices(self) -> Notices:
+        return Notices(self.client, self.line, self.looks, Notes(self.database), self.clock)
+
+    @cached_property
+    def letting_go(self) -> LettingGo:
+        releases = Releases(self.database, self.ledger, owner=self.owner.boot_id)
+        return LettingGo(releases, self.artifacts, self.roster, self.last_words, self.clock)
+
+    @cached_property
+    def erasures(self) -> Erasures:
+        return Erasures(self.database)
+
+    @cached_property
+    def erasing(self) -> Erasing:
+        return Erasing(
+            jobs=self.jobs,
+            erasures=self.erasures,
+            letting_go=self.letting_go,
+            unposting=Unposting(self.client, self.line),
+            spool=self.spool,
+            database=self.database,
+            clock=self.clock,
+        )
+
+    @cached_property
+    def moving_out(self) -> MovingOut:
+        return MovingOut(
+            departures=Departures(self.database),
+            membership=Membership(self.client, self.line),
+            letting_go=self.letting_go,
+            spool=self.spool,
+            database=self.database,
+            clock=self.clock,
+            kept_for=timedelta(days=self.settings.keep_server_days),
+        )
 
     @cached_property
     def previews(self) -> Previews:
@@ -144,9 +263,16 @@ def furnish(ground: Ground) -> Rooms:
         quotas=ground.quotas,
         quota_admin=QuotaAdmin(ground.database, ground.ledger),
         models=ground.outside.models,
-        notices=Notices(ground.clock),
+        line=ground.line,
+        notices=ground.notices,
+        removal=Removal(ground.client, ground.line, ground.artifacts),
         noticeboard=ground.noticeboard,
+        erasures=ground.erasures,
+        erasing=ground.erasing,
+        exporting=Exporting(Belongings(ground.database), ground.spool.folder, ground.clock),
+        moving_out=ground.moving_out,
         clock=ground.clock,
+        pictures_wait=ground.keeping.waiting,
     )
 
 
@@ -174,7 +300,7 @@ def _studio(ground: Ground) -> Studio:
 
 
 def _painter(ground: Ground) -> Painter:
-    return Painter(
+    caller = Caller(
         api=ground.outside.api,
         models=ground.outside.models,
         queue=ground.queue,
@@ -184,6 +310,18 @@ def _painter(ground: Ground) -> Painter:
         spool=ground.spool,
         onlooker=ground.previews,
         clock=ground.clock,
+    )
+    return Painter(
+        caller=caller,
+        models=ground.outside.models,
+        queue=ground.queue,
+        breaker=ground.breaker,
+        jobs=ground.jobs,
+        artifacts=ground.artifacts,
+        spool=ground.spool,
+        onlooker=ground.previews,
+        clock=ground.clock,
+        check_ground=ground.disk.check,
         rerun_lost=ground.settings.rerun_lost,
     )
 
@@ -197,18 +335,36 @@ def _caretaker(ground: Ground, studio: Studio) -> Caretaker:
         owner=ground.owner,
         clock=ground.clock,
     )
-    keeping = Keeping(
-        pictures=timedelta(days=ground.settings.keep_pictures_days),
-        prompts=timedelta(days=ground.settings.keep_prompts_days),
+    tidying = Tidying(
+        history=ground.history, jobs=ground.jobs, spool=ground.spool, clock=ground.clock, keeping=ground.keeping
     )
-    tidying = Tidying(history=ground.history, spool=ground.spool, clock=ground.clock, keeping=keeping)
     retirement = Retirement(ground.outside.models, ground.alarm, Reminders(ground.database), ground.clock)
     duties = (
         Duty(5.0, sweep.take_up),
         Duty(5.0, sweep.tell),
         Duty(5.0, ground.noticeboard.retire),
+        Duty(5.0, ground.notices.tidy_notes),
         Duty(10.0, ground.noticeboard.refresh),
+        Duty(5.0, ground.erasing.erase),
+        Duty(5.0, ground.erasing.unpost),
+        Duty(60.0, ground.erasing.scrub),
         Duty(600.0, retirement.look),
+        Duty(5.0, ground.disk.look),
+        Duty(30.0, _shelf(ground).trim),
+        Duty(3_600.0, ground.erasing.forget),
+        Duty(3_600.0, ground.moving_out.see_who_left),
         Duty(3_600.0, tidying.tidy),
+        Duty(3_600.0, tidying.let_go),
     )
-    return Caretaker(duties, ground.clock)
+    leftovers = Leftovers(files=SpoolFiles(ground.database), spool=ground.spool, owner=ground.owner)
+    return Caretaker(duties, ground.clock, first=(leftovers.clear,))
+
+
+def _shelf(ground: Ground) -> Shelf:
+    settings = ground.settings
+    return Shelf(
+        history=ground.history,
+        spool=ground.spool,
+        budget_bytes=None if settings.keep_pictures_mb is None else settings.keep_pictures_mb * MEGABYTE,
+        min_free_bytes=settings.min_free_mb * MEGABYTE,
+    )

@@ -13,6 +13,8 @@ from typing import Literal
 import orjson
 
 HIDDEN = "[hidden]"
+SECRET_MIN_CHARS = 6
+"""Shorter keys («none», «x») are what services without keys are given: hiding them would blot out every line."""
 
 _PATTERNS = (
     # interaction and webhook tokens in paths: /webhooks/{id}/{token}, /interactions/{id}/{token}
@@ -34,7 +36,7 @@ class Redaction(logging.Formatter):
 
     def __init__(self, known_secrets: Iterable[str], form: Literal["text", "json"]) -> None:
         super().__init__("%(asctime)s %(levelname)-7s %(name)s %(message)s")
-        self._known = [secret for secret in known_secrets if secret]
+        self._known = [secret for secret in known_secrets if len(secret) >= SECRET_MIN_CHARS]
         self._form = form
 
     def format(self, record: logging.LogRecord) -> str:

@@ -84,9 +84,10 @@ class Job:
     """A request that was accepted, and how far it has come.
 
     `key` is random and stands in the ids of buttons. `waiting` marks pictures that found no way to their member and
-    wait in /quota. `failure` is the sentence that was shown. `left_out` are fields that the model does not take, so
-    that it painted without them. After a while words are forgotten. `most_microusd` is what it can cost the bot's owner
-    at most, `cost_microusd` what its calls did cost; None where that is not known (yet).
+    wait in /quota. `told`: the member knows the end, or that the pictures wait. `failure` is the sentence that was
+    shown. `left_out` are fields that the model does not take, so that it painted without them. After a while words
+    are forgotten. `most_microusd` is what it can cost the bot's owner at most, `cost_microusd` what its calls did cost;
+    None where that is not known (yet).
     """
 
     id: int
@@ -103,6 +104,7 @@ class Job:
     failure: str | None = None
     left_out: tuple[str, ...] = ()
     waiting: bool = False
+    told: bool = False
     words_kept: bool = True
     most_microusd: int | None = None
     cost_microusd: int | None = None

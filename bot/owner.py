@@ -1,4 +1,7 @@
-"""Which process runs a job: a boot id, and a file lock that dies with the process."""
+"""Which process runs a job: a boot id, and a file lock that dies with the process.
+
+Beside the locks of all processes lies one that they share, so that a restore can tell that it is alone.
+"""
 
 import fcntl
 import os
@@ -8,7 +11,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from bot.errors import FolderInUse
+
 SWEPT_AFTER_S = 3_600
+SHARED = "in-use"
 
 
 class Owner:
@@ -21,17 +27,22 @@ class Owner:
     @classmethod
     @contextmanager
     def open(cls, folder: Path) -> Iterator["Owner"]:
-        """Hold the lock of a new boot id for the length of the block; `folder` is made when missing."""
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        owner = cls(folder, secrets.token_hex(8))
-        path = owner._path(owner.boot_id)
-        descriptor = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        try:
-            owner._sweep()
-            yield owner
-        finally:
-            os.close(descriptor)  # the file stays with a free lock: successors see at once that we are gone
+        """Hold the lock of a new boot id for the length of the block; `folder` is made when missing.
+
+        Raises:
+            FolderInUse: a backup is being put back there right now.
+            OSError: the folder cannot be written.
+        """
+        with _locked(folder, fcntl.LOCK_SH):
+            owner = cls(folder, secrets.token_hex(8))
+            path = owner._path(owner.boot_id)
+            descriptor = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            try:
+                owner._sweep()
+                yield owner
+            finally:
+                os.close(descriptor)  # the file stays with a free lock: successors see at once that we are gone
 
     def show_life(self) -> None:
         """Write into the lock's file: that and its age tell a process that works from one that only exists."""
@@ -57,6 +68,34 @@ class Owner:
 
     def _path(self, boot_id: str) -> Path:
         return self._folder / f"{boot_id}.lock"
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """No bot lives on the data folder of these locks, and none can start for the length of the block.
+
+    Raises:
+        FolderInUse: one does.
+        OSError: the folder cannot be written.
+    """
+    with _locked(folder, fcntl.LOCK_EX):
+        if living(folder):  # one of an older version, which does not share the lock
+            raise FolderInUse
+        yield
+
+
+@contextmanager
+def _locked(folder: Path, kind: int) -> Iterator[None]:
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    descriptor = os.open(folder / SHARED, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise FolderInUse from None
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def living(folder: Path) -> list[float]:

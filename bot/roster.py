@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 
@@ -10,6 +10,7 @@ from bot.calm import Calm
 from bot.incidents import note
 from bot.log import incident
 from bot.owner import Owner
+from bot.queue import Kind, Queue, Seat
 from bot.store.jobs import Overtaken
 
 ARRIVING_S = 10.0
@@ -18,11 +19,12 @@ log = logging.getLogger(__name__)
 
 
 class Roster:
-    """`waiting` holds jobs that were accepted and have made no call yet, with the kind of call it will be."""
+    """`waiting` holds jobs that were accepted and have made no call yet. Who is not here is not in line either."""
 
-    def __init__(self, owner: Owner) -> None:
+    def __init__(self, owner: Owner, queue: Queue) -> None:
         self._owner = owner
-        self.waiting: dict[int, str] = {}
+        self._queue = queue
+        self.waiting: set[int] = set()
         self.is_closing = False
         self.calm = Calm()
         self._running: dict[int, asyncio.Task[None]] = {}
@@ -46,19 +48,20 @@ class Roster:
         return [job_id for job_id in self.waiting if job_id in self._running]
 
     @contextmanager
-    def arriving(self, job_id: int, kind: str) -> Iterator[None]:
-        """A job is being accepted; unless it runs at the end of the block, it is not here."""
-        self.waiting[job_id] = kind
+    def arriving(self, job_id: int, seat: Seat, kinds: Sequence[Kind]) -> Iterator[None]:
+        """A job is being accepted and has its place in line; unless it runs at the end of the block, it is not here."""
+        self.waiting.add(job_id)
+        self._queue.join(job_id, seat, kinds)
         try:
             with self.calm.disturbed():
                 yield
         finally:
             if job_id not in self._running:
-                self.waiting.pop(job_id, None)
+                self._gone(job_id)
 
     def run(self, job_id: int, work: Coroutine[None, None, None], *, waits: bool) -> asyncio.Task[None]:
         if waits:
-            self.waiting.setdefault(job_id, "")
+            self.waiting.add(job_id)
         task = self._running[job_id] = asyncio.create_task(work, name=f"job {job_id}")
         task.add_done_callback(partial(self._ended, job_id))
         return task
@@ -66,11 +69,19 @@ class Roster:
     def _ended(self, job_id: int, task: "asyncio.Task[None]") -> None:
         """What a job's run could not put into words itself; the sweep finds the job without a task, and goes on."""
         del self._running[job_id]
-        self.waiting.pop(job_id, None)
+        self._gone(job_id)
         if task.cancelled() and not self.is_closing and job_id not in self._stopped:
             log.error("job lost its task job=%d incident=%s", job_id, incident())
         self._stopped.discard(job_id)
         note(task, doing=f"job {job_id}")
+
+    def _gone(self, job_id: int) -> None:
+        self.waiting.discard(job_id)
+        self._queue.leave(job_id)
+
+    def begun(self, job_id: int) -> None:
+        """It makes its first call: nobody can cancel it any more."""
+        self.waiting.discard(job_id)
 
     def stop(self, job_id: int) -> None:
         if task := self._running.get(job_id):

@@ -5,6 +5,7 @@ Adding a setting is one field with its help here and its line in `.env.example` 
 """
 
 import difflib
+import re
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -29,6 +30,7 @@ from bot.image_api.dialects.addresses import address_of, told_by
 from bot.image_api.dialects.dialect import DialectName
 from bot.thresholds import Thresholds
 
+CEILINGS = ("server_per_day", "bot_per_day", "keep_pictures_mb")
 Amount = Annotated[int, Field(ge=0, le=1_000_000)]
 
 
@@ -45,6 +47,16 @@ def _http_url(url: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError("must be an http:// or https:// address")
     return url.rstrip("/")
+
+
+_HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?|\[[0-9a-f:.]+\])(?::[1-9]\d{0,4})?")
+
+
+def _host(part: str) -> str:
+    """One of DOWNLOAD_HOSTS: no pattern, no address with a path; those would name nothing, silently."""
+    if not _HOST.fullmatch(part.lower()):
+        raise ValueError("must be names of hosts, each with a port or without: pictures.example, 127.0.0.1:8080, [::1]")
+    return part.lower()
 
 
 HttpUrl = Annotated[str, BeforeValidator(_http_url)]
@@ -69,14 +81,52 @@ def _only_one(key: SecretStr | None, base_url: str | None) -> SecretStr | None:
     return key
 
 
-class ServiceSettings(BaseSettings):
-    """What the image service and its moderation need; the names in upper case are the contract.
+class PartOfSettings(BaseSettings):
+    """Some of the owner's settings; the names in upper case are the contract.
 
     Raises:
         SettingsError: from `load`, with all problems at once.
     """
 
     model_config = SettingsConfigDict(env_file_encoding="utf-8", frozen=True, extra="ignore")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _empty(cls, values: dict[str, object]) -> dict[str, object]:
+        """`NAME=` means «not set»."""
+        return {name: value for name, value in values.items() if value != ""}
+
+    @classmethod
+    def load(cls, env_file: Path | None = Path(".env")) -> Self:
+        """Read the environment and `env_file`.
+
+        Raises:
+            SettingsError: with every problem found.
+        """
+        problems = _unknown_names(env_file)
+        try:
+            settings = cls(_env_file=env_file)
+        except ValidationError as error:
+            problems += [
+                _problem(".".join(map(str, each["loc"][:1])), each["type"], each["msg"]) for each in error.errors()
+            ]
+            raise SettingsError(problems) from None
+        if problems:
+            raise SettingsError(problems)
+        return settings
+
+
+class HomeSettings(PartOfSettings):
+    """Where the bot lives: all that who keeps its data needs."""
+
+    # Absolute, since the process that reads pictures works in a folder of its own.
+    data_dir: Annotated[Path, AfterValidator(Path.absolute)] = Field(
+        Path("./data"), validate_default=True, description="The database and the pictures on their way."
+    )
+
+
+class ServiceSettings(PartOfSettings):
+    """What the image service and its moderation need."""
 
     openai_base_url: HttpUrl = Field("https://api.openai.com/v1", description="Any OpenAI-compatible image service.")
     image_dialect: DialectName | None = Field(
@@ -130,12 +180,6 @@ class ServiceSettings(BaseSettings):
         frozenset(), description="host[:port] list that pictures may be fetched from although private (self-hosted)."
     )
 
-    @model_validator(mode="before")
-    @classmethod
-    def _empty(cls, values: dict[str, object]) -> dict[str, object]:
-        """`NAME=` means «not set»."""
-        return {name: value for name, value in values.items() if value != ""}
-
     @field_validator("openai_api_key")
     @classmethod
     def _key(cls, key: SecretStr | None, others: ValidationInfo) -> SecretStr | None:
@@ -167,39 +211,15 @@ class ServiceSettings(BaseSettings):
     @field_validator("download_hosts", mode="before")
     @classmethod
     def _hosts(cls, value: object) -> object:
-        return frozenset(part.lower() for part in _parts(value)) if isinstance(value, str) else value
-
-    @classmethod
-    def load(cls, env_file: Path | None = Path(".env")) -> Self:
-        """Read the environment and `env_file`.
-
-        Raises:
-            SettingsError: with every problem found.
-        """
-        problems = _unknown_names(env_file)
-        try:
-            settings = cls(_env_file=env_file)
-        except ValidationError as error:
-            problems += [
-                _problem(".".join(map(str, each["loc"][:1])), each["type"], each["msg"]) for each in error.errors()
-            ]
-            raise SettingsError(problems) from None
-        if problems:
-            raise SettingsError(problems)
-        return settings
+        return frozenset(map(_host, _parts(value))) if isinstance(value, str) else value
 
 
-class Settings(ServiceSettings):
+class Settings(ServiceSettings, HomeSettings):
     """All of the owner's settings."""
 
     discord_token: Secret = Field(description="The bot's token, from the Discord developer portal. Required.")
     discord_api_url: HttpUrl = Field("https://discord.com/api/v10", description="Another REST base, e.g. a proxy.")
     discord_gateway_url: str = Field("wss://gateway.discord.gg/", description="Another gateway.")
-
-    # Absolute, since the process that reads pictures works in a folder of its own.
-    data_dir: Annotated[Path, AfterValidator(Path.absolute)] = Field(
-        Path("./data"), validate_default=True, description="The database and the pictures on their way."
-    )
 
     quota_per_day: Amount = Field(20, description="Pictures a member may make a day where no admin said otherwise.")
     server_per_day: Amount | None = Field(500, description="Most pictures a server may make a day; empty = no ceiling.")
@@ -215,8 +235,19 @@ class Settings(ServiceSettings):
     owner_ids: Annotated[frozenset[int], NoDecode] = Field(
         frozenset(), description="Discord ids of the owners, comma-separated; they are told about what needs them."
     )
-    keep_pictures_days: int = Field(7, ge=0, description="How long pictures stay on the disk after delivery.")
+    keep_pictures_days: int = Field(
+        7, ge=0, description="How long pictures stay on the disk after delivery, or wait in /quota."
+    )
+    keep_pictures_mb: Annotated[int, Field(ge=0)] | None = Field(
+        5_000, description="Most megabytes of them, the oldest go first; 0 keeps none, empty = no limit."
+    )
+    min_free_mb: int = Field(
+        500, ge=0, description="With fewer megabytes free on the disk new requests are refused; 0 = never."
+    )
     keep_prompts_days: int = Field(30, ge=0, description="How long words are kept, so that Again works.")
+    keep_server_days: int = Field(
+        7, ge=0, description="How long a server's data are kept after the bot was removed from it."
+    )
     drain_s: int = Field(240, ge=0, description="How long calls in flight may finish when the bot is stopped.")
     health_port: int | None = Field(
         None, ge=1, le=65_535, description="Serves /healthz and /readyz on 127.0.0.1 when set; empty = not served."
@@ -236,7 +267,7 @@ class Settings(ServiceSettings):
     @classmethod
     def _no_ceiling(cls, values: dict[str, object]) -> dict[str, object]:
         """`NAME=` means none for the ceilings."""
-        return values | {name: None for name in ("server_per_day", "bot_per_day") if values.get(name) == ""}
+        return values | {name: None for name in CEILINGS if values.get(name) == ""}
 
     @field_validator("owner_ids", mode="before")
     @classmethod

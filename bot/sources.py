@@ -7,7 +7,7 @@ from bot.errors import TooOld
 from bot.model import Job
 from bot.pictures import Form, Made, Pictures
 from bot.request import Source
-from bot.spool import Spool
+from bot.spool import Spool, told_of_full_disk
 from bot.store.jobs import Jobs
 
 NAME = "source"
@@ -24,29 +24,60 @@ class Sources:
         """The job's source, ready for moderation and upload; None when it paints from words alone.
 
         Raises:
-            PictureUnavailable, BadPicture, TooOld: with a sentence for the member.
+            PictureUnavailable, BadPicture, TooOld, DiskFull: with a sentence for the member.
         """
         if job.request.source is None:
             return None
         file = self._spool.path(job.id, NAME)
-        if not await asyncio.to_thread(file.exists) and not await self._is_linked(job.request.source, job.id):
-            spooled = await self._downloads.fetch_member_picture(job.request.source.url, self._spool.new(job.id, NAME))
-            await self._jobs.set_source(job.id, spooled.sha256)
+        if not await self._is_whole(job.id):
+            await asyncio.to_thread(self._spool.remove_some, job.id, NAME)
+            with told_of_full_disk():
+                await self._bring(job.request.source, job.id)
         uploads = {form: self._spool.path(job.id, f"upload-{form}") for form in Form}
         return await self._pictures.prepare(file, uploads=uploads)
 
-    async def _is_linked(self, source: Source, job_id: int) -> bool:
-        """Two jobs, one picture: the file stays until both are forgotten.
+    async def forget(self, job_id: int) -> None:
+        """Remove the picture that was flagged."""
+        await asyncio.to_thread(self._spool.remove, job_id)
 
-        Raises:
-            TooOld: it is not kept any more, and there is no link to fetch it from.
+    async def _bring(self, source: Source, job_id: int) -> None:
         """
-        if source.kept_by_job is None:
-            return False
+        Raises:
+            PictureUnavailable, BadPicture, TooOld: with a sentence for the member.
+        """
+        if await self._is_linked(source, job_id):
+            return
+        if not source.url:
+            raise TooOld
+        spooled = await self._downloads.fetch_member_picture(source.url, self._spool.new(job_id, NAME))
+        await self._jobs.set_source(job_id, spooled.sha256)
+
+    async def _is_linked(self, wanted: Source, job_id: int) -> bool:
+        """Two jobs, one picture: the file stays until both are forgotten. False: it is not there as it was.
+
+        A job that ended before it had the file names the one that it wanted it from, and so on.
+        """
+        source: Source | None = wanted
+        while source is not None and source.kept_by_job is not None:
+            kept_by_job = source.kept_by_job
+            if await self._is_whole(kept_by_job) and await self._link(kept_by_job, job_id):
+                return True
+            source = (await self._jobs.get(kept_by_job)).request.source
+        return False
+
+    async def _link(self, kept_by_job: int, job_id: int) -> bool:
+        sha256 = await self._jobs.source_sha256(kept_by_job)
         try:
-            await asyncio.to_thread(self._spool.link, source.kept_by_job, job_id, NAME)
+            await asyncio.to_thread(self._spool.link, kept_by_job, job_id, NAME)
         except FileNotFoundError:
-            if source.url:
-                return False
-            raise TooOld from None
+            return False
+        if sha256 is not None:
+            await self._jobs.set_source(job_id, sha256)
         return True
+
+    async def _is_whole(self, job_id: int) -> bool:
+        """Whether the picture is here already, as it was when it came."""
+        sha256 = await self._jobs.source_sha256(job_id)
+        return sha256 is not None and await asyncio.to_thread(
+            self._spool.verify, self._spool.path(job_id, NAME), sha256
+        )

@@ -4,19 +4,24 @@ Everything here blocks; on the event loop it is called through `asyncio.to_threa
 """
 
 import contextlib
+import errno
 import hashlib
 import os
 import re
 import shutil
 import tempfile
 import threading
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
 
+from bot.errors import DiskFull
+
 FOLDER_MODE = 0o700
 HEAD_BYTES = 1024
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS})
 
 _SAFE_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
@@ -29,6 +34,10 @@ class SpooledFile:
     sha256: str
     size_bytes: int
     head: bytes
+
+
+Files = dict[tuple[int, int], int]
+"""Sizes in bytes by what a file is to the disk, so that two names of one file are one."""
 
 
 class SpoolWriter:
@@ -115,6 +124,10 @@ class Spool:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
+    @property
+    def folder(self) -> Path:
+        return self._folder
+
     def path(self, job_id: int, name: str) -> Path:
         """Where a file of a job lives, whether it exists or not.
 
@@ -153,6 +166,18 @@ class Spool:
         except FileNotFoundError:
             return False
 
+    def found(self, job_id: int, name: str) -> SpooledFile | None:
+        """A file of a job as it lies there, None where it does not: under its own name it is whole."""
+        file = self.path(job_id, name)
+        try:
+            with file.open("rb") as stream:
+                head = stream.read(HEAD_BYTES)
+                stream.seek(0)
+                sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
+                return SpooledFile(file, sha256, stream.tell(), head)
+        except FileNotFoundError:
+            return None
+
     def remove(self, job_id: int) -> None:
         """Remove all files of a job; none is fine too."""
         with contextlib.suppress(FileNotFoundError):
@@ -170,14 +195,50 @@ class Spool:
             return set()
         return {int(entry.name) for entry in self._folder.iterdir() if entry.name.isdecimal()}
 
+    def keep_only(self, job_id: int, names: Collection[str]) -> int:
+        """Remove all files of a job but these, unfinished ones too; how many went."""
+        gone = 0
+        with contextlib.suppress(FileNotFoundError):
+            for file in [*(self._folder / str(int(job_id))).iterdir()]:
+                if file.name not in names:
+                    file.unlink(missing_ok=True)
+                    gone += 1
+        return gone
+
+    def holdings(self, job_ids: Iterable[int]) -> dict[int, Files]:
+        """What each job has on the disk, unfinished files too."""
+        return {job_id: dict(_files(self._folder / str(int(job_id)))) for job_id in job_ids}
+
     def usage_bytes(self) -> int:
-        """The size of all files, also of unfinished ones."""
-        total_bytes = 0
-        for folder, _, names in os.walk(self._folder):
-            for name in names:
-                with contextlib.suppress(FileNotFoundError):  # finished, discarded or removed meanwhile
-                    total_bytes += (Path(folder) / name).stat().st_size
-        return total_bytes
+        """The size of all files, also of unfinished ones; a file that several jobs have counts once."""
+        return sum(dict(file for job_id in self.jobs_on_disk() for file in _files(self._folder / str(job_id))).values())
+
+    def free_bytes(self) -> int:
+        """The room that is left on the disk for the bot's user."""
+        there = os.statvfs(self._folder if self._folder.is_dir() else self._folder.parent)
+        return there.f_bavail * there.f_frsize
+
+
+def _files(folder: Path) -> Iterator[tuple[tuple[int, int], int]]:
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+        for file in folder.iterdir():
+            with contextlib.suppress(FileNotFoundError):  # finished, discarded or removed meanwhile
+                facts = file.lstat()
+                yield (facts.st_dev, facts.st_ino), facts.st_size
+
+
+@contextlib.contextmanager
+def told_of_full_disk() -> Iterator[None]:
+    """
+    Raises:
+        DiskFull: in the place of what the system says of a disk that takes nothing more.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        raise DiskFull(detail=f"{type(error).__name__}: {error.strerror}") from error
 
 
 def make_folder(folder: Path) -> None:

@@ -8,7 +8,9 @@ is posted. The sweep starts again what a dead process left.
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
+from bot.caller import kinds_of
 from bot.clock import Clock
 from bot.delivery.card import Cards
 from bot.delivery.doors import Door
@@ -20,16 +22,16 @@ from bot.errors import (
     ModerationRefused,
     QueueFull,
     Restarting,
+    StoreDamaged,
     StoreError,
-    WaitedTooLong,
 )
 from bot.image_api.call import Call
 from bot.last_words import LastWords
 from bot.log import incident
 from bot.model import Arrival, Job, JobState, Way
 from bot.moderation import Moderation
-from bot.painter import Painter, kind_of
-from bot.queue import Queue
+from bot.painter import Painter
+from bot.queue import Patience, Queue, Seat
 from bot.request import ImageRequest
 from bot.roster import Roster
 from bot.sources import Sources
@@ -89,7 +91,7 @@ class Studio:
             if await self._is_with_somebody(arrival.id):
                 return
             raise
-        with self._roster.arriving(arrival.id, kind_of(calls[0])):
+        with self._roster.arriving(arrival.id, Seat.of(arrival), kinds_of(calls)):
             await self._accept(request, arrival, door, calls)
 
     def _admit(self, request: ImageRequest, arrival: Arrival) -> Sequence[Call]:
@@ -110,8 +112,16 @@ class Studio:
 
     async def _accept(self, request: ImageRequest, arrival: Arrival, door: Door, calls: Sequence[Call]) -> None:
         most_microusd = self._painter.most_microusd(calls)
+        accepted_at = self._clock.now()
+        patience = self._patience(accepted_at)
         try:
-            job = await self._jobs.accept(request, arrival, at=self._clock.now(), most_microusd=most_microusd)
+            job = await self._jobs.accept(
+                request,
+                arrival,
+                at=accepted_at,
+                most_microusd=most_microusd,
+                most_waiting=self._queue.max_waiting,
+            )
         except BudgetReached as error:
             self._roster.own(self._last_words.budget_reached(error))
             raise
@@ -119,8 +129,7 @@ class Studio:
             log.info("duplicate job=%d", arrival.id)
             return
         log.info("accepted job=%d way=%s operation=%s count=%d", job.id, arrival.way, request.operation, request.count)
-        card = faces.queued(job, self._queue.prospect(arrival.requester.user_id, kind_of(calls[0])))
-        self.start(await self._answer(job, door, card))
+        self.start(await self._answer(job, door, faces.queued(job, self._queue.standing(job.id))), patience)
 
     async def _answer(self, job: Job, door: Door, card: Face) -> Job:
         """The first answer: the card. When nobody can see it any more, nothing is painted."""
@@ -128,7 +137,7 @@ class Studio:
             message_id = await door.answer(card)
         except BaseException:
             await self._jobs.end(job, JobState.CANCELLED, at=self._clock.now())
-            await self._jobs.told(job.id)
+            await self._jobs.told(job)
             log.info("nobody to answer job=%d", job.id)
             raise
         try:
@@ -137,42 +146,48 @@ class Studio:
             log.warning("card not entered job=%d detail=%s", job.id, error.detail)
             return job
 
-    def start(self, job: Job) -> None:
+    def start(self, job: Job, patience: Patience | None = None) -> None:
         """Run a job in a task that the studio owns; while closing, it is left to the next owner."""
-        if not self._roster.is_closing and not self._roster.runs(job.id):
-            self._roster.run(job.id, self.run(job), waits=job.state is JobState.QUEUED)
+        if self._roster.is_closing or self._roster.runs(job.id):
+            return
+        waits = job.state is JobState.QUEUED
+        if job.state is not JobState.PAINTED and not self._roster.knows(job.id):  # of a process that is gone
+            self._queue.join(job.id, Seat.of(job.arrival), self._painter.outlook(job))
+        if patience is None:
+            patience = self._patience(job.accepted_at if waits else self._clock.now())
+        self._roster.run(job.id, self.run(job, patience), waits=waits)
 
-    async def run(self, job: Job) -> None:
-        """Take a job from the state it is in to its end."""
+    async def run(self, job: Job, patience: Patience) -> None:
+        """Take a job from the state it is in to its end; the `patience` is for what comes before its first call."""
         try:
             await self._roster.calm.wait()
             if job.state is JobState.QUEUED:
-                self._check_wait(job)
-                source = await self._sources.prepare(job)
-                await self._moderation.check(job.request.prompt, source.small_jpeg if source else None)
-                job = await self._painter.paint(job, source, on_start=self._begun)
+                async with patience.limit():
+                    source = await self._sources.prepare(job)
+                    await self._moderation.check(job.request.prompt, source.small_jpeg if source else None)
+                job = await self._painter.paint(job, source, patience, on_start=self._begun)
             else:
-                job = await self._painter.take_up(job, self._sources.prepare)
+                job = await self._painter.take_up(job, self._sources.prepare, patience)
             await self._deliver(job)
         except Overtaken:
             log.info("overtaken job=%d", job.id)
+        except StoreDamaged as error:
+            await self._last_words.lost(job, error)
         except StoreError as error:
             log.warning("job left for a later round job=%d detail=%s", job.id, error.detail)
         except BotError as error:
-            await self._end_with_words(job.id, error)
+            await self._end_with_words(job, error)
         except Exception:
             number = incident()
             log.exception("job failed job=%d incident=%s", job.id, number)
-            await self._end_with_words(job.id, BotError(faces.sorry(number)))
+            await self._end_with_words(job, BotError(faces.sorry(number)))
 
-    def _check_wait(self, job: Job) -> None:
+    def _patience(self, accepted_at: datetime) -> Patience:
         """A request that nobody could take up in time is let go, not painted hours later."""
-        if (self._clock.now() - job.accepted_at).total_seconds() > self._queue.max_wait_s:
-            raise WaitedTooLong
+        return Patience(self._clock, accepted_at=accepted_at, most_s=self._queue.max_wait_s)
 
     def _begun(self, job: Job) -> None:
-        """The first call has its turn: nobody can cancel any more."""
-        self._roster.waiting.pop(job.id, None)
+        self._roster.begun(job.id)
 
     async def _deliver(self, job: Job, *, called_for: bool = False) -> None:
         pictures = await self._fitting.all(job)
@@ -180,24 +195,28 @@ class Studio:
         result = Result(job, allowance, short=job.request.count - len(pictures), instead_of=self._painter.replaced(job))
         sent = await self._delivery.deliver(result, pictures, called_for=called_for)
         if sent.route is Route.WAITING:
-            await self._jobs.keep_waiting(job)
-            await self._cards.show_last(job, faces.kept(job))
+            await self._last_words.kept(await self._jobs.keep_waiting(job))
             return
         ended = await self._jobs.end(job, JobState.DELIVERED, delivered=sent.count, at=self._clock.now())
         cost = "-" if ended.cost_microusd is None else ended.cost_microusd
         log.info("delivered job=%d route=%s pictures=%d cost_microusd=%s", job.id, sent.route, sent.count, cost)
-        await self._last_words.delivered(job, sent)
+        await self._last_words.delivered(ended, sent)
 
-    async def _end_with_words(self, job_id: int, error: BotError) -> None:
+    async def _end_with_words(self, job: Job, error: BotError) -> None:
         """No picture: release what was reserved and say why, once."""
         state = JobState.REFUSED if isinstance(error, ModerationRefused) else JobState.FAILED
         try:
-            job = await self._jobs.get(job_id)
+            job = await self._jobs.get(job.id)
             await self._jobs.end(job, state, failure=str(error), at=self._clock.now())
+        except StoreDamaged as damage:
+            await self._last_words.lost(job, damage)
+            return
         except (Overtaken, StoreError) as obstacle:
-            log.warning("not ended job=%d because=%s", job_id, type(obstacle).__name__)
+            log.warning("not ended job=%d because=%s", job.id, type(obstacle).__name__)
             return
         log.info("ended job=%d state=%s error=%s %s", job.id, state, type(error).__name__, error.detail)
+        if state is JobState.REFUSED:
+            await self._sources.forget(job.id)
         await self._last_words.failed(job, error)
 
     async def cancel(self, job: Job) -> Job:
@@ -225,6 +244,15 @@ class Studio:
             place = replace(job.arrival.place, channel_id=channel_id)
             arrival = replace(job.arrival, token=token, place=place)
             await self._deliver(replace(job, arrival=arrival, card_message_id=card_message_id), called_for=True)
+
+    async def recall(self) -> None:
+        """How long calls took before this start, so that the first cards can tell."""
+        try:
+            runs = await self._painter.recent_runs()
+        except StoreError as error:
+            log.warning("recent calls not known detail=%s", error.detail)
+        else:
+            self._queue.runs.recall(runs)
 
     async def close(self, drain_s: float) -> None:
         """Take no new requests; calls in flight may finish for `drain_s`, the rest is left to the next owner."""

@@ -38,6 +38,7 @@ class Sweep:
         await asyncio.to_thread(self._owner.show_life)
 
     async def tell(self) -> None:
-        """Say what a dead process could not say any more."""
+        """Have said what a dead process could not say any more, and what was left unsaid here."""
         for job in await self._jobs.leases.untold(self._owner.is_gone):
-            await self._last_words.of_a_dead_process(job)
+            if not self._roster.is_closing and not self._roster.knows(job.id):
+                self._last_words.see_to(job)

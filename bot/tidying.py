@@ -8,6 +8,8 @@ from datetime import timedelta
 from bot.clock import Clock
 from bot.spool import Spool
 from bot.store.history import History
+from bot.store.jobs import Jobs, Overtaken
+from bot.ui import quotas
 
 log = logging.getLogger(__name__)
 
@@ -19,10 +21,16 @@ class Keeping:
     pictures: timedelta
     prompts: timedelta
 
+    @property
+    def waiting(self) -> timedelta:
+        """For how long pictures wait in /quota for a member whom they could not reach: as long as others, or a day."""
+        return max(self.pictures, timedelta(days=1))
+
 
 class Tidying:
-    def __init__(self, *, history: History, spool: Spool, clock: Clock, keeping: Keeping) -> None:
+    def __init__(self, *, history: History, jobs: Jobs, spool: Spool, clock: Clock, keeping: Keeping) -> None:
         self._history = history
+        self._jobs = jobs
         self._spool = spool
         self._clock = clock
         self._keeping = keeping
@@ -39,3 +47,14 @@ class Tidying:
             await asyncio.to_thread(self._spool.remove, job_id)
         if old or forgotten or unknown:
             log.info("tidied pictures_of_jobs=%d words_of_jobs=%d orphans=%d", len(old), forgotten, len(unknown))
+
+    async def let_go(self) -> None:
+        """Pictures that have waited in /quota long enough: nobody came, and nobody is charged."""
+        now = self._clock.now()
+        for job in await self._history.waited_out(painted_before=now - self._keeping.waiting):
+            try:
+                await self._jobs.expire(job, failure=quotas.NOT_FETCHED, at=now)
+            except Overtaken:
+                continue
+            await asyncio.to_thread(self._spool.remove, job.id)
+            log.info("let go job=%d", job.id)

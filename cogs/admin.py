@@ -120,5 +120,7 @@ async def setup(bot: ImageBot) -> None:
     group = admin.app_command
     assert isinstance(group, app_commands.Group), "a GroupCog has a group"
     group.guild_only = True
+    # Discord counts the contexts before the older `dm_permission`, and the bot's default has direct messages in it.
+    group.allowed_contexts = app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False)
     group.default_permissions = discord.Permissions(manage_guild=True)
     await bot.add_cog(admin)

@@ -19,13 +19,13 @@ from bot.request import ImageRequest, Source
 from bot.rooms import Rooms
 from bot.store.jobs import Overtaken
 from bot.ui import faces
-from bot.ui.buttons import Action, Press
+from bot.ui.buttons import ON_PRIVACY, Action, Press
 from bot.ui.results import number_of
 
 Interaction = discord.Interaction[discord.Client]
 
 ON_CARDS = {Action.CANCEL, Action.RETRY, Action.FOLLOW}  # for the requester alone, whose card it is
-NOT_MINE = "This button is not one of mine any more."
+NOT_MINE = "This button is not one of mine any more: what it stood for was erased, or never was here."
 HAVE_IT = "You have it already."
 NOT_YOURS = "Only the person who asked for this can press that button."
 TOO_LATE_BEGUN = "It is too late to cancel: painting has begun."
@@ -61,6 +61,8 @@ class Buttons(commands.Cog):
         press = Press.parse(str(custom_id))
         if press is None:
             raise InvalidRequest(NOT_MINE)
+        if press.action in ON_PRIVACY:
+            return  # cogs.privacy hears it too
         if press.action is Action.WHY and (reason := self._rooms.notices.reason(press.key, interaction.user.id)):
             raise InvalidRequest(reason)
         job = await self._rooms.jobs.find(press.key)
@@ -120,17 +122,7 @@ class Buttons(commands.Cog):
         if interaction.user.id != job.arrival.requester.user_id and not interaction.permissions.manage_messages:
             raise NotAllowed("Only the person who asked for this, or who may manage messages here, can delete it.")
         await interaction.response.defer(ephemeral=True, thinking=True)  # several messages may take a while
-        for post in await self._rooms.artifacts.posts(job.id):
-            if post.message_id is not None and post.channel_id == interaction.channel_id:
-                channel = self._bot.get_partial_messageable(post.channel_id)
-                try:
-                    await channel.get_partial_message(post.message_id).delete()
-                except discord.NotFound:
-                    continue
-                except discord.Forbidden:
-                    raise NotAllowed(
-                        "I am missing the permission to see this channel, so I cannot delete it."
-                    ) from None
+        await self._rooms.removal.remove(job, interaction.channel_id or 0)
         await interaction.edit_original_response(content="Deleted.")
 
     async def _cancel(self, interaction: Interaction, job: Job, _: Press) -> None:
@@ -139,6 +131,8 @@ class Buttons(commands.Cog):
         if now.state is not JobState.CANCELLED:
             raise InvalidRequest(TOO_LATE_DONE if now.is_ended else TOO_LATE_BEGUN)
         await interaction.response.edit_message(content=faces.CANCELLED, view=faces.words("").view)
+        if job.arrival.way is not Way.REPLY:  # a reply's card is taken away first
+            await self._rooms.jobs.told(now)
 
     async def _why(self, interaction: Interaction, job: Job, _: Press) -> None:
         _only_requester(interaction, job)
@@ -165,7 +159,7 @@ class Buttons(commands.Cog):
         """Pictures that waited are shown to the member who came for them."""
         _only_requester(interaction, job)
         if not job.waiting:
-            raise InvalidRequest(HAVE_IT)
+            raise InvalidRequest(job.failure or HAVE_IT)
         message_id = await InteractionDoor(interaction).answer(faces.words("One moment…"))
         try:
             await self._rooms.studio.hand_over(

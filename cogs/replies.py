@@ -9,6 +9,7 @@ from discord.ext import commands
 from bot.client import ImageBot
 from bot.delivery.arrivals import arrival_of_reply
 from bot.delivery.doors import ReplyDoor
+from bot.delivery.line import Line
 from bot.errors import InvalidRequest
 from bot.request import ImageRequest, Source
 from bot.studio import Studio
@@ -62,9 +63,10 @@ def read(text: str, *, bot_id: int) -> Wish | None:
 
 
 class Replies(commands.Cog):
-    def __init__(self, bot: ImageBot, studio: Studio) -> None:
+    def __init__(self, bot: ImageBot, studio: Studio, line: Line) -> None:
         self._bot = bot
         self._studio = studio
+        self._line = line
 
     @commands.Cog.listener()
     async def on_message(self, message: discord.Message) -> None:
@@ -79,7 +81,7 @@ class Replies(commands.Cog):
             return
         try:
             request = ImageRequest.vary(_picture(original, wish.picture), prompt=wish.directions, count=wish.count)
-            await self._studio.accept(request, arrival_of_reply(message), ReplyDoor(message))
+            await self._studio.accept(request, arrival_of_reply(message), ReplyDoor(message, self._line))
         except Exception as error:  # noqa: BLE001 -- the place where failures become words takes all of them
             await self._bot.tell_in_channel(message, error)
 
@@ -95,4 +97,4 @@ def _picture(original: discord.Message | discord.DeletedReferencedMessage, numbe
 
 
 async def setup(bot: ImageBot) -> None:
-    await bot.add_cog(Replies(bot, bot.rooms.studio))
+    await bot.add_cog(Replies(bot, bot.rooms.studio, bot.rooms.line))

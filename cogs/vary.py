@@ -10,6 +10,8 @@ from discord.ext import commands
 from bot.client import ImageBot
 from bot.delivery.arrivals import arrival_of
 from bot.delivery.doors import InteractionDoor
+from bot.delivery.line import Line
+from bot.delivery.trouble import Obstacle
 from bot.errors import InvalidRequest
 from bot.image_api.models import Models
 from bot.model import Way
@@ -27,8 +29,9 @@ NO_PICTURE_THERE = "That message has no picture that I could vary."
 
 
 class Vary(commands.Cog):
-    def __init__(self, bot: ImageBot, studio: Studio, models: Models, history: History) -> None:
+    def __init__(self, bot: ImageBot, studio: Studio, models: Models, history: History, line: Line) -> None:
         self._bot = bot
+        self._line = line
         self._studio = studio
         self._models = models
         self._history = history
@@ -80,9 +83,12 @@ class Vary(commands.Cog):
 
     async def _source_in(self, channel: discord.PartialMessageable, message_id: int) -> Source | None:
         try:
-            return source_of((await channel.fetch_message(message_id)).attachments)
-        except discord.HTTPException:
-            return None  # deleted since, or not readable for us
+            message = await self._line.once(
+                lambda: channel.fetch_message(message_id), bucket=f"read {channel.id}", within_s=LOOK_TIMEOUT_S
+            )
+        except Obstacle:
+            return None  # deleted since, not readable for us, or too slow
+        return source_of(message.attachments)
 
     async def vary_image(self, interaction: discord.Interaction[ImageBot], message: discord.Message) -> None:
         source = source_of(message.attachments)
@@ -103,4 +109,4 @@ def source_of(attachments: Sequence[discord.Attachment]) -> Source | None:
 
 
 async def setup(bot: ImageBot) -> None:
-    await bot.add_cog(Vary(bot, bot.rooms.studio, bot.rooms.models, bot.rooms.history))
+    await bot.add_cog(Vary(bot, bot.rooms.studio, bot.rooms.models, bot.rooms.history, bot.rooms.line))

@@ -1,4 +1,4 @@
-"""For every test: nothing may block the event loop, and an owner at a shell where `easel` runs as a process."""
+"""For every test: nothing blocks the event loop, nothing prints a secret; and an owner at a shell."""
 
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 
 from tests.blocking import nothing_blocks
+from tests.canaries import pytest_runtest_makereport
 from tests.shell import Shell, opened_shell
+
+__all__ = ["pytest_runtest_makereport"]
 
 
 @pytest.fixture(autouse=True)

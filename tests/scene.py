@@ -11,12 +11,15 @@ from typing import Any
 
 from bot.app import House, open_house
 from bot.clock import Clock, SystemClock
+from bot.delivery.line import Deadlines
 from bot.settings import Settings
 from sandbox.discord.default_world import default_world
 from sandbox.discord.server import FakeDiscord
 from sandbox.guest import Guest
 from sandbox.image_api.server import FakeImageApi
 from sandbox.traffic import TrafficLog
+from tests import canaries
+from tests.mentions import check_mentions
 
 READY_TIMEOUT_S = 15.0
 
@@ -29,6 +32,7 @@ class Scene:
     images: FakeImageApi
     settings: Settings
     clock: Clock
+    deadlines: Deadlines | None = None
     house: House | None = None
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
     _life: "asyncio.Task[None] | None" = None
@@ -47,7 +51,7 @@ class Scene:
         await self.discord.ready(READY_TIMEOUT_S)
 
     async def _live(self, opened: "asyncio.Future[None]") -> None:
-        async with open_house(self.settings, self.clock) as self.house:
+        async with open_house(self.settings, self.clock, deadlines=self.deadlines) as self.house:
             await self.house.check_moderation()
             opened.set_result(None)
             await self.house.live(self._stopping)
@@ -73,14 +77,21 @@ async def opened(
     folder: Path,
     *,
     clock: Clock | None = None,
+    deadlines: Deadlines | None = None,
     start: bool = True,
     **changes: Any,  # noqa: ANN401
 ) -> AsyncIterator[Scene]:
-    """The world with the bot started. `changes` are settings, and `images` the switches of the image service."""
+    """The world with the bot started. `changes` are settings, and `images` the switches of the image service.
+
+    `deadlines` are shorter ones for calls to Discord, which real time runs out on.
+    When it closes, everything that was logged, shown, sent and kept in it is searched for secrets and for mentions.
+    """
     record = TrafficLog(traffic_file())
-    images = FakeImageApi(record=record, **changes.pop("images", {}))
+    images = FakeImageApi(record=record, **{"api_key": canaries.KEY} | changes.pop("images", {}))
     async with AsyncExitStack() as doors:
-        discord = await doors.enter_async_context(FakeDiscord(world=default_world(), record=record))
+        heard = doors.enter_context(canaries.overheard())
+        world = FakeDiscord(world=default_world(), record=record, bot_token=canaries.TOKEN)
+        discord = await doors.enter_async_context(world)
         await images.start()
         doors.push_async_callback(images.stop)
         values: dict[str, Any] = {
@@ -89,15 +100,28 @@ async def opened(
             "discord_gateway_url": discord.gateway_url,
             "openai_api_key": images.api_key,
             "openai_base_url": images.base_url,
+            "moderation_api_key": canaries.MODERATION_KEY,
             "data_dir": folder / "data",
             "download_hosts": frozenset({f"127.0.0.1:{discord.port}"}),
             "drain_s": 0,
         }
-        scene = Scene(discord, images, Settings(_env_file=None, **values | changes), clock or SystemClock())
+        settings = Settings(_env_file=None, **values | changes)
+        scene = Scene(discord, images, settings, clock or SystemClock(), deadlines)
         doors.push_async_callback(scene.crash)
         if start:
             await scene.start()
         yield scene
+    check(scene, heard.lines)
+
+
+def check(scene: Scene, lines: list[str]) -> None:
+    """No secret and no member's words where they must not be, and nobody called who must not be."""
+    check_mentions(scene.discord)
+    search = canaries.Search.of(scene.discord, {"OPENAI_API_KEY": scene.images.api_key})
+    search.logs("the log", "\n".join(lines))
+    search.screens(scene.discord)
+    search.wires(scene.discord, scene.images)
+    search.disk(scene.settings.data_dir)
 
 
 def traffic_file() -> Path | None:

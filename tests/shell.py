@@ -6,13 +6,15 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from sandbox.discord.default_world import default_world
 from sandbox.discord.server import FakeDiscord
 from sandbox.image_api.server import FakeImageApi
 from sandbox.traffic import TrafficLog
+from tests import canaries
+from tests.mentions import check_mentions
 from tests.scene import traffic_file
 
 COMMAND_LIMIT_S = 60.0
@@ -38,9 +40,14 @@ class Ended:
 
 @dataclass
 class Shell:
+    """`through` are words before every command, such as those that make it another user's."""
+
     discord: FakeDiscord
     images: FakeImageApi
     folder: Path
+    through: tuple[str, ...] = ()
+    said: list[Ended] = field(default_factory=list)
+    keys: dict[str, str] = field(default_factory=dict)
 
     @property
     def data_dir(self) -> Path:
@@ -54,9 +61,11 @@ class Shell:
             "DISCORD_GATEWAY_URL": self.discord.gateway_url,
             "OPENAI_API_KEY": self.images.api_key,
             "OPENAI_BASE_URL": self.images.base_url,
+            "MODERATION_API_KEY": canaries.MODERATION_KEY,
             "DOWNLOAD_HOSTS": f"127.0.0.1:{self.discord.port}",
             "DRAIN_S": "0",
         }
+        self.keys |= {name: changes[name] or "" for name in canaries.SECRETS if name in changes}
         kept = {name: os.environ[name] for name in KEPT if name in os.environ}
         return kept | {name: value for name, value in (ours | changes).items() if value is not None}
 
@@ -65,7 +74,8 @@ class Shell:
         async with self._process(*words, **changes) as process, asyncio.timeout(COMMAND_LIMIT_S):
             out, err = await process.communicate(stdin)
         assert process.returncode is not None, "it has ended"
-        return Ended(process.returncode, out.decode(), err.decode())
+        self.said.append(Ended(process.returncode, out.decode(), err.decode()))
+        return self.said[-1]
 
     @asynccontextmanager
     async def bot(self, **changes: str | None) -> AsyncIterator["Running"]:
@@ -82,15 +92,12 @@ class Shell:
             try:
                 yield running
             finally:
-                await running.end(signal.SIGKILL)
+                self.said.append(await running.end(signal.SIGKILL))
 
     @asynccontextmanager
     async def _process(self, *words: str, **changes: str | None) -> AsyncIterator[asyncio.subprocess.Process]:
         process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "bot",
-            *words,
+            *(*self.through, sys.executable, "-m", "bot", *words),
             cwd=self.folder,
             env=self.environment(**changes),
             stdin=asyncio.subprocess.PIPE,
@@ -111,6 +118,10 @@ class Running:
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
         self._output = asyncio.create_task(process.communicate())
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
 
     async def until(self, is_so: Callable[[], bool]) -> None:
         """Wait for something that it does; it must not end before."""
@@ -137,12 +148,26 @@ class Running:
 
 
 @asynccontextmanager
-async def opened_shell(folder: Path, *, dialect: str = "openai") -> AsyncIterator[Shell]:
+async def opened_shell(folder: Path, *, dialect: str = "openai", picture_bytes: int = 20_000) -> AsyncIterator[Shell]:
     # What is not OpenAI's dialect is not held against OpenAI's document.
     record = TrafficLog(traffic_file() if dialect == "openai" else None)
-    images = FakeImageApi(record=record, picture_bytes=20_000, dialect=dialect)
+    images = FakeImageApi(record=record, picture_bytes=picture_bytes, dialect=dialect, api_key=canaries.KEY)
     async with AsyncExitStack() as doors:
-        discord = await doors.enter_async_context(FakeDiscord(world=default_world()))
+        discord = await doors.enter_async_context(FakeDiscord(world=default_world(), bot_token=canaries.TOKEN))
         await images.start()
         doors.push_async_callback(images.stop)
-        yield Shell(discord, images, folder)
+        shell = Shell(discord, images, folder)
+        yield shell
+    check(shell)
+
+
+def check(shell: Shell) -> None:
+    """No secret in anything that a process said, showed or kept, and no member's words in what it logged."""
+    check_mentions(shell.discord)
+    search = canaries.Search.of(shell.discord, shell.keys)
+    for number, ended in enumerate(shell.said):
+        search.output(f"what process {number} printed", ended.out)
+        search.logs(f"what process {number} logged", ended.err)
+    search.screens(shell.discord)
+    search.wires(shell.discord, shell.images)
+    search.disk(shell.data_dir)

@@ -26,13 +26,16 @@ FLOORS = (
     {"bot.furnishing"},
     {"bot.client", "bot.visit"},
     {"bot.rooms"},
-    {"bot.caretaker", "bot.sweep", "bot.tidying"},
+    {"bot.caretaker", "bot.sweep", "bot.tidying", "bot.shelf", "bot.leftovers", "bot.erasing", "bot.moving_out"},
+    {"bot.exporting", "bot.letting_go"},
     {"bot.studio"},
-    {"bot.noticeboard", "bot.last_words", "bot.previews", "bot.retirement"},
+    {"bot.noticeboard", "bot.last_words", "bot.previews", "bot.retirement", "bot.disk"},
     {"bot.roster"},
     {"bot.outside"},
-    {"bot.painter", "bot.sources", "bot.delivery", "bot.moderation", "bot.queue"},
-    {"bot.progress"},
+    {"bot.painter", "bot.sources", "bot.delivery", "bot.moderation"},
+    {"bot.caller"},
+    {"bot.progress", "bot.remains"},
+    {"bot.queue"},
     {"bot.ui"},  # shows what the store and the catalogue know, and decides nothing
     {"bot.image_api", "bot.store"},
     {"bot.download"},
@@ -46,7 +49,7 @@ FLOORS = (
     {"bot.thresholds"},
     {"bot.errors"},
 )
-TOGETHER = {("bot.painter", "bot.sources"), ("bot.painter", "bot.queue")}
+TOGETHER = {("bot.painter", "bot.sources")}
 
 DOORS = {
     "discord": {

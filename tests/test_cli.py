@@ -12,7 +12,7 @@ from bot.owner import living
 from tests.end_to_end.screen import shows_pictures
 from tests.shell import Shell
 
-CANNOT_START = 78
+DAMAGED, CANNOT_START = 65, 78
 EASEL = Path(sys.executable).with_name("easel")
 
 
@@ -76,7 +76,7 @@ async def test_another_programs_database_stops_the_start(shell: Shell) -> None:
 
     ended = await shell.easel()
 
-    assert ended.status == CANNOT_START
+    assert ended.status == DAMAGED
     assert "left as it is" in ended.err
     assert (shell.data_dir / DATABASE).read_text().startswith("This is a letter")
 

@@ -11,11 +11,10 @@ from typing import Any
 
 import pytest
 
+from bot.cli.statuses import Status
 from bot.settings import Settings
-from bot.store.engine import sqlite3
 from bot.ui.buttons import Action, button
 from bot.visit import invite_url
-from tests.end_to_end.screen import shows_pictures
 from tests.shell import Shell
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -143,21 +142,13 @@ async def test_the_readmes_way_to_a_running_bot(shell: Shell) -> None:
     assert "The Atelier" in doctor.stdout
 
 
-async def test_the_backup_of_the_operations_page_is_whole_while_the_bot_runs(shell: Shell) -> None:
-    (script,) = blocks(OPERATIONS, "python")
-    (shell.folder / "backup.py").write_text(script, "utf-8")
-    ada = shell.discord.guest("Ada")
+def test_the_unit_of_the_operations_page_does_not_try_again_what_only_the_owner_can_mend() -> None:
+    (unit,) = blocks(OPERATIONS, "ini")
 
-    async with shell.bot():
-        await ada.slash("imagine", prompt="a fox")
-        await ada.until_sees("general", shows_pictures)
-        backup = await run_at(shell.folder, shell.environment(), sys.executable, "backup.py")
-
-    assert backup.returncode == 0, backup.stderr
-    copy = sqlite3.connect(shell.folder / "easel-backup.sqlite3")
-    assert copy.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-    assert copy.execute("SELECT count(*) FROM jobs").fetchone() == (1,)
-    copy.close()
+    assert f"RestartPreventExitStatus={Status.DAMAGED:d} {Status.CANNOT_START:d}\n" in unit
+    table = OPERATIONS.read_text("utf-8").split("## As a service")[1]
+    for status in (Status.DAMAGED, Status.UNAVAILABLE, Status.TRY_AGAIN, Status.CANNOT_START):
+        assert f"\n| {status:d} |" in table
 
 
 async def run_at(folder: Path, environment: dict[str, str], *command: str | Path) -> "subprocess.CompletedProcess[str]":

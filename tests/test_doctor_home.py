@@ -6,7 +6,7 @@ import shutil
 import signal
 from pathlib import Path
 
-from bot.app import DATABASE, OWNERS
+from bot.app import DATABASE, OWNERS, SPOOL
 from bot.doctor.home import of_folder
 from bot.owner import Owner
 from bot.store.database import Database
@@ -163,6 +163,21 @@ async def test_a_data_folder_that_cannot_be_written_fails(shell: Shell) -> None:
 def test_little_room_is_told(tmp_path: Path) -> None:
     assert of_folder(tmp_path).mark == "ok"
     assert "make room" in of_folder(tmp_path, free_min_bytes=1 << 60).advice
+
+
+async def test_the_room_that_pictures_take_is_shown_against_their_budget(shell: Shell) -> None:
+    folder = shell.data_dir / SPOOL / "7"
+    folder.mkdir(parents=True)
+    (folder / "0").write_bytes(bytes(2_500_000))
+    (shell.data_dir / SPOOL / "8").mkdir()
+    (shell.data_dir / SPOOL / "8" / "source").hardlink_to(folder / "0")
+
+    roomy = await shell.easel("doctor", KEEP_PICTURES_MB="40")
+    full = await shell.easel("doctor", MIN_FREE_MB="1000000000")
+
+    assert "2.5 MB of pictures (at most 40.0 MB are kept after delivery)" in roomy.line("data folder")
+    assert full.line("data folder").startswith("fail")
+    assert "less than MIN_FREE_MB: requests are refused" in full.line("data folder")
 
 
 async def test_live_tells_a_bot_that_works_from_none_and_asks_nobody_outside(shell: Shell) -> None:

@@ -51,6 +51,14 @@ def test_a_secret_in_an_argument_is_hidden() -> None:
     assert KEY not in written("text", "refused key=%s", KEY)
 
 
+def test_a_key_that_is_no_more_than_a_word_does_not_blot_out_the_log() -> None:
+    record = logging.LogRecord("bot", logging.INFO, __file__, 1, "refused: nonexistent model x", (), None)
+
+    line = Redaction(["x", "none"], "text").format(record)
+
+    assert line.endswith("refused: nonexistent model x")
+
+
 def test_what_is_no_secret_stays() -> None:
     line = written("text", "image_api again tried=%d path=/webhooks/%d error=%s", 2, 77, "ServiceBusy")
 

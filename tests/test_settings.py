@@ -207,6 +207,17 @@ def test_lists_are_separated_by_commas(env_file: Path) -> None:
     assert loaded.download_hosts == {"pictures.example", "127.0.0.1:8080"}
 
 
+@pytest.mark.parametrize(
+    "host", ["*", "*.example", "https://pictures.example", "pictures.example/files", "a@b", "a:0", "a:b"]
+)
+def test_a_download_host_that_would_name_nothing_is_wrong(env_file: Path, host: str) -> None:
+    told = problems(env_file, f"{NEEDED}DOWNLOAD_HOSTS=127.0.0.1, {host}\n")
+
+    assert len(told) == 1
+    assert told[0].startswith("DOWNLOAD_HOSTS is wrong: must be names of hosts")
+    assert host not in told[0].replace("pictures.example", "", 1) or host in ("a:b", "*")
+
+
 def test_scores_of_moderation_are_pairs_and_a_wrong_one_stops_the_start(env_file: Path) -> None:
     loaded = settings(env_file, "MODERATION_THRESHOLDS=violence=0.9, sexual=0.3\n")
     [unknown] = problems(env_file, f"{NEEDED}MODERATION_THRESHOLDS=canary=0.9\n")

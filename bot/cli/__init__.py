@@ -1,4 +1,4 @@
-"""The command line: run the bot (the default), check whether it could run, or use the image service without it."""
+"""The command line: run the bot (the default), check it, keep its data, or use the image service without it."""
 
 import asyncio
 import logging
@@ -10,8 +10,9 @@ from typer.exceptions import TyperException
 
 from bot import log
 from bot.app import run
+from bot.cli import keeping
 from bot.cli.api import api
-from bot.cli.starting import load, loop_factory, secrets_of, stop
+from bot.cli.starting import leave_no_core_dump, load, loop_factory, secrets_of, stop
 from bot.cli.statuses import Status
 from bot.clock import SystemClock
 from bot.doctor.examination import examine
@@ -28,6 +29,8 @@ app = typer.Typer(
     help="A Discord bot that paints. Without a command it runs until it is stopped.",
 )
 app.add_typer(api, name="api")
+app.command(epilog=keeping.EPILOG)(keeping.backup)
+app.command(epilog=keeping.EPILOG)(keeping.restore)
 
 
 @app.callback(invoke_without_command=True)
@@ -75,6 +78,7 @@ def doctor(
 
 def main() -> None:
     """What was typed wrongly is one line like every other failure, not a frame of five."""
+    leave_no_core_dump()
     if not all(map(_is_text, sys.argv[1:])):
         typer.echo(
             "easel: What was typed is not UTF-8, and no service takes it: type it anew, or rename the file.", err=True

@@ -3,15 +3,16 @@
 import asyncio
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import NoReturn, TypeVar
 
 import typer
 
-from bot.cli.statuses import Status
-from bot.errors import BotError, DiscordUnreachable, PartEnded
-from bot.settings import ServiceSettings, Settings, SettingsError
+from bot.cli.statuses import status_of_start
+from bot.errors import BotError
+from bot.settings import PartOfSettings, ServiceSettings, Settings, SettingsError
 
-Loaded = TypeVar("Loaded", bound=ServiceSettings)
+Loaded = TypeVar("Loaded", bound=PartOfSettings)
 
 
 def load(kind: type[Loaded]) -> Loaded:
@@ -22,18 +23,12 @@ def load(kind: type[Loaded]) -> Loaded:
 
 
 def stop(error: BotError) -> NoReturn:
+    """End the process in words, for an owner who wanted to begin something."""
     for line in str(error).splitlines():
         typer.echo(f"easel: {line}", err=True)
     if error.detail:
         typer.echo(f"easel: ({error.detail})", err=True)
-    raise SystemExit(_status_of(error))
-
-
-def _status_of(error: BotError) -> Status:
-    """Of a bot that cannot start or go on; a supervisor tries again unless it is CANNOT_START."""
-    if isinstance(error, DiscordUnreachable):
-        return Status.UNAVAILABLE
-    return Status.BUG if isinstance(error, PartEnded) else Status.CANNOT_START
+    raise SystemExit(status_of_start(error))
 
 
 def secrets_of(settings: ServiceSettings) -> list[str]:
@@ -42,6 +37,16 @@ def secrets_of(settings: ServiceSettings) -> list[str]:
     if isinstance(settings, Settings):
         known.append(settings.discord_token)
     return [secret.get_secret_value() for secret in known if secret is not None]
+
+
+def leave_no_core_dump() -> None:
+    """A crash of the interpreter writes no copy of its memory, in which every secret stands; children inherit that."""
+    if sys.platform == "win32":
+        return
+    import resource  # noqa: PLC0415 -- not there on Windows
+
+    with suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:

@@ -1,28 +1,34 @@
 """Telling the bot's owners what they have to know, by direct message: trouble once an hour, the budget once a day."""
 
-import asyncio
 import logging
+import zlib
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-import discord
-
-from bot.clock import Clock, day_number
-from bot.delivery.trouble import UNREACHABLE
+from bot.clock import Clock, day_number, to_ms
+from bot.delivery.line import Line
+from bot.delivery.trouble import Obstacle
+from bot.delivery.words import DirectWords
 from bot.errors import BudgetReached, OwnerMustAct
 from bot.ui.faces import budget_reached, discord_refuses, owner_must_act, service_back, service_down
 
 log = logging.getLogger(__name__)
 
 AT_MOST_EVERY = timedelta(hours=1)
-TELL_TIMEOUT_S = 30.0
+TELL_FOR_S = 900.0  # Discord is mostly back by then; the log has everything in any case
 
 
 class Alarm:
     def __init__(
-        self, client: discord.Client, owner_ids: Collection[int], budget_microusd: int | None, clock: Clock
+        self,
+        words: DirectWords,
+        line: Line,
+        owner_ids: Collection[int],
+        budget_microusd: int | None,
+        clock: Clock,
     ) -> None:
-        self._client = client
+        self._words = words
+        self._line = line
         self._owner_ids = owner_ids
         self._budget_microusd = budget_microusd
         self._clock = clock
@@ -63,7 +69,7 @@ class Alarm:
     def _may_tell(self, about: str) -> bool:
         now = self._clock.now()
         told_at = self._told_at.get(about)
-        if told_at is not None and now - told_at < AT_MOST_EVERY:
+        if told_at is not None and timedelta(0) <= now - told_at < AT_MOST_EVERY:  # unless the clock was set back
             return False
         self._told_at[about] = now
         return True
@@ -71,9 +77,9 @@ class Alarm:
     async def tell(self, text: str) -> None:
         """A direct message to every owner. Never raises."""
         for owner_id in self._owner_ids:
+            nonce = f"a{zlib.crc32(text.encode()):x}.{to_ms(self._clock.now()):x}"
+            patience = self._line.patience(TELL_FOR_S)
             try:
-                async with asyncio.timeout(TELL_TIMEOUT_S):
-                    owner = await self._client.fetch_user(owner_id)
-                    await owner.send(text)
-            except UNREACHABLE as failure:
-                log.warning("owner not told owner=%d error=%s", owner_id, type(failure).__name__)
+                await self._words.tell_patiently(owner_id, text, nonce=nonce, patience=patience)
+            except Obstacle as obstacle:
+                log.warning("owner not told owner=%d detail=%s", owner_id, obstacle.detail)

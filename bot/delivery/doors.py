@@ -6,10 +6,13 @@ from typing import Protocol
 import aiohttp
 import discord
 
+from bot.delivery.line import Line
+from bot.delivery.trouble import NO_CHANNEL, Later, Obstacle, Refused
 from bot.errors import TooLate
 from bot.ui.faces import Face
 
 ANSWER_TIMEOUT_S = 3.0  # Discord: Receiving and Responding; later the token is dead anyway
+REPLY_TIMEOUT_S = 9.0
 TROUBLE = (discord.DiscordServerError, aiohttp.ClientError, TimeoutError, OSError)
 CARD, NOTE = "c", "n"  # in the nonces of answers to a reply
 UNKNOWN_INTERACTION = 10062
@@ -52,22 +55,34 @@ class InteractionDoor:
 class ReplyDoor:
     """A reply in a channel: the answer is a short public message under it, `part` being CARD or NOTE."""
 
-    def __init__(self, message: discord.Message, *, part: str = CARD) -> None:
+    def __init__(self, message: discord.Message, line: Line, *, part: str = CARD) -> None:
         self._message = message
+        self._line = line
         self._part = part
 
     async def answer(self, face: Face) -> int | None:
-        try:
-            async with asyncio.timeout(ANSWER_TIMEOUT_S * 3):
-                sent = await self._message.channel.send(
-                    face.content,
-                    view=face.view,
-                    nonce=f"{self._message.id}.{self._part}",
-                    reference=self._message.to_reference(fail_if_not_exists=False),
-                    mention_author=False,
+        patience = self._line.patience(REPLY_TIMEOUT_S)
+        while True:
+            try:
+                return await self._line.once(
+                    lambda: self._send(face), bucket=f"post {self._message.channel.id}", within_s=REPLY_TIMEOUT_S
                 )
-        except discord.Forbidden as error:
-            raise TooLate from error
-        except (discord.HTTPException, *TROUBLE):
-            return None
+            except Refused as error:
+                if error.status == 403 or error.code == NO_CHANNEL:
+                    raise TooLate from error
+                return None
+            except Later as error:  # surely not posted
+                if not await patience.pause(error):
+                    return None
+            except Obstacle:
+                return None
+
+    async def _send(self, face: Face) -> int:
+        sent = await self._message.channel.send(
+            face.content,
+            view=face.view,
+            nonce=f"{self._message.id}.{self._part}",
+            reference=self._message.to_reference(fail_if_not_exists=False),
+            mention_author=False,
+        )
         return sent.id

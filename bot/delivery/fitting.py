@@ -47,4 +47,11 @@ class Fitting:
         file = picture.file.with_name(f"{picture.index}-fit")
         fitted = await self._pictures.fit(picture.file, file, limit_bytes=limit_bytes)
         log.info("picture shrunk job=%d from_bytes=%d to_bytes=%d", job.id, picture.size_bytes, fitted.size_bytes)
-        return replace(picture, file=file, size_bytes=fitted.size_bytes, media_type=fitted.media_type)
+        return replace(
+            picture,
+            file=file,
+            sha256=fitted.sha256,
+            size_bytes=fitted.size_bytes,
+            media_type=fitted.media_type,
+            size_px=fitted.size_px,
+        )

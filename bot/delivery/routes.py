@@ -12,9 +12,13 @@ import discord
 from bot.clock import Clock
 from bot.delivery.card import Cards
 from bot.delivery.fitting import Fitting
+from bot.delivery.heard import Heard
+from bot.delivery.line import Line
+from bot.delivery.patience import Patience
 from bot.delivery.post import Message, Posts, open_files
 from bot.delivery.rights import missing_rights
-from bot.delivery.trouble import UNREACHABLE, Closed, TooLarge, Undecided
+from bot.delivery.trouble import Closed, Passing, TooLarge, Undecided
+from bot.delivery.words import DirectWords
 from bot.errors import BadPicture
 from bot.model import Job, Picture, Post, Way
 from bot.pictures import WorkFailed
@@ -27,8 +31,8 @@ log = logging.getLogger(__name__)
 FILES_MAX = 10  # Discord: attachments of one message
 REQUEST_MAX_BYTES = 24 * 1024 * 1024  # Discord takes requests up to 25 MiB; the rest is for text and boundaries
 SMALLEST_LIMIT_BYTES = 128 * 1024
-TELL_TIMEOUT_S = 30.0
 SLOW_POST_S = 2.0
+CALLED_FOR_S = 30.0  # for so long a picture is tried whose member waits for it; then it goes back to /quota
 
 
 class Route(StrEnum):
@@ -52,11 +56,22 @@ class Delivered:
 
 class Delivery:
     def __init__(
-        self, client: discord.Client, cards: Cards, posts: Posts, artifacts: Artifacts, fitting: Fitting, clock: Clock
+        self,
+        client: discord.Client,
+        *,
+        line: Line,
+        cards: Cards,
+        posts: Posts,
+        words: DirectWords,
+        artifacts: Artifacts,
+        fitting: Fitting,
+        clock: Clock,
     ) -> None:
         self._client = client
+        self._line = line
         self._cards = cards
         self._posts = posts
+        self._words = words
         self._artifacts = artifacts
         self._fitting = fitting
         self._clock = clock
@@ -64,11 +79,13 @@ class Delivery:
     async def deliver(self, result: Result, pictures: Sequence[Picture], *, called_for: bool = False) -> Delivered:
         """Bring the pictures to their member on the first way that is open; what is delivered is not sent again.
 
+        A way is closed by a refusal; while Discord does not answer, the job stands before it and tries again.
         Another process may have posted already, without having been able to say so: then the channel is read first.
         `called_for`: the member came for pictures that waited, and has a fresh private card.
         """
         job = result.job
-        closed = await self._look_for_posts(job)
+        patience = self._line.patience(CALLED_FOR_S if called_for else self._line.deadlines.in_all_s)
+        closed = await self._look_for_posts(job, patience)
         done = await self._entered(job)
         last = _route_of(job, done) if done else Route.WAITING
         for route in [Route.CARD] if called_for else self._routes(job, closed):
@@ -76,7 +93,7 @@ class Delivery:
             if not missing:
                 break
             try:
-                await self._by(route, result, missing)
+                await self._by(route, result, missing, patience)
                 last = route
             except (Closed, Undecided) as error:
                 log.warning("way closed job=%d route=%s detail=%s", job.id, route, error.detail)
@@ -96,13 +113,13 @@ class Delivery:
         card = job.arrival.way is not Way.REPLY
         return [Route.CHANNEL] * (public and place.channel_id not in closed) + [Route.CARD] * card + [Route.DIRECT]
 
-    async def _look_for_posts(self, job: Job) -> set[int]:
+    async def _look_for_posts(self, job: Job, patience: Patience) -> set[int]:
         """Enter what another process posted without being able to say so; the channels that cannot be looked at."""
         unsure = [post for post in await self._artifacts.posts(job.id) if post.message_id is None and post.numbers]
         undecided = set()
         for post in unsure:
             try:
-                there = await self._posts.find(job, post.channel_id)
+                there = await self._posts.find_patiently(job, post.channel_id, patience)
             except Undecided:
                 log.warning("cannot tell whether posted job=%d part=%s", job.id, post.part)
                 undecided.add(post.channel_id)
@@ -126,7 +143,7 @@ class Delivery:
         posts = await self._artifacts.posts(job.id)
         return [post for post in posts if post.numbers and post.message_id is not None]
 
-    async def _by(self, route: Route, result: Result, pictures: Sequence[Picture]) -> None:
+    async def _by(self, route: Route, result: Result, pictures: Sequence[Picture], patience: Patience) -> None:
         """Send the pictures on one way; those that are entered stand there, whatever is raised."""
         job = result.job
         limit = job.arrival.place.file_limit_bytes
@@ -136,7 +153,7 @@ class Delivery:
             except (BadPicture, WorkFailed) as error:
                 raise Closed(detail=f"picture cannot be made smaller: {type(error).__name__}") from error
             try:
-                return await self._send(route, result, fitting)
+                return await self._send(route, result, fitting, patience)
             except TooLarge as error:
                 left = _not_in(fitting, await self._entered(job))
                 limit = min(limit, max(picture.size_bytes for picture in left)) // 2
@@ -144,27 +161,35 @@ class Delivery:
                     raise Closed(detail="too large at any size") from error
                 pictures = _not_in(pictures, await self._entered(job))
 
-    async def _send(self, route: Route, result: Result, pictures: Sequence[Picture]) -> None:
+    async def _send(self, route: Route, result: Result, pictures: Sequence[Picture], patience: Patience) -> None:
         job = result.job
         parts = [int(post.part) for post in await self._artifacts.posts(job.id) if post.numbers]
         first_part = max(parts, default=-1) + 1  # what may have been posted elsewhere stays on record
         if route is Route.CARD:
-            await self._on_card(result, pictures, str(first_part))
+            await self._on_card(result, pictures, str(first_part), patience)
         elif route is Route.DIRECT:
-            await self._post(result, pictures, first_part, await self._direct_channel(job), private=True)
+            channel_id = await self._direct_channel(job, patience)
+            await self._post(result, pictures, first_part, channel_id, patience, private=True)
         else:
             async with self._notice_when_slow(job):
-                await self._post(result, pictures, first_part, job.arrival.place.channel_id, private=False)
+                await self._post(result, pictures, first_part, job.arrival.place.channel_id, patience, private=False)
 
     async def _post(
-        self, result: Result, pictures: Sequence[Picture], first_part: int, channel_id: int, *, private: bool
+        self,
+        result: Result,
+        pictures: Sequence[Picture],
+        first_part: int,
+        channel_id: int,
+        patience: Patience,
+        *,
+        private: bool,
     ) -> None:
         user = discord.Object(result.job.arrival.requester.user_id)
         mentions = discord.AllowedMentions(everyone=False, roles=False, users=[user], replied_user=False)
         for part, group in enumerate(_in_messages(pictures), start=first_part):
             face = result.face(group, private=private)
             message = Message(face.content, face.view, group, mentions)
-            await self._posts.send(result.job, str(part), channel_id, message)
+            await self._posts.send(result.job, str(part), channel_id, message, patience)
 
     @asynccontextmanager
     async def _notice_when_slow(self, job: Job) -> AsyncIterator[None]:
@@ -178,38 +203,36 @@ class Delivery:
 
     async def _say_that_it_waits(self, job: Job) -> None:
         await self._clock.sleep(SLOW_POST_S)
-        await self._cards.show(job, faces.posting(job))
+        patience = self._line.patience(self._line.deadlines.in_all_s)
+        while await self._cards.show(job, faces.posting(job)) is Heard.LATER and await patience.pause(Passing()):
+            pass
 
-    async def _on_card(self, result: Result, pictures: Sequence[Picture], part: str) -> None:
+    async def _on_card(self, result: Result, pictures: Sequence[Picture], part: str, patience: Patience) -> None:
         """The card is edited, which can be repeated: no way to show it twice."""
         job = result.job
-        if sum(picture.size_bytes for picture in pictures) > REQUEST_MAX_BYTES:
+        size_bytes = sum(picture.size_bytes for picture in pictures)
+        if size_bytes > REQUEST_MAX_BYTES:
             raise TooLarge
-        files = await asyncio.to_thread(open_files, job, pictures)
-        try:
-            message_id = await self._cards.show_pictures(job, result.face(pictures, private=True), files)
-        finally:
-            for file in files:  # a card that is out of reach was never sent to
-                file.close()
+        face = result.face(pictures, private=True)
+        while True:
+            files = await asyncio.to_thread(open_files, job, pictures)
+            try:
+                message_id = await self._cards.show_pictures(job, face, files, size_bytes=size_bytes)
+                break
+            except Passing as error:
+                if not await patience.pause(error):
+                    raise Closed(detail=f"card: {error.detail}") from error
+            finally:
+                for file in files:  # a card that is out of reach was never sent to
+                    file.close()
         numbers = tuple(picture.index for picture in pictures)
         await self._artifacts.post(job.id, Post(part, job.arrival.place.channel_id, message_id, numbers))
 
-    async def tell(self, job: Job, sentence: str) -> None:
-        """Words to the member whose card cannot be reached any more. Never raises."""
+    async def _direct_channel(self, job: Job, patience: Patience) -> int:
         try:
-            channel = self._client.get_partial_messageable(await self._direct_channel(job))
-            async with asyncio.timeout(TELL_TIMEOUT_S):
-                await channel.send(sentence, nonce=f"{job.id}.w")
-        except (Closed, *UNREACHABLE) as error:
-            log.info("member not told job=%d error=%s", job.id, type(error).__name__)
-
-    async def _direct_channel(self, job: Job) -> int:
-        try:
-            async with asyncio.timeout(TELL_TIMEOUT_S):
-                user = await self._client.fetch_user(job.arrival.requester.user_id)
-                return (await user.create_dm()).id
-        except UNREACHABLE as error:
-            raise Closed(detail=f"direct message: {type(error).__name__}") from error
+            return await self._words.channel_with(job.arrival.requester.user_id, patience)
+        except Passing as error:
+            raise Closed(detail=f"direct message: {error.detail}") from error
 
 
 def _route_of(job: Job, posts: list[Post]) -> Route:

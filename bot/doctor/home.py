@@ -17,6 +17,7 @@ from bot.store.inspection import Condition, NeedsRecovery, inspect, sqlite_versi
 ENV_FILE = Path(".env")
 SILENT_S = 60.0
 FREE_MIN_BYTES = 1024**3
+MEGABYTE = 10**6
 CHECK_WHILE_RUNNING_S = 5.0  # half of what a writer waits for the file
 CHECK_AT_REST_S = 300.0
 STUCK_AFTER = timedelta(minutes=15)  # above the longest way of a job once it has its turn
@@ -26,7 +27,7 @@ def at_home(settings: Settings, now: datetime) -> list[Finding]:
     """Everything that can be told without asking anybody outside."""
     return [
         *of_settings(settings, ENV_FILE),
-        of_folder(settings.data_dir),
+        of_folder(settings.data_dir, kept_mb=settings.keep_pictures_mb, min_free_mb=settings.min_free_mb),
         _of_process(settings.data_dir),
         *_of_database(settings, now),
     ]
@@ -42,7 +43,9 @@ def of_settings(settings: Settings, env_file: Path) -> list[Finding]:
     return findings
 
 
-def of_folder(folder: Path, *, free_min_bytes: int = FREE_MIN_BYTES) -> Finding:
+def of_folder(
+    folder: Path, *, kept_mb: int | None = None, min_free_mb: int = 0, free_min_bytes: int = FREE_MIN_BYTES
+) -> Finding:
     where = folder if folder.is_dir() else next(each for each in folder.absolute().parents if each.exists())
     try:
         with tempfile.TemporaryFile(dir=where):
@@ -51,12 +54,16 @@ def of_folder(folder: Path, *, free_min_bytes: int = FREE_MIN_BYTES) -> Finding:
         advice = "make it belong to the user that runs the bot, or choose another DATA_DIR"
         return Finding(Mark.FAIL, "data folder", f"{folder} cannot be written ({error.strerror})", advice)
     free = f"{_size(free_bytes)} free"
+    if free_bytes < min_free_mb * MEGABYTE:
+        text = f"{folder} has only {free}, less than MIN_FREE_MB: requests are refused"
+        return Finding(Mark.FAIL, "data folder", text, "make room")
     if free_bytes < free_min_bytes:
         return Finding(Mark.WARN, "data folder", f"{folder} has only {free}", "make room: pictures wait there")
     if where != folder:
         return Finding(Mark.OK, "data folder", f"{folder} is made at the first start; {free}")
-    kept = _size(Spool(folder / SPOOL).usage_bytes())
-    return Finding(Mark.OK, "data folder", f"{folder} can be written, {free}, {kept} of pictures kept")
+    pictures = f"{_size(Spool(folder / SPOOL).usage_bytes())} of pictures"
+    limit = "" if kept_mb is None else f" (at most {_size(kept_mb * MEGABYTE)} are kept after delivery)"
+    return Finding(Mark.OK, "data folder", f"{folder} can be written, {free}, {pictures}{limit}")
 
 
 def alive(data_dir: Path) -> Finding:

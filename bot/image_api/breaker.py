@@ -3,8 +3,8 @@
 Closed, calls go out. After FAILURES in a row that say the service is down it opens: new requests are refused at once,
 before anything is reserved. Requests that wait in line already keep their place, at no cost and with a card that says
 so: most outages are shorter than the longest wait, nobody has to ask again afterwards, and Cancel stays open to whoever
-would rather not wait. After a pause exactly one call goes out. If it works, the breaker closes; if not, the pause
-doubles.
+would rather not wait; how long they wait is for the caller to limit. After a pause exactly one call goes out. If it
+works, the breaker closes; if not, the pause doubles.
 """
 
 import logging
@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
-from bot.clock import Clock
+from bot.clock import Clock, SteadyClock
 from bot.errors import ImageServiceError, ServiceBusy, ServiceDown, ServiceLost, ServiceUnreachable
 
 FAILURES = 5
@@ -34,12 +34,12 @@ class Breaker:
     """`on_change` is told when it opens (with None) and when it closes (with how many seconds it was open)."""
 
     def __init__(self, clock: Clock, *, on_change: Callable[[float | None], None] = lambda _: None) -> None:
-        self._clock = clock
+        self._clock = SteadyClock(clock)  # a wall clock that is set back must not close the door for a day
         self._on_change = on_change
         self._failures = 0
         self._opened_at: datetime | None = None
         self._pause_s = FIRST_PAUSE_S
-        self._try_at = clock.now()
+        self._try_at = self._clock.now()
         self._is_trying = False
 
     @property
@@ -52,16 +52,12 @@ class Breaker:
             ServiceDown: nothing new is taken right now.
         """
         if self.is_open and (self._is_trying or self._clock.now() < self._try_at):
-            raise self._down()
+            raise self.down()
 
     @asynccontextmanager
-    async def passage(self, *, until: datetime) -> AsyncIterator[None]:
-        """Wait while it is open, then let the block make a call; what the block raises tells how the service is.
-
-        Raises:
-            ServiceDown: it was still open at `until`.
-        """
-        is_trial = await self._wait(until)
+    async def passage(self) -> AsyncIterator[None]:
+        """Wait while it is open, then let the block make a call; what the block raises tells how the service is."""
+        is_trial = await self._wait()
         try:
             yield
         except ImageServiceError as error:
@@ -76,15 +72,12 @@ class Breaker:
             if is_trial:
                 self._is_trying = False
 
-    async def _wait(self, until: datetime) -> bool:
+    async def _wait(self) -> bool:
         """Whether the call that follows is the one that tries."""
         while self.is_open:
-            now = self._clock.now()
-            if now >= self._try_at and not self._is_trying:
+            if self._clock.now() >= self._try_at and not self._is_trying:
                 self._is_trying = True
                 return True
-            if now >= until:
-                raise self._down()
             await self._clock.sleep(LOOK_AGAIN_S)
         return False
 
@@ -111,5 +104,6 @@ class Breaker:
         log.info("image_api back open_s=%.0f", open_s)
         self._on_change(open_s)
 
-    def _down(self) -> ServiceDown:
+    def down(self) -> ServiceDown:
+        """Why nothing is taken while it is open."""
         return ServiceDown(None if self._is_trying else (self._try_at - self._clock.now()).total_seconds())

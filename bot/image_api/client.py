@@ -1,8 +1,8 @@
 """The image service: its six calls, and any other request."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, aclosing
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import replace
 from itertools import chain
 from typing import Any
@@ -25,6 +25,7 @@ from bot.image_api.events import Accepted, Event, Failed, LeftOut
 from bot.image_api.generic.requests import GenericRequest, Reply, request
 from bot.image_api.wire.ask import Ask
 from bot.image_api.wire.http import Http, chunks_of
+from bot.image_api.wire.pace import Turn
 from bot.image_api.wire.retries import Patience
 from bot.model import Endpoint
 from bot.spool import SpoolWriter
@@ -122,8 +123,20 @@ class ImageApi:
         """
         return await request(self._http, wish)
 
-    async def paint(self, call: Call, *, new_file: Callable[[str], SpoolWriter]) -> AsyncGenerator[Event]:
-        """Make a call and report as it goes; the last event is `Done` or `Failed`.
+    @asynccontextmanager
+    async def turn(self, call: Call) -> AsyncIterator[Turn]:
+        """Wait until the service's limits have room for a call, for a block that makes it; nothing is sent."""
+        async with self._http.turn(_like(call.model, call.count), Patience()) as turn:
+            yield turn
+
+    def wait_s(self, model: str) -> float:
+        """For how many seconds a call for one picture would wait now because of the service's limits."""
+        return self._http.wait_s(_like(model, 1))
+
+    async def paint(
+        self, call: Call, *, new_file: Callable[[str], SpoolWriter], turn: Turn | None = None
+    ) -> AsyncGenerator[Event]:
+        """Make a call and report as it goes; the last event is `Done` or `Failed`. With a `turn` it goes out at once.
 
         Pictures are numbered from `call.first_index`; `new_file` opens the file of each by its name. What was reported
         before a failure stays. Leaving the loop early needs `contextlib.aclosing`, which ends the request.
@@ -134,7 +147,7 @@ class ImageApi:
         check(call, self._catalogue.get(call.model))
         check_service(call, self._http.service.dialect)
         try:
-            async with AsyncExitStack() as doors, aclosing(self._paint(call, new_file, doors)) as events:
+            async with AsyncExitStack() as doors, aclosing(self._paint(call, new_file, doors, turn)) as events:
                 async for event in events:
                     yield event
         except ImageServiceError as error:
@@ -143,7 +156,7 @@ class ImageApi:
             yield Failed(error)
 
     async def _paint(
-        self, call: Call, new_file: Callable[[str], SpoolWriter], doors: AsyncExitStack
+        self, call: Call, new_file: Callable[[str], SpoolWriter], doors: AsyncExitStack, turn: Turn | None
     ) -> AsyncGenerator[Event]:
         facts = self._facts(call)
         fields, response = call_fields(call, facts, self._http.service.dialect), None
@@ -151,7 +164,7 @@ class ImageApi:
             asked = self._learned.known(call, fields)
             ask = self._ask(call, asked, facts)
             try:
-                response = await self._http.accepted(ask, Patience(), doors)
+                response = await self._http.accepted(ask, Patience(), doors, turn)
             except RequestRejected as refusal:
                 self._learned.heed(call, asked, facts, refusal)
                 yield LeftOut(self._learned.left_out(call, fields, facts))
@@ -209,6 +222,11 @@ class ImageApi:
         if route not in dialect.routes:
             raise RouteMissing(detail=f"{dialect.name} has no {route}")
         return dialect.path(route, model)
+
+
+def _like(model: str, pictures: int) -> Ask:
+    """A request that counts against the same limits as a call for that many pictures."""
+    return Ask(path="", limit_s=None, pictures=pictures, model=model)
 
 
 def _found(model_id: str, listed: Sequence[ListedModel]) -> ListedModel:

@@ -17,6 +17,7 @@ from bot.pictures.work import carry_out
 
 NICENESS = 10  # Discord's heartbeat and first answers go before pictures
 OWNER_ONLY = 0o077
+FILES_OPEN_MAX = 32  # the pipes, the picture and what is made of it; not enough to look around with
 
 
 def main() -> None:
@@ -24,8 +25,12 @@ def main() -> None:
     os.umask(OWNER_ONLY)
     load_decoders()
     for line in sys.stdin.buffer:
-        sys.stdout.buffer.write(from_a_fork(Task.from_line(line)))
-        sys.stdout.buffer.flush()
+        answer_line = from_a_fork(Task.from_line(line))
+        try:
+            sys.stdout.buffer.write(answer_line)
+            sys.stdout.buffer.flush()
+        except BrokenPipeError:  # the bot was killed: nobody is there to be told, also not with a traceback
+            os._exit(0)
 
 
 def from_a_fork(task: Task) -> bytes:
@@ -68,6 +73,8 @@ def bound(limits: Limits) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (limits.cpu_s, limits.cpu_s + 1))
     resource.setrlimit(resource.RLIMIT_FSIZE, (limits.written_bytes, limits.written_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (FILES_OPEN_MAX, FILES_OPEN_MAX))
+    resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))  # no process or thread of its own; root is not bound by it
     signal.alarm(limits.wall_s)
 
 

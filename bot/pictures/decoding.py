@@ -106,8 +106,9 @@ def _other_kind(source: Path) -> Refused:
 def _check_header(image: Image.Image, *, still_only: bool) -> None:
     if max(image.size) > MAX_SIDE_PX:
         raise Refused(Reason.SIDE_TOO_LONG, width_px=image.width, height_px=image.height)
-    frames = getattr(image, "n_frames", 1)
-    if still_only and image.format in ANIMATABLE and frames > 1:
+    if not still_only or image.format not in ANIMATABLE:
+        return  # to count the frames of a GIF means to read all of it
+    if (frames := getattr(image, "n_frames", 1)) > 1:
         raise Refused(Reason.ANIMATED, frames=frames)
 
 

@@ -10,10 +10,16 @@ from bot.store.database import Database
 from bot.store.engine import sqlite3
 
 SENT = """
-INSERT INTO calls (job_id, number, endpoint, model, count, state, sent_ms, most_microusd)
-VALUES (:job_id, :number, :endpoint, :model, :count, 'sent', :at_ms, :most_microusd)
+INSERT INTO calls (job_id, number, endpoint, model, quality, count, state, sent_ms, most_microusd)
+VALUES (:job_id, :number, :endpoint, :model, :quality, :count, 'sent', :at_ms, :most_microusd)
+"""
+CALL_ANSWERED = """
+UPDATE calls SET state = 'answered', cost_microusd = ?, took_ms = ? WHERE job_id = ? AND number = ?
 """
 CALL_FAILED = "UPDATE calls SET state = 'failed', cost_microusd = ? WHERE job_id = ? AND number = ?"
+RUNS = """
+SELECT model, quality, endpoint, took_ms FROM calls WHERE took_ms IS NOT NULL ORDER BY sent_ms DESC LIMIT ?
+"""
 NEXT_CALL = "SELECT count(*) FROM calls WHERE job_id = ?"
 CALLS = "SELECT model, endpoint FROM calls WHERE job_id = ? ORDER BY number"
 FORGET_PICTURE = "DELETE FROM pictures WHERE job_id = ? AND number = ?"
@@ -41,6 +47,16 @@ class SentCall:
     endpoint: Endpoint
 
 
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A call that was answered, and after how many seconds."""
+
+    model: str
+    quality: str | None
+    endpoint: str
+    took_s: float
+
+
 class Artifacts:
     """Rows are written as things happen, so that a restart finds what is there."""
 
@@ -48,18 +64,34 @@ class Artifacts:
         self._database = database
 
     async def call_sent(
-        self, job_id: int, *, endpoint: Endpoint, model: str, count: int, most_microusd: int | None, at: datetime
+        self,
+        job_id: int,
+        *,
+        endpoint: Endpoint,
+        model: str,
+        quality: str | None,
+        count: int,
+        most_microusd: int | None,
+        at: datetime,
     ) -> int:
         """Enter a call before it is made, with the most that it can cost; its number within the job."""
 
         def work(connection: sqlite3.Connection) -> int:
             number: int = connection.execute(NEXT_CALL, (job_id,)).fetchone()[0]
-            values = {"endpoint": endpoint, "model": model, "count": count, "at_ms": to_ms(at)}
-            values["most_microusd"] = most_microusd
-            connection.execute(SENT, {"job_id": job_id, "number": number, **values})
+            values = {"endpoint": endpoint, "model": model, "quality": quality, "count": count, "at_ms": to_ms(at)}
+            connection.execute(SENT, {"job_id": job_id, "number": number, "most_microusd": most_microusd, **values})
             return number
 
         return await self._database.transaction(work)
+
+    async def call_answered(self, job_id: int, number: int, *, cost_microusd: int | None, took_s: float) -> None:
+        """All that it brings is there; what it did cost is None where nobody knows."""
+        await self._write(CALL_ANSWERED, (cost_microusd, round(took_s * 1000), job_id, number))
+
+    async def runs(self, *, most: int) -> list[Run]:
+        """The newest calls that were answered, in the order in which they were sent."""
+        rows = await self._database.read(lambda connection: connection.execute(RUNS, (most,)).fetchall())
+        return [Run(model, quality, endpoint, took_ms / 1000) for model, quality, endpoint, took_ms in reversed(rows)]
 
     async def call_failed(self, job_id: int, number: int, *, cost_microusd: int | None) -> None:
         """`cost_microusd`: 0 for a call that surely did nothing, None where it may have been painted and paid for."""

@@ -1,6 +1,5 @@
 """A look at the database file that changes nothing: is it whole, which version, what is unfinished, what was spent."""
 
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -11,11 +10,10 @@ from bot.clock import from_ms
 from bot.errors import StoreError
 from bot.store.balances import Balance, Scope, balance
 from bot.store.engine import sqlite3
-from bot.store.opening import APPLICATION_ID, journal_mode
+from bot.store.opening import APPLICATION_ID, damage_of, journal_mode
 from bot.store.schema import MIGRATIONS
 
 BUSY_TIMEOUT_S = 5.0
-STEPS_BETWEEN_LOOKS = 10_000
 
 UNFINISHED = """
 SELECT CASE waiting WHEN 1 THEN 'waiting' ELSE state END, count(*), min(accepted_ms)
@@ -94,22 +92,10 @@ def _condition(file: sqlite3.Connection, path: Path, check_limit_s: float) -> Co
         version=version,
         known_version=len(MIGRATIONS),
         journal=str(_pragma(file, "journal_mode")),
-        damage=_damage(file, check_limit_s),
+        damage=damage_of(file, limit_s=check_limit_s),
         unfinished={state: count for state, count, _ in rows},
         oldest_at=from_ms(min(oldest_ms)) if oldest_ms else None,
     )
-
-
-def _damage(file: sqlite3.Connection, limit_s: float) -> tuple[str, ...] | None:
-    give_up_at = time.monotonic() + limit_s
-    file.set_progress_handler(lambda: time.monotonic() > give_up_at, STEPS_BETWEEN_LOOKS)
-    try:
-        rows = file.execute("PRAGMA quick_check(5)").fetchall()
-    except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
-            return None
-        raise
-    return tuple(text for (text,) in rows if text != "ok")
 
 
 def _pragma(file: sqlite3.Connection, name: str) -> object:

@@ -86,6 +86,7 @@ def _job(row: _Row) -> Job:
         failure=text.get("failure"),
         left_out=tuple(filter(None, text["left_out"].split(","))),
         waiting=bool(number["waiting"]),
+        told=bool(number["told"]),
         words_kept=bool(number["words_kept"]),
         most_microusd=number.get("most_microusd"),
         cost_microusd=number.get("cost_microusd"),

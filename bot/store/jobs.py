@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from functools import partial
 
-from bot.clock import to_ms
+from bot.clock import day_number, to_ms
+from bot.errors import QueueFull
 from bot.model import ENDED, Arrival, Endpoint, Job, JobState
 from bot.request import ImageRequest
 from bot.store import costs
@@ -18,6 +19,8 @@ from bot.store.engine import sqlite3
 from bot.store.job_rows import INSERT, many, one, values_of
 from bot.store.leases import LEASE, Leases
 from bot.store.ledger import Ledger
+
+DAY_MS = 86_400_000
 
 Values = tuple[object, ...] | dict[str, object]
 
@@ -33,32 +36,55 @@ UPDATE jobs SET state = 'painted', painted_ms = :at_ms, painted_model = :model, 
 WHERE id = :id AND owner = :owner AND state = 'painting' RETURNING *
 """
 ANSWERED = "UPDATE calls SET state = 'answered' WHERE job_id = ? AND state = 'sent'"
+# What was flagged is not kept: nobody can ask for it again by a button.
 END = """
-UPDATE jobs SET state = :state, failure = :failure, ended_ms = :at_ms, waiting = 0
+UPDATE jobs SET state = :state, failure = :failure, ended_ms = :at_ms, waiting = 0,
+    prompt = iif(:state = 'refused', '', prompt), source_url = iif(:state = 'refused', NULL, source_url),
+    words_kept = iif(:state = 'refused', 0, words_kept), pictures_kept = iif(:state = 'refused', 0, pictures_kept)
 WHERE id = :id AND owner = :owner AND state = :before AND ended_ms IS NULL RETURNING *
 """
-# Whoever runs the job: its owner finds out when it wants to start.
+# Whoever runs the job: its owner finds out when it wants to start. Its card does not say so yet.
 CANCEL = """
-UPDATE jobs SET state = 'cancelled', failure = :failure, ended_ms = :at_ms, token = NULL, told = (way <> 'reply')
+UPDATE jobs SET state = 'cancelled', failure = :failure, ended_ms = :at_ms
 WHERE id = :id AND state = 'queued' RETURNING *
+"""
+QUEUED = "SELECT count(*) FROM jobs WHERE state = 'queued'"
+LATER = """
+SELECT coalesce(sum(most_microusd), 0) FROM jobs
+WHERE state = 'queued' AND id > :id AND accepted_ms / :day_ms = :day
 """
 MOST = "SELECT coalesce(most_microusd, 0) FROM jobs WHERE id = ?"
 NEEDS = """
 UPDATE jobs SET most_microusd = max(coalesce(most_microusd, 0), ?) WHERE id = ? AND owner = ? AND ended_ms IS NULL
 """
-WAIT = "UPDATE jobs SET waiting = 1 WHERE id = ? AND owner = ? AND state = 'painted'"
-CLAIM = "UPDATE jobs SET waiting = 0, owner = ?, lease_ms = ? WHERE id = ? AND waiting = 1 RETURNING *"
+WAIT = "UPDATE jobs SET waiting = 1 WHERE id = ? AND owner = ? AND state = 'painted' RETURNING *"
+CLAIM = "UPDATE jobs SET waiting = 0, told = 0, owner = ?, lease_ms = ? WHERE id = ? AND waiting = 1 RETURNING *"
+# Whichever process had it: nobody runs it any more. What was delivered before the rest had to wait is charged.
+EXPIRE = """
+UPDATE jobs SET state = :state, failure = :failure, ended_ms = :at_ms, waiting = 0, told = 1, token = NULL,
+    prompt = '', source_url = NULL, words_kept = 0, pictures_kept = 0
+WHERE id = :id AND waiting = 1 RETURNING *
+"""
+DELIVERED = "SELECT numbers FROM posts WHERE job_id = ? AND message_id IS NOT NULL"
 SOURCE = "UPDATE jobs SET source_sha256 = ? WHERE id = ?"
+SOURCE_OF = "SELECT source_sha256 FROM jobs WHERE id = ?"
 CARD = "UPDATE jobs SET card_message_id = ? WHERE id = ? AND card_message_id IS NULL"
 REFRESH = """
 UPDATE jobs SET token = :token, card_message_id = :message, token_ms = :at_ms WHERE id = :id AND ended_ms IS NULL
 """
 AGING = """
 SELECT * FROM jobs
-WHERE owner = :owner AND ended_ms IS NULL AND token IS NOT NULL AND token_ms < :before_ms
+WHERE owner = :owner AND ended_ms IS NULL AND token IS NOT NULL
+    AND (token_ms < :before_ms OR token_ms > :after_ms)
 """
 RETIRE = "UPDATE jobs SET token = NULL WHERE id = ? AND token = ?"
-TOLD = "UPDATE jobs SET told = 1, token = NULL WHERE id = ?"
+# Whatever went wrong with the telling: what Discord does not take any more is of no use to anybody.
+EXPIRED = "UPDATE jobs SET token = NULL WHERE token IS NOT NULL AND token_ms < ?"
+# Not where the member has clicked meanwhile: then there is more to say, with the token that the click brought.
+TOLD = """
+UPDATE jobs SET told = 1, token = NULL
+WHERE id = :id AND waiting = :waiting AND (token IS NULL OR token = :token)
+"""
 
 
 class Overtaken(Exception):
@@ -75,13 +101,20 @@ class Jobs:
         self.leases = Leases(database, owner=owner)
 
     async def accept(
-        self, request: ImageRequest, arrival: Arrival, *, at: datetime, most_microusd: int | None = None
+        self,
+        request: ImageRequest,
+        arrival: Arrival,
+        *,
+        at: datetime,
+        most_microusd: int | None = None,
+        most_waiting: int | None = None,
     ) -> Job | None:
         """Write the job down and reserve its pictures and the most it can cost, all or nothing.
 
         None when this id is known already.
 
         Raises:
+            QueueFull: so many jobs wait already, in whichever process; nothing was written.
             QuotaExhausted, CeilingReached, BudgetReached: nothing was written.
         """
         values = {
@@ -97,6 +130,8 @@ class Jobs:
             job = one(connection.execute(INSERT, values))
             if job is None:
                 return None
+            if most_waiting is not None and connection.execute(QUEUED).fetchone()[0] > most_waiting:
+                raise QueueFull
             self._ledger.reserve(
                 connection,
                 job_id=arrival.id,
@@ -140,10 +175,18 @@ class Jobs:
         """Set aside what the job's calls can cost from now on, beside what those before may have cost.
 
         Raises:
-            BudgetReached: it is more than was set aside, and the budget has not so much left.
+            BudgetReached: it is more than was set aside, and the budget has not so much left; or what is set aside for
+                all jobs of its day is more than the budget, which was less or none at all when they were accepted.
             Overtaken: the job was cancelled, or another process has it.
         """
-        await self._need(job, lambda connection: costs.charged(connection, job.id) + most_microusd, at=at)
+
+        def needed(connection: sqlite3.Connection) -> int:
+            values = {"id": job.id, "day": day_number(job.accepted_at), "day_ms": DAY_MS}
+            later_microusd = connection.execute(LATER, values).fetchone()[0]
+            self._ledger.check_budget(connection, job_id=job.id, later_microusd=later_microusd, at=at)
+            return costs.charged(connection, job.id) + most_microusd
+
+        await self._need(job, needed, at=at)
 
     async def cover_call(self, job: Job, number: int, most_microusd: int, *, at: datetime) -> None:
         """The same for one of its calls that turns out to cost more at most than was thought when it was entered."""
@@ -232,9 +275,13 @@ class Jobs:
 
         return await self._database.transaction(work)
 
-    async def keep_waiting(self, job: Job) -> None:
-        """No way to the member is open: the pictures wait in /quota, still reserved and not charged."""
-        await self._run(WAIT, (job.id, self._owner))
+    async def keep_waiting(self, job: Job) -> Job:
+        """No way to the member is open: the pictures wait in /quota, still reserved and not charged.
+
+        Raises:
+            Overtaken: another process has the job.
+        """
+        return await self._move(WAIT, (job.id, self._owner))
 
     async def claim_waiting(self, job: Job, *, at: datetime) -> Job:
         """The member came for the pictures that waited; only one click gets them.
@@ -244,17 +291,53 @@ class Jobs:
         """
         return await self._move(CLAIM, (self._owner, to_ms(at + LEASE), job.id))
 
-    async def aging(self, *, received_before: datetime) -> list[Job]:
-        """Our unfinished jobs whose token was received before that moment."""
-        values = {"owner": self._owner, "before_ms": to_ms(received_before)}
+    async def expire(self, job: Job, *, failure: str, at: datetime) -> Job:
+        """Pictures waited in /quota for as long as they are kept: the job ends, and its words are forgotten.
+
+        Raises:
+            Overtaken: the member came for them in this moment.
+        """
+
+        def work(connection: sqlite3.Connection) -> Job:
+            rows = connection.execute(DELIVERED, (job.id,))
+            delivered = len({number for (numbers,) in rows for number in numbers.split(",") if number})
+            state = JobState.DELIVERED if delivered else JobState.FAILED
+            values = {"id": job.id, "state": state, "failure": failure, "at_ms": to_ms(at)}
+            costs.add_up(connection, job.id)
+            ended = one(connection.execute(EXPIRE, values))
+            if ended is None:
+                raise Overtaken
+            cost_microusd = costs.charged(connection, job.id)
+            self._ledger.settle(connection, job_id=job.id, delivered=delivered, at=at, cost_microusd=cost_microusd)
+            return ended
+
+        return await self._database.transaction(work)
+
+    async def aging(self, *, received_before: datetime, or_after: datetime | None = None) -> list[Job]:
+        """Our unfinished jobs whose token was received before the one moment or after the other."""
+        after_ms = None if or_after is None else to_ms(or_after)
+        values = {"owner": self._owner, "before_ms": to_ms(received_before), "after_ms": after_ms}
         return await self._database.read(lambda connection: many(connection.execute(AGING, values)))
 
     async def drop_token(self, job: Job) -> None:
         """Erase a token that is about to end, unless a click has brought a newer one meanwhile."""
         await self._run(RETIRE, (job.id, job.arrival.token))
 
+    async def drop_expired_tokens(self, *, received_before: datetime) -> None:
+        """Those of any process, also of jobs that have ended."""
+        await self._run(EXPIRED, (to_ms(received_before),))
+
     async def set_source(self, job_id: int, sha256: str) -> None:
         await self._run(SOURCE, (sha256, job_id))
+
+    async def source_sha256(self, job_id: int) -> str | None:
+        """The digest of the picture to vary, once that is on the spool."""
+
+        def work(connection: sqlite3.Connection) -> str | None:
+            row = connection.execute(SOURCE_OF, (job_id,)).fetchone()
+            return None if row is None else row[0]
+
+        return await self._database.read(work)
 
     async def set_card(self, job_id: int, message_id: int) -> None:
         """The card's message, where its first answer's fate was unknown."""
@@ -267,6 +350,6 @@ class Jobs:
     async def _run(self, sql: str, values: Values) -> None:
         await self._database.transaction(lambda connection: connection.execute(sql, values).rowcount)
 
-    async def told(self, job_id: int) -> None:
-        """The member knows the end: the token has no more use."""
-        await self._run(TOLD, (job_id,))
+    async def told(self, job: Job) -> None:
+        """The member knows the end, or that the pictures wait, or surely cannot be told: the token has no more use."""
+        await self._run(TOLD, {"id": job.id, "waiting": job.waiting, "token": job.arrival.token})

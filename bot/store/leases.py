@@ -11,10 +11,21 @@ from bot.store.job_rows import many
 
 LEASE = timedelta(seconds=60)
 
-UNTOLD_OWNERS = "SELECT DISTINCT owner FROM jobs WHERE told = 0 AND ended_ms IS NOT NULL AND owner <> ?"
-UNTOLD = "SELECT * FROM jobs WHERE told = 0 AND ended_ms IS NOT NULL AND owner = ?"
+# Of jobs that have ended, and of those whose pictures wait: both have words that their members should read.
+UNTOLD_OWNERS = """
+SELECT owner FROM jobs WHERE told = 0 AND ended_ms IS NOT NULL AND owner <> :me
+UNION SELECT owner FROM jobs WHERE told = 0 AND ended_ms IS NULL AND waiting = 1 AND owner <> :me
+"""
+UNTOLD = """
+SELECT * FROM jobs WHERE told = 0 AND ended_ms IS NOT NULL AND owner = :me
+UNION ALL SELECT * FROM jobs WHERE told = 0 AND ended_ms IS NULL AND waiting = 1 AND owner = :me
+"""
+TAKE_UNTOLD = (
+    "UPDATE jobs SET owner = :me WHERE told = 0 AND ended_ms IS NOT NULL AND owner = :gone",
+    "UPDATE jobs SET owner = :me WHERE told = 0 AND ended_ms IS NULL AND waiting = 1 AND owner = :gone",
+)
 RENEW = "UPDATE jobs SET lease_ms = ? WHERE owner = ? AND ended_ms IS NULL AND waiting = 0"
-MINE = "SELECT * FROM jobs WHERE owner = ? AND ended_ms IS NULL AND waiting = 0"
+MINE = "SELECT * FROM jobs WHERE owner = ? AND ended_ms IS NULL AND waiting = 0 ORDER BY accepted_ms, id"
 OWNERS = "SELECT owner, max(lease_ms) FROM jobs WHERE ended_ms IS NULL AND waiting = 0 AND owner <> ? GROUP BY owner"
 TAKE = """
 UPDATE jobs SET owner = :me, lease_ms = :lease_ms
@@ -38,17 +49,27 @@ class Leases:
         return await self._database.read(lambda connection: many(connection.execute(MINE, (self._owner,))))
 
     async def untold(self, is_gone: Callable[[str], bool | None]) -> list[Job]:
-        """Jobs that ended while their process did, so that nobody told their members."""
+        """Our jobs whose members have not been told the end, and those of processes that are gone, which become ours.
 
-        def work(connection: sqlite3.Connection) -> list[Job]:
-            owners = [owner for (owner,) in connection.execute(UNTOLD_OWNERS, (self._owner,))]
-            gone = [owner for owner in owners if is_gone(owner) is not False]
-            return [job for owner in gone for job in many(connection.execute(UNTOLD, (owner,)))]
+        Of two processes that ask only one gets a job. `is_gone` runs on the database's thread.
+        """
+        me = {"me": self._owner}
 
-        return await self._database.read(work)
+        def orphaned(connection: sqlite3.Connection) -> list[str]:
+            owners = [owner for (owner,) in connection.execute(UNTOLD_OWNERS, me)]
+            return [owner for owner in owners if is_gone(owner) is not False]
+
+        def take(connection: sqlite3.Connection) -> None:
+            for owner in orphaned(connection):
+                for sql in TAKE_UNTOLD:
+                    connection.execute(sql, {**me, "gone": owner})
+
+        if await self._database.read(orphaned):  # mostly there is nothing to write
+            await self._database.transaction(take)
+        return await self._database.read(lambda connection: many(connection.execute(UNTOLD, me)))
 
     async def take_abandoned(self, is_gone: Callable[[str], bool | None], *, at: datetime) -> list[Job]:
-        """Unfinished jobs whose owner is gone (or whose lease has ended) become ours.
+        """Unfinished jobs whose owner is gone (or whose lease has ended) become ours; in the order of acceptance.
 
         `is_gone` tells of a boot id whether its process is surely dead; it runs on the database's thread.
         """
@@ -58,6 +79,7 @@ class Leases:
             verdicts = [(owner, is_gone(owner), lease_ms < to_ms(at)) for owner, lease_ms in owners]
             gone = [owner for owner, verdict, has_expired in verdicts if verdict or (verdict is None and has_expired)]
             values = {"me": self._owner, "lease_ms": to_ms(at + LEASE)}
-            return [job for owner in gone for job in many(connection.execute(TAKE, {**values, "gone": owner}))]
+            taken = [job for owner in gone for job in many(connection.execute(TAKE, {**values, "gone": owner}))]
+            return sorted(taken, key=lambda job: (job.accepted_at, job.id))
 
         return await self._database.transaction(work)

@@ -12,7 +12,7 @@ from datetime import datetime
 from bot.clock import day_number, start_of_day
 from bot.errors import BotError, BudgetReached, CeilingReached, QuotaExhausted
 from bot.model import Allowance, Requester
-from bot.store import balances
+from bot.store import balances, guards
 from bot.store.allowances import DailyAllowance, daily_allowance
 from bot.store.balances import Balance, Entry, EntryKind, Scope
 from bot.store.engine import sqlite3
@@ -98,6 +98,24 @@ class Ledger:
                     raise _refusal(scope, balances.balance(connection, scope), more, ceiling=None, at=at)
             balances.raise_reservation(connection, job_id, more.reserved_microusd)
 
+    def check_budget(self, connection: sqlite3.Connection, *, job_id: int, later_microusd: int, at: datetime) -> None:
+        """Whether the budget covers what is spent and promised on the day that a job was accepted.
+
+        What was promised before there was a budget may be more than it: then those that were accepted first are
+        painted. `later_microusd` is promised to others that came later and wait.
+
+        Raises:
+            BudgetReached: it does not.
+        """
+        held = balances.find(connection, job_id, EntryKind.RESERVE)
+        if held is None or self._budget_microusd is None:
+            return
+        scope = Scope.bot(held.member.day)
+        now = balances.balance(connection, scope)
+        if now.charged_microusd + now.reserved_microusd - later_microusd > self._budget_microusd:
+            wanted = Balance(reserved_microusd=held.difference.reserved_microusd)
+            raise _refusal(scope, now, wanted, ceiling=None, at=at)
+
     def settle(
         self, connection: sqlite3.Connection, *, job_id: int, delivered: int, at: datetime, cost_microusd: int = 0
     ) -> int:
@@ -139,7 +157,7 @@ class Ledger:
         member = Scope.member(guild_id, requester.user_id, day_number(at))
         return Allowance(
             allowed=self.daily_allowance(connection, requester=requester, guild_id=guild_id).images,
-            used=balances.balance(connection, member).used,
+            used=balances.balance(connection, member).used + guards.spent(connection, member),
             extra=balances.extras(connection, member),
         )
 
@@ -186,6 +204,8 @@ class Ledger:
         What is still reserved stays so, and the ceilings keep their count: those pictures have been paid for.
         """
         today = balances.balance(connection, member)
+        earlier = guards.spent(connection, member)
+        guards.forgive(connection, member)
         if today.all_charged:
             difference = Balance(charged=-today.charged, extra_charged=-today.extra_charged)
             balances.move(connection, member, difference)
@@ -198,7 +218,7 @@ class Ledger:
                 extra_left=today.extra_charged,
             )
             balances.enter(connection, entry, at=at)
-        return today.all_charged
+        return today.all_charged + earlier
 
     def _limits(self, guild_id: int | None, day: int) -> Iterator[tuple[Scope, int | None, int | None]]:
         """The scopes above the member's, the pictures that each may make, and the money that may be spent there."""
@@ -222,6 +242,7 @@ def _refusal(scope: Scope, now: Balance, wanted: Balance, *, ceiling: int | None
 def _take_from_member(
     connection: sqlite3.Connection, member: Scope, pictures: int, most_microusd: int, *, allowed: int, at: datetime
 ) -> Balance:
+    allowed = max(0, allowed - guards.spent(connection, member))
     left_today = max(0, allowed - balances.balance(connection, member).used)
     from_day = min(pictures, left_today)
     from_extras = pictures - from_day

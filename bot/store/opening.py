@@ -5,39 +5,45 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from bot.errors import StoreError
+from bot.errors import StoreDamaged, StoreError
 from bot.store.engine import sqlite3
 from bot.store.schema import Migration
+from bot.store.trouble import LEFT, in_words
 
 APPLICATION_ID = 0x4561736C
 """`Easl`, in the file's header: tells our files from those of others."""
 
+CHECK_LIMIT_S = 3.0
+"""For the check of the whole file at the start; a process that is being followed can go on writing meanwhile."""
 
-def connect(path: Path, migrations: Sequence[Migration], busy_timeout_s: float) -> sqlite3.Connection:
+STEPS_BETWEEN_LOOKS = 10_000
+
+
+def connect(
+    path: Path, migrations: Sequence[Migration], busy_timeout_s: float, *, may_be_new: bool = True
+) -> sqlite3.Connection:
     """Open the file, make it when it is missing, and bring its tables up to date.
 
-    Nothing is written before the file is known to be ours.
+    Nothing is written before the file is known to be ours. `may_be_new`: whether there may have been none before.
 
     Raises:
         StoreError: with what is wrong and what the owner can do.
     """
-    try:
+    with in_words(path):
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _refuse_to_forget(path, may_be_new=may_be_new)
         path.touch(mode=0o600)
         # Opened on one thread and used on another, never by two at once.
         connection = sqlite3.connect(path, timeout=busy_timeout_s, isolation_level=None, check_same_thread=False)
-    except (OSError, sqlite3.Error) as error:
-        raise _unusable(path, error) from error
     try:
-        _refuse_strangers(connection, path, known_version=len(migrations))
-        _narrow(path)
-        _set_journal_mode(connection, patience_s=busy_timeout_s)
-        _configure(connection)
-        _migrate(connection, migrations)
-        connection.execute("PRAGMA foreign_keys = ON")  # from here on: a step may rebuild a table that others point to
-    except sqlite3.Error as error:
-        connection.close()
-        raise _unusable(path, error) from error
+        with in_words(path):
+            _refuse_strangers(connection, path, known_version=len(migrations), may_be_new=may_be_new)
+            _refuse_damage(connection, path)
+            _narrow(path)
+            _set_journal_mode(connection, patience_s=busy_timeout_s)
+            _configure(connection)
+            _migrate(connection, migrations)
+            connection.execute("PRAGMA foreign_keys = ON")  # only now: a step may rebuild a table that others point to
     except BaseException:
         connection.close()
         raise
@@ -55,12 +61,62 @@ def journal_mode(sqlite_version: tuple[int, int, int]) -> str:
     return "wal" if sqlite_version >= fixed_in else "delete"
 
 
-def _refuse_strangers(connection: sqlite3.Connection, path: Path, *, known_version: int) -> None:
+def beside(path: Path) -> tuple[Path, ...]:
+    """The files that SQLite keeps beside its own; what stands in them is part of the database."""
+    return tuple(path.with_name(path.name + suffix) for suffix in ("-wal", "-shm", "-journal"))
+
+
+def _refuse_to_forget(path: Path, *, may_be_new: bool) -> None:
+    """An empty database in the place of a lost one would forget quotas and unfinished jobs without a word."""
+    if path.exists():
+        return
+    left = [file for file in (*path.parent.glob(f"{path.name}.replaced-*"), *beside(path)) if file.exists()]
+    if left:
+        raise StoreDamaged(
+            f"{path} is missing, but {left[0].name} is there: a restore was cut off, or the file was moved away. "
+            "Run «easel restore FILE», or move that file out of the folder to begin with an empty database."
+        )
+    if not may_be_new:
+        raise _lost(path, "missing")
+
+
+def _lost(path: Path, what: str) -> StoreDamaged:
+    return StoreDamaged(
+        f"{path} is {what}, but pictures of earlier requests lie beside it, so there was a database. "
+        "Run «easel restore FILE», or move the folder with the pictures away to begin with an empty database."
+    )
+
+
+def _refuse_damage(connection: sqlite3.Connection, path: Path) -> None:
+    """Damage that opening does not stumble over would show in the middle of somebody's request."""
+    damage = damage_of(connection, limit_s=CHECK_LIMIT_S)
+    if damage:
+        raise StoreDamaged(f"{path} {LEFT}", detail="; ".join(damage))
+
+
+def damage_of(connection: sqlite3.Connection, *, limit_s: float) -> tuple[str, ...] | None:
+    """What SQLite's quick check finds, in its own words; None when it found nothing before the time ran out."""
+    give_up_at = time.monotonic() + limit_s
+    connection.set_progress_handler(lambda: time.monotonic() > give_up_at, STEPS_BETWEEN_LOOKS)
+    try:
+        rows = connection.execute("PRAGMA quick_check(5)").fetchall()
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
+            return None
+        raise
+    finally:
+        connection.set_progress_handler(None, 0)
+    return tuple(text for (text,) in rows if text != "ok")
+
+
+def _refuse_strangers(connection: sqlite3.Connection, path: Path, *, known_version: int, may_be_new: bool) -> None:
     connection.execute("BEGIN")  # one moment: another process may be making the tables right now
     application_id = connection.execute("PRAGMA application_id").fetchone()[0]
     version = _user_version(connection)
     is_empty = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
     connection.execute("ROLLBACK")
+    if is_empty and not may_be_new:
+        raise _lost(path, "empty")
     if application_id != APPLICATION_ID and not (is_empty and application_id == 0 and version == 0):
         raise StoreError(f"{path} is not a database of Easel; another program made it. Choose another DATA_DIR.")
     if version > known_version:
@@ -118,18 +174,3 @@ def _migrate(connection: sqlite3.Connection, migrations: Sequence[Migration]) ->
 def _user_version(connection: sqlite3.Connection) -> int:
     """How many steps of the schema a file has taken."""
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
-
-
-def _unusable(path: Path, error: Exception) -> StoreError:
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
-        what = "is damaged or not a database. It was left as it is: move it away and put a backup in its place."
-    elif code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
-        what = "is locked by another program. End that program and start again."
-    elif code in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}:
-        what = "cannot be written: the disk is full or failing. Make room and start again."
-    elif isinstance(error, OSError) or code in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM}:
-        what = "cannot be written. The folder must belong to the user that runs the bot; see DATA_DIR."
-    else:
-        what = "could not be brought up to date. It was left as it was; the log has the details."
-    return StoreError(f"{path} {what}", detail=f"{type(error).__name__}: {error}")

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from bot.clock import Clock, day_number
 from bot.model import Allowance, Job, Requester
-from bot.store import balances
+from bot.store import balances, guards
 from bot.store.allowances import DailyAllowance
 from bot.store.audit import Change, last_changes
 from bot.store.balances import Balance, Scope
@@ -24,17 +24,21 @@ CHANGES_SHOWN = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemberQuota:
-    """How one member stands today in one place; `changes` are the last ones an admin made to him, newest first."""
+    """How one member stands today in one place; `changes` are the last ones an admin made to him, newest first.
+
+    `earlier` are pictures of today that he used before he was erased.
+    """
 
     daily: DailyAllowance
     today: Balance
     extra: int
     refills_at: datetime
     changes: tuple[Change, ...]
+    earlier: int = 0
 
     @property
     def allowance(self) -> Allowance:
-        return Allowance(allowed=self.daily.images, used=self.today.used, extra=self.extra)
+        return Allowance(allowed=self.daily.images, used=self.today.used + self.earlier, extra=self.extra)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,7 @@ class Quotas:
                 extra=balances.extras(connection, member),
                 refills_at=refills_at(at),
                 changes=tuple(last_changes(connection, member.guild_id, member.user_id, most=CHANGES_SHOWN)),
+                earlier=guards.spent(connection, member),
             )
 
         return await self._database.read(work)

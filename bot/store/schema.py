@@ -6,6 +6,7 @@ or made by us, and `guild_id` 0 stands for direct messages.
 """
 
 from bot.store.job_tables import TABLES as JOBS
+from bot.store.privacy_tables import TABLES as PRIVACY
 
 Migration = tuple[str, ...]
 
@@ -103,4 +104,23 @@ CREATE TABLE reminders (
 ) STRICT, WITHOUT ROWID
 """
 
-MIGRATIONS: tuple[Migration, ...] = (QUOTAS, JOBS, COSTS, LEFT_OUT, (REMINDERS,))
+# Public notes that refuse a reply, until they are taken away.
+NOTES = """
+CREATE TABLE refusal_notes (
+    asked_id   INTEGER PRIMARY KEY,         -- the reply that is refused
+    channel_id INTEGER NOT NULL,
+    message_id INTEGER,                     -- null while it is being posted, or where its fate is unknown
+    posted_ms  INTEGER NOT NULL
+) STRICT
+"""
+
+# How long calls took, so that an estimate survives a restart; and what a queue has to count and to look through.
+LINE: Migration = (
+    "ALTER TABLE calls ADD COLUMN quality TEXT",
+    "ALTER TABLE calls ADD COLUMN took_ms INTEGER CHECK (took_ms >= 0)",
+    "CREATE INDEX calls_answered ON calls (sent_ms) WHERE took_ms IS NOT NULL",
+    "CREATE INDEX jobs_queued ON jobs (id) WHERE state = 'queued'",
+    "CREATE INDEX jobs_waiting ON jobs (painted_ms) WHERE waiting = 1",
+)
+
+MIGRATIONS: tuple[Migration, ...] = (QUOTAS, JOBS, COSTS, LEFT_OUT, (REMINDERS,), (NOTES,), LINE, PRIVACY)

@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Generic, TypeVar
 
-from bot.errors import NOT_CHARGED, StoreError
+from bot.errors import NOT_CHARGED, StoreBusy, StoreDamaged
 from bot.store.engine import sqlite3
+from bot.store.trouble import DAMAGED, code_of
 
 T = TypeVar("T")
 
@@ -18,11 +19,9 @@ _TROUBLE = frozenset(
         sqlite3.SQLITE_NOMEM,
         sqlite3.SQLITE_READONLY,
         sqlite3.SQLITE_IOERR,
-        sqlite3.SQLITE_CORRUPT,
         sqlite3.SQLITE_FULL,
         sqlite3.SQLITE_CANTOPEN,
         sqlite3.SQLITE_PROTOCOL,
-        sqlite3.SQLITE_NOTADB,
     }
 )
 
@@ -44,6 +43,11 @@ class Step(Generic[T]):
 
     def fail(self, error: BaseException) -> None:
         self._error = error
+
+    @property
+    def met_damage(self) -> bool:
+        """Whether the file turned out not to be whole."""
+        return isinstance(self._error, sqlite3.Error) and code_of(self._error) in DAMAGED
 
     def outcome(self) -> T:
         """What the work returned.
@@ -110,8 +114,17 @@ def look(connection: sqlite3.Connection, step: Step[Any]) -> None:
         connection.execute("PRAGMA query_only = OFF")
 
 
+def apart(connection: sqlite3.Connection, step: Step[Any]) -> None:
+    """Run a step outside of any transaction."""
+    try:
+        step.run(connection)
+    except BaseException as error:  # noqa: BLE001  # the caller gets it from its step
+        step.fail(error)
+
+
 def _in_words(error: sqlite3.Error) -> Exception:
     """Trouble with the file or the disk is expected and gets words; our own mistakes stay what they are."""
-    if getattr(error, "sqlite_errorcode", 0) & 0xFF in _TROUBLE:
-        return StoreError(UNAVAILABLE, detail=f"{type(error).__name__}: {error}")
-    return error
+    detail = f"{type(error).__name__}: {error}"
+    if code_of(error) in DAMAGED:
+        return StoreDamaged(detail=detail)
+    return StoreBusy(UNAVAILABLE, detail=detail) if code_of(error) in _TROUBLE else error

@@ -20,6 +20,13 @@ class Action(StrEnum):
     WHY = "why"
     FOLLOW = "follow"
     FETCH = "fetch"
+    ERASE = "erase"
+    ERASE_POSTS = "eraseposts"
+    KEEP = "keep"
+
+
+ON_PRIVACY = frozenset({Action.ERASE, Action.ERASE_POSTS, Action.KEEP})
+"""Their key is that of a question, not of a job."""
 
 
 _LOOKS = {
@@ -30,6 +37,9 @@ _LOOKS = {
     Action.WHY: ("Why? (only you)", discord.ButtonStyle.secondary),
     Action.FOLLOW: ("How is it going?", discord.ButtonStyle.secondary),
     Action.FETCH: ("Show it to me", discord.ButtonStyle.primary),
+    Action.ERASE: ("Erase", discord.ButtonStyle.danger),
+    Action.ERASE_POSTS: ("Erase and delete my pictures", discord.ButtonStyle.danger),
+    Action.KEEP: ("Keep", discord.ButtonStyle.secondary),
 }
 _ID = re.compile(r"easel:(?P<action>[a-z]+):(?P<key>[0-9a-f]{32})(?::(?P<number>\d{1,2}))?")
 

@@ -8,7 +8,7 @@ from bot.errors import NOT_CHARGED, BotError, BudgetReached, pictures
 from bot.model import Job, Post, Standing, Way
 from bot.request import Operation
 from bot.ui.buttons import Action, button, rows
-from bot.ui.text import dollars, named, quoted, seconds
+from bot.ui.text import about, dollars, named, quoted, seconds
 
 CANCELLED = f"Cancelled. {NOT_CHARGED}"
 ENDED = "This is done."
@@ -28,7 +28,7 @@ def words(error: BotError | str) -> Face:
 
 
 def queued(job: Job, standing: Standing) -> Face:
-    when = f", pictures in about {seconds(standing.estimate_s)}" if standing.estimate_s else ""
+    when = f", pictures in about {about(standing.estimate_s)}" if standing.estimate_s else ""
     if standing.position == 0:
         where = "Checking your request"
     elif standing.position == 1:
@@ -49,9 +49,19 @@ def held_up(job: Job) -> Face:
     )
 
 
+def slowed(job: Job) -> Face:
+    """It waits because the image service takes no more calls for a moment, and keeps its place."""
+    return _card(
+        job,
+        "\N{HOURGLASS WITH FLOWING SAND} The image service wants me to slow down. I keep your place and paint as soon "
+        "as it lets me.",
+        Action.CANCEL,
+    )
+
+
 def painting(job: Job, usual_s: float | None, *, with_preview: bool = False) -> Face:
     """`with_preview`: a picture that is still being painted stands below."""
-    when = f" This usually takes about {seconds(usual_s)}." if usual_s else ""
+    when = f" This usually takes about {about(usual_s)}." if usual_s else ""
     look = " Here is a first look." if with_preview else ""
     return _card(job, f"\N{ARTIST PALETTE} Painting {pictures(job.request.count)}…{when}{look}")
 

@@ -157,6 +157,8 @@ class Answers:
             raise ApiError(Refusal.INVALID_WEBHOOK_TOKEN)
         if interaction.answer is None:
             raise ApiError(Refusal.UNKNOWN_WEBHOOK)
+        if self._world.find_channel(interaction.channel.id) is None:
+            raise ApiError(Refusal.UNKNOWN_CHANNEL)
         return interaction
 
     def _message(self, interaction: Interaction, call: Call) -> Message:

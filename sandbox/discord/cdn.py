@@ -16,6 +16,7 @@ from aiohttp import web
 from PIL import Image, UnidentifiedImageError
 
 from sandbox.discord.clock import SandboxClock, SnowflakeMint
+from sandbox.discord.faults import Hold
 from sandbox.discord.message import Attachment
 from sandbox.discord.wire import Uploaded
 
@@ -24,7 +25,7 @@ GONE = "This content is no longer available."
 
 
 class Cdn:
-    """`spool` None means a temporary folder that goes away with `close`."""
+    """`spool` None means a temporary folder that goes away with `close`. With a `hold` every link waits for it."""
 
     def __init__(self, clock: SandboxClock, mint: SnowflakeMint, spool: Path | None) -> None:
         self.base_url = ""
@@ -36,6 +37,7 @@ class Cdn:
         self._key = secrets.token_bytes(32)
         self._kept: dict[int, Attachment] = {}
         self._paths: set[Path] = set()
+        self.hold: Hold | None = None
 
     async def open(self) -> None:
         if self._given is None:
@@ -100,8 +102,14 @@ class Cdn:
             return None
         return self._kept.get(int(found[1]))
 
+    def files(self) -> list[Path]:
+        """Where everything lies that links lead to."""
+        return [attachment.path for attachment in self._kept.values()]
+
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """GET of a link. 404 and a sentence when it is forged, expired, or its message is gone."""
+        if self.hold is not None:
+            await self.hold.wait()
         attachment = self._kept.get(int(request.match_info["attachment_id"]))
         expires, issued = request.query.get("ex", ""), request.query.get("is", "")
         signed = hmac.compare_digest(request.query.get("hm", ""), self._sign(request.rel_url.raw_path, expires, issued))

@@ -21,6 +21,9 @@ from sandbox.discord.wire import Call, Reply
 from sandbox.traffic import TrafficLog
 
 Handler = Callable[[Call], Awaitable[Reply]]
+Watch = Callable[[str, str, bool], None]
+"""Hears of a request: its method, its path after the API's base, and whether it is over."""
+
 VIA = {"Via": "1.1 sandbox"}
 TOO_LARGE = ApiError(Refusal.TOO_LARGE).reply()
 NO_STATUS = 599  # recorded for a connection that was reset; nobody receives it
@@ -60,7 +63,9 @@ class ConnectionReset(Exception):
 
 
 class Door:
-    def __init__(self, cdn: Cdn, faults: Faults, limits: Limits, log: TrafficLog, bot_token: str) -> None:
+    def __init__(
+        self, cdn: Cdn, faults: Faults, limits: Limits, log: TrafficLog, bot_token: str, watch: Watch | None = None
+    ) -> None:
         self.requests: list[RequestRecord] = []
         self.unknown_routes: list[str] = []
         self._cdn = cdn
@@ -68,25 +73,33 @@ class Door:
         self._limits = limits
         self._log = log
         self._token = bot_token
+        self._watch = watch or (lambda _method, _path, _is_over: None)
 
     def handler(self, route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         async def handle(request: web.Request) -> web.StreamResponse:
             path = _path(request)
-            fault = self._faults.take(request.method, path)
-            intake = Intake()
-            headers: dict[str, str] = {}
+            self._watch(request.method, path, False)  # noqa: FBT003  the three words of a Watch
             try:
-                await _strike(request, fault, after_work=False)
-                reply, headers = await self._answer(request, route, intake, fault)
-                await _strike(request, fault, after_work=True)
-            except ConnectionReset:
-                reply = Reply(NO_STATUS)
-            self._record(request, route, path, reply, intake)
-            await self._cdn.drop_unused(intake.uploads)
-            via = VIA if not isinstance(fault, Answer) or fault.via else {}
-            return _response(reply, headers | via)
+                return await self._handle(request, route, path)
+            finally:
+                self._watch(request.method, path, True)  # noqa: FBT003
 
         return handle
+
+    async def _handle(self, request: web.Request, route: Route, path: str) -> web.StreamResponse:
+        fault = self._faults.take(request.method, path)
+        intake = Intake()
+        headers: dict[str, str] = {}
+        try:
+            await _strike(request, fault, after_work=False)
+            reply, headers = await self._answer(request, route, intake, fault)
+            await _strike(request, fault, after_work=True)
+        except (ConnectionReset, ConnectionError):  # the latter: a client that died while it was sending
+            reply = Reply(NO_STATUS)
+        self._record(request, route, path, reply, intake)
+        await self._cdn.drop_unused(intake.uploads)
+        via = VIA if not isinstance(fault, Answer) or fault.via else {}
+        return _response(reply, headers | via)
 
     async def unknown(self, request: web.Request) -> web.StreamResponse:
         """A route that the stand-in does not have is a defect of one of us, and nobody shall miss it."""

@@ -74,6 +74,11 @@ def rate_limited(retry_after_s: float, *, is_global: bool = False, via: bool = T
     return Answer(too_many(retry_after_s, is_global=is_global), via=via)
 
 
+def banned_by_cloudflare(retry_after_s: float) -> Answer:
+    """A 429 that is not Discord's own: no JSON, no `Via`, and how long it lasts in the header at best."""
+    return Answer(Reply(429, "error code: 1015", {"Retry-After": str(round(retry_after_s))}), via=False)
+
+
 class Happening(Protocol):
     """What a test wants to know of a fault: how often it struck."""
 
@@ -91,6 +96,7 @@ class Planned:
 
 class Faults:
     def __init__(self) -> None:
+        self.outage: Fault | None = None  # every request fares so while it lasts
         self._planned: list[Planned] = []
 
     def add(self, *, then: Fault, method: str = ".*", path: str = ".*", times: int = 1) -> Happening:
@@ -105,8 +111,11 @@ class Faults:
             if isinstance(planned.then, Hold):
                 planned.then.release()
         self._planned.clear()
+        self.outage = None
 
     def take(self, method: str, path: str) -> Fault | None:
+        if self.outage is not None:
+            return self.outage
         for planned in self._planned:
             if planned.left and re.fullmatch(planned.method, method) and planned.path.search(path):
                 planned.left -= 1

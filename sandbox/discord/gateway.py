@@ -41,6 +41,8 @@ class Gateway:
         self._world = world
         self._changes = changes
         self._token = bot_token
+        self.is_away = False
+        self.in_outage: set[int] = set()
         self._connections: set[Connection] = set()
         self._closes_arrivals = (4000, 0)
         self.heartbeat_ms = HEARTBEAT_MS
@@ -141,6 +143,8 @@ class Gateway:
 
     async def serve(self, request: web.Request) -> web.WebSocketResponse:
         self.connections_made += 1
+        if self.is_away:
+            raise web.HTTPServiceUnavailable
         if self.refuses_connections:
             self.refuses_connections -= 1
             raise web.HTTPServiceUnavailable
@@ -252,7 +256,7 @@ class Gateway:
         session.send("READY", ready)
         if Intent.GUILDS in session.intents:
             all_members = Intent.GUILD_MEMBERS in session.intents
-            for guild in guilds:
+            for guild in (each for each in guilds if each.id not in self.in_outage):
                 session.send("GUILD_CREATE", payloads.guild_create(self._world, guild, all_members=all_members))
 
     def _resume(self, connection: Connection, data: Json) -> Session | None:

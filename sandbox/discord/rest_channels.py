@@ -20,6 +20,8 @@ NONCE_MAX_CHARS = 25
 NONCE_KEPT_MS = 3 * 60 * 1000
 DIRECT_FILE_LIMIT_BYTES = 10 * 1024 * 1024
 PAGE_MAX = 100
+OLD_MS = 60 * 60 * 1000
+OLD_EDITS_PER_HOUR = 3  # of messages older than an hour, in a channel; Discord publishes no number
 
 
 class ChannelRoutes:
@@ -29,6 +31,7 @@ class ChannelRoutes:
         self._rules = rules
         self._renderer = renderer
         self._one_nonce = asyncio.Lock()
+        self._old_edits_ms: dict[int, list[int]] = {}
 
     def routes(self) -> list[Route]:
         one, listed = "/channels/{channel_id}/messages/{message_id}", "/channels/{channel_id}/messages"
@@ -78,6 +81,7 @@ class ChannelRoutes:
         self._check_may_post(channel, held, call)
         nonce = _nonce(payload)
         reply_to = self._reply_to(channel, held, payload)
+        self._check_words(channel, payload)
         async with self._one_nonce:
             if payload.get("enforce_nonce") and (earlier := self._earlier(nonce)) is not None:
                 return Reply(200, self._shown(earlier))
@@ -93,6 +97,8 @@ class ChannelRoutes:
             raise ApiError(Refusal.CANNOT_EDIT_OTHERS)
         if call.uploads:
             _require(held, Permission.ATTACH_FILES)
+        self._check_words(channel, call.body())
+        self._count_old_edit(message)
         place = self._place(channel, message.reply_to)
         self._messages.edit(message, await self._rules.edited_body(call.body(), call.uploads, message.body, place))
         return Reply(200, self._shown(message))
@@ -120,6 +126,24 @@ class ChannelRoutes:
             _require(held, Permission.EMBED_LINKS)
         if channel.locked:
             raise ApiError(Refusal.THREAD_LOCKED)
+
+    def _check_words(self, channel: Channel, payload: Json) -> None:
+        """AutoMod of the server, and Discord's own filter of links (Discord: Auto Moderation)."""
+        text = str(payload.get("content") or "").lower()
+        guild = self._world.guild_of(channel)
+        if any(word in text for word in (guild.blocked_words if guild else ())):
+            raise ApiError(Refusal.BLOCKED_BY_AUTOMOD)
+        if any(link in text for link in self._world.harmful_links):
+            raise ApiError(Refusal.HARMFUL_LINK)
+
+    def _count_old_edit(self, message: Message) -> None:
+        now_ms = self._world.clock.now_ms()
+        if now_ms - message.created_ms <= OLD_MS:
+            return
+        recent = [at_ms for at_ms in self._old_edits_ms.get(message.channel_id, []) if at_ms > now_ms - OLD_MS]
+        if len(recent) >= OLD_EDITS_PER_HOUR:
+            raise ApiError(Refusal.TOO_MANY_OLD_EDITS)
+        self._old_edits_ms[message.channel_id] = [*recent, now_ms]
 
     def _earlier(self, nonce: str | int | None) -> Message | None:
         """The bot's message of the last minutes that had this nonce, in whatever channel."""

@@ -11,8 +11,8 @@ from sandbox.discord.cdn import Cdn
 from sandbox.discord.changes import Changes
 from sandbox.discord.clock import SandboxClock
 from sandbox.discord.commands import CommandBook
-from sandbox.discord.door import Door, RequestRecord
-from sandbox.discord.faults import Faults
+from sandbox.discord.door import Door, RequestRecord, Watch
+from sandbox.discord.faults import Fault, Faults
 from sandbox.discord.gateway import Gateway
 from sandbox.discord.intake import CHUNK_BYTES
 from sandbox.discord.interactions import Interactions
@@ -24,7 +24,7 @@ from sandbox.discord.rendering import Renderer
 from sandbox.discord.rest_application import ApplicationRoutes
 from sandbox.discord.rest_channels import ChannelRoutes
 from sandbox.discord.rest_people import PeopleRoutes
-from sandbox.discord.world import Channel, Guild, Overwrite, Person, World
+from sandbox.discord.world import Channel, Guild, Member, Overwrite, Person, World
 from sandbox.guest import Guest
 from sandbox.traffic import TrafficLog
 
@@ -34,7 +34,8 @@ BOT_TOKEN = "sandbox.bot.token"  # noqa: S105 - opens nothing but this stand-in
 class FakeDiscord:
     """REST, gateway and CDN on one loopback port.
 
-    `spool` keeps the attachments (None: a temporary folder). Use it as `async with`, or `start` and `stop`.
+    `spool` keeps the attachments (None: a temporary folder). `watch` hears of every REST request as it comes and as it
+    goes. Use it as `async with`, or `start` and `stop`.
     """
 
     def __init__(
@@ -44,11 +45,13 @@ class FakeDiscord:
         record: TrafficLog | None = None,
         spool: Path | None = None,
         bot_token: str = BOT_TOKEN,
+        faults: Faults | None = None,
+        watch: Watch | None = None,
     ) -> None:
         self.world = world
         self.bot_token = bot_token
         self.changes = Changes()
-        self.faults = Faults()
+        self.faults = faults or Faults()
         self.limits = Limits(world.clock)
         self.cdn = Cdn(world.clock, world.mint, spool)
         self.renderer = Renderer(world, self.cdn)
@@ -58,8 +61,9 @@ class FakeDiscord:
         self.rules = MessageRules(self.cdn)
         self.interactions = Interactions(world, self.renderer, self.gateway)
         self.port = 0
-        self._door = Door(self.cdn, self.faults, self.limits, record or TrafficLog(None), bot_token)
+        self._door = Door(self.cdn, self.faults, self.limits, record or TrafficLog(None), bot_token, watch)
         self._runner: web.AppRunner | None = None
+        self._site: web.TCPSite | None = None
 
     @property
     def clock(self) -> SandboxClock:
@@ -101,8 +105,7 @@ class FakeDiscord:
             self._application(), access_log=None, shutdown_timeout=0.2, read_bufsize=CHUNK_BYTES
         )
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", port)
-        await site.start()
+        await self._listen(port)
         self.port = self._runner.addresses[0][1]
         self.cdn.base_url, self.gateway.url = self.base_url, self.gateway_url
 
@@ -113,6 +116,28 @@ class FakeDiscord:
             await self._runner.cleanup()
             self._runner = None
         await self.cdn.close()
+
+    async def _listen(self, port: int) -> None:
+        assert self._runner is not None, "started"
+        self._site = web.TCPSite(self._runner, "127.0.0.1", port)
+        await self._site.start()
+
+    async def go_away(self, then: Fault | None = None) -> None:
+        """Discord is down, gateway and all: REST fares so, or (None) nobody takes a connection; until `come_back`."""
+        self.gateway.is_away = True
+        self.gateway.cut()
+        if then is not None:
+            self.faults.outage = then
+        elif self._site is not None and self._runner is not None and self._runner.server is not None:
+            await self._site.stop()
+            self._site = None
+            await self._runner.server.shutdown(0.2)
+
+    async def come_back(self) -> None:
+        self.gateway.is_away = False
+        self.faults.outage = None
+        if self._site is None:
+            await self._listen(self.port)
 
     async def ready(self, timeout_s: float = 10.0) -> None:
         """Wait until the bot is connected and has registered its commands. Raises TimeoutError."""
@@ -137,10 +162,29 @@ class FakeDiscord:
         channel.overwrites[target_id] = Overwrite(allow or Permission(0), deny or Permission(0))
         self.gateway.dispatch("CHANNEL_UPDATE", lambda _: payloads.channel(self.world, channel), channel.guild_id)
 
+    def delete_channel(self, channel: Channel) -> None:
+        """With everything in it, and tell the bot."""
+        assert channel.guild_id is not None, "conversations stay"
+        event = payloads.channel(self.world, channel)
+        del self.world.guilds[channel.guild_id].channels[channel.id]
+        self.gateway.dispatch("CHANNEL_DELETE", lambda _: event, channel.guild_id)
+
     def forget_bot(self, guild: Guild) -> None:
         """The bot is thrown out of a server."""
         del guild.members[self.world.bot.id]
         self.gateway.dispatch("GUILD_DELETE", lambda _: {"id": str(guild.id)}, guild.id)
+
+    def invite_bot(self, guild: Guild) -> None:
+        """The bot is added to a server: the event of that does not say `unavailable` (Discord: Guild Create)."""
+        guild.members[self.world.bot.id] = Member(self.world.bot, self.clock.now_ms())
+        event = payloads.guild_create(self.world, guild, all_members=False)
+        del event["unavailable"]
+        self.gateway.dispatch("GUILD_CREATE", lambda _: event, guild.id)
+
+    def lose(self, guild: Guild) -> None:
+        """The server has an outage, also for sessions that begin now (Discord: Guild Delete, Unavailable Guild)."""
+        self.gateway.in_outage.add(guild.id)
+        self.gateway.dispatch("GUILD_DELETE", lambda _: {"id": str(guild.id), "unavailable": True}, guild.id)
 
     def _application(self) -> web.Application:
         answers = Answers(self.world, self.interactions, self.messages, self.rules, self.renderer, self.changes)

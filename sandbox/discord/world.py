@@ -73,8 +73,8 @@ class Member:
 class Guild:
     """A server. The role whose id is the server's own is @everyone.
 
-    `open_commands` are names of commands that this server's admins opened to everybody, whatever
-    `default_member_permissions` says (Discord: Application Commands, Permissions).
+    `blocked_words` are those of its AutoMod rule. `open_commands` are names of commands that this server's admins
+    opened to everybody, whatever `default_member_permissions` says (Discord: Application Commands, Permissions).
     """
 
     id: int
@@ -85,6 +85,7 @@ class Guild:
     channels: dict[int, Channel] = field(default_factory=dict)
     members: dict[int, Member] = field(default_factory=dict)
     open_commands: set[str] = field(default_factory=set)
+    blocked_words: set[str] = field(default_factory=set)
 
     @property
     def attachment_limit_bytes(self) -> int:
@@ -94,7 +95,10 @@ class Guild:
 
 @dataclass(slots=True)
 class World:
-    """Everything that exists. The app has no privileged intent unless it is switched on here."""
+    """Everything that exists. The app has no privileged intent unless it is switched on here.
+
+    `harmful_links` are texts that Discord takes for dangerous addresses, wherever they are posted.
+    """
 
     clock: SandboxClock
     mint: SnowflakeMint
@@ -106,6 +110,7 @@ class World:
     guilds: dict[int, Guild] = field(default_factory=dict)
     direct: dict[int, Channel] = field(default_factory=dict)
     messages: dict[int, dict[int, Message]] = field(default_factory=dict)
+    harmful_links: set[str] = field(default_factory=set)
 
     @property
     def application_id(self) -> int:

@@ -17,6 +17,8 @@ from sandbox.image_api.forms import Form, Upload, read_form
 from sandbox.image_api.records import PICTURE_ROUTES, Received, Records
 from sandbox.image_api.switches import Switches
 
+CLIENT_GONE = 499  # nobody receives it
+
 Handler = Callable[[web.Request, Form], Awaitable[Answer]]
 
 
@@ -53,6 +55,8 @@ class Exchange:
             received.status = response.status
             self._log(received, reading.form, None)
             return response
+        except ConnectionError:  # the client died while it was sending, or being answered
+            return web.Response(status=CLIENT_GONE)
         finally:
             self._records.leaves(received)
             await asyncio.to_thread(_remove, received.files)

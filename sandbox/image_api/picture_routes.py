@@ -53,7 +53,7 @@ class PictureRoutes:
             return await self._streamed(order)
         await asyncio.sleep(self._switches.latency_s)
         pictures = await self._painter.paint(order, self._switches.seed + next(self._numbers))
-        self._records.paid_pictures += len(pictures)
+        self._records.pays(order.prompt, len(pictures))
         if order.as_url:
             return await self._by_url(request, order, pictures)
         return Answer(body=self._around(order, pictures), pictures=tuple(pictures), extra=_revised(order))
@@ -61,7 +61,7 @@ class PictureRoutes:
     async def _streamed(self, order: Order) -> Answer:
         """Each partial picture and the finished one in their part of the latency, and through the gate once more."""
         stages = await self._painter.paint_in_stages(order, self._switches.seed + next(self._numbers))
-        self._records.paid_pictures += 1
+        self._records.pays(order.prompt, 1)
         pause_s = self._switches.latency_s / len(stages)
 
         async def before() -> None:

@@ -1,6 +1,7 @@
 """What the service was asked and what it is owed, for tests and for people to look at."""
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -56,11 +57,15 @@ class Received:
 
 @dataclass(slots=True)
 class Records:
-    """Everything since the start. `paid_pictures` counts painted pictures, whether or not their answer arrived."""
+    """Everything since the start. `paid_pictures` counts painted pictures, whether or not their answer arrived.
+
+    `paid_for` counts them by prompt; a fault that takes some back (`fewer`) does not know of which.
+    """
 
     requests: list[Received] = field(default_factory=list)
     unknown_routes: list[str] = field(default_factory=list)
     paid_pictures: int = 0
+    paid_for: Counter[str] = field(default_factory=Counter)
     in_flight: int = 0
     most_in_flight: int = 0
 
@@ -82,6 +87,11 @@ class Records:
     def leaves(self, received: Received) -> None:
         if received.route in PICTURE_ROUTES:
             self.in_flight -= 1
+
+    def pays(self, prompt: str, pictures: int) -> None:
+        """So many pictures have been painted, and have to be paid for."""
+        self.paid_pictures += pictures
+        self.paid_for[prompt] += pictures
 
     def of(self, route: str) -> list[Received]:
         return [received for received in self.requests if received.route == route]

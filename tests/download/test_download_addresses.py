@@ -66,6 +66,22 @@ async def test_a_good_name_that_leads_inside_gets_no_connection(host: "Host", sp
         "https://:password@cdn.discordapp.com/a.png",
         "https://example.com/cdn.discordapp.com/a.png",
         "https://discord.com/a.png",
+        "https://cdn.discordapp.com./a.png",
+        "https://CDN.DISCORDAPP.COM./a.png",
+        "https://cdn.discordapp.com%2eexample.com/a.png",
+        "https://cdn.discordapp.com%40example.com/a.png",
+        "https://cdn.discordapp.com\\@example.com/a.png",
+        "https://example.com\\.cdn.discordapp.com/a.png",
+        "https://example.com#@cdn.discordapp.com/a.png",
+        "https://example.com?@cdn.discordapp.com/a.png",
+        "https://cdn.d\u0456scordapp.com/a.png",
+        "https://xn--cdn-discordapp-abc.com/a.png",
+        "https://cdn.xn--dscordapp-c0b.com/a.png",
+        "https://sub.cdn.discordapp.com/a.png",
+        "//cdn.discordapp.com/a.png",
+        "https:cdn.discordapp.com/a.png",
+        "https:///cdn.discordapp.com/a.png",
+        "blob:https://cdn.discordapp.com/a.png",
         "ftp://cdn.discordapp.com/a.png",
         "file:///etc/passwd",
         "data:image/png;base64,AAAA",
@@ -123,6 +139,59 @@ async def test_a_host_the_owner_names_with_a_port_is_trusted_there_alone(
             await downloads.fetch_service_picture(f"{other.url}/", spool.new(1, "1"))
 
     assert (host.connections, other.connections) == (2, 0)
+
+
+@pytest.mark.parametrize(
+    "listed", ["localhost", "127.0.0.1", "local", "*", "*.localhost", "http://localhost", "localhost:1"]
+)
+async def test_a_host_that_is_listed_opens_no_other(host: "Host", spool: Spool, listed: str) -> None:
+    """Neither those below it, nor those that end like it, nor its own under another name."""
+    async with Downloader(
+        allowed_private=frozenset({listed}), resolver=EveryNameIs("127.0.0.1", host.port)
+    ) as downloads:
+        for name in ("sub.localhost", "notlocalhost", "localhost.example", "localhost.", "127.0.0.2", "2130706433"):
+            for scheme in ("http", "https"):
+                with pytest.raises(PictureUnavailable):
+                    await downloads.fetch_service_picture(f"{scheme}://{name}:{host.port}/", spool.new(1, "0"))
+
+    assert host.connections == 0
+
+
+async def test_an_address_of_ipv6_is_listed_in_brackets(spool: Spool) -> None:
+    async with Downloader(allowed_private=frozenset({"[::1]:9"})) as downloads:
+        with pytest.raises(PictureUnavailable) as listed:
+            await downloads.fetch_service_picture("http://[::1]:9/", spool.new(1, "0"))
+        with pytest.raises(PictureUnavailable) as other:
+            await downloads.fetch_service_picture("http://[::1]:8/", spool.new(1, "0"))
+
+    assert "Cannot connect" in listed.value.detail
+    assert "nor in DOWNLOAD_HOSTS" in other.value.detail
+
+
+async def test_the_cdn_in_capitals_is_the_cdn_and_checked_like_it(host: "Host", spool: Spool) -> None:
+    async with Downloader(resolver=EveryNameIs("10.0.0.1", host.port)) as downloads:
+        with pytest.raises(PictureUnavailable) as caught:
+            await downloads.fetch_member_picture("HTTPS://CDN.DiscordApp.com/a.png", spool.new(1, "source"))
+
+    assert "10.0.0.1 is not a public address" in caught.value.detail
+
+
+class ManyAddresses(EveryNameIs):
+    """A name with several addresses, of which a careless check would look at the first alone."""
+
+    async def resolve(
+        self, host: str, port: int = 0, family: AddressFamily = AddressFamily.AF_INET
+    ) -> list[ResolveResult]:
+        [first] = await super().resolve(host, port, family)
+        return [ResolveResult(**{**first, "host": each}) for each in ("192.0.2.1", self.address, "169.254.169.254")]
+
+
+async def test_each_address_of_a_name_is_checked(host: "Host", spool: Spool) -> None:
+    async with Downloader(resolver=ManyAddresses("127.0.0.1", host.port)) as downloads:
+        with pytest.raises(PictureUnavailable):
+            await downloads.fetch_member_picture(CDN_LINK, spool.new(1, "source"))
+
+    assert host.connections == 0
 
 
 async def test_a_host_the_owner_names_without_a_port_is_trusted_on_all(host: "Host", spool: Spool) -> None:

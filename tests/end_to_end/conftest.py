@@ -20,22 +20,31 @@ Open = Callable[..., Awaitable[Scene]]
 
 
 class HurriedClock(SystemClock):
-    """Time that runs `PACE` times as fast, so that what takes a minute can be waited for; `skip` jumps ahead."""
+    """Time that runs `PACE` times as fast, so that what takes a minute can be waited for.
+
+    `skip` lets time pass at once, `jump` sets the wall clock while none passes.
+    """
 
     def __init__(self) -> None:
         self._begun_s = time.monotonic()
         self._begun_at = datetime.now(UTC)
         self._skipped_s = 0.0
+        self._jumped_s = 0.0
 
     def now(self) -> datetime:
-        passed_s = (time.monotonic() - self._begun_s) * PACE + self._skipped_s
-        return self._begun_at + timedelta(seconds=passed_s)
+        return self._begun_at + timedelta(seconds=self.monotonic_s() + self._jumped_s)
+
+    def monotonic_s(self) -> float:
+        return (time.monotonic() - self._begun_s) * PACE + self._skipped_s
 
     async def sleep(self, seconds: float) -> None:
         await super().sleep(seconds / PACE)
 
     def skip(self, seconds: float) -> None:
         self._skipped_s += seconds
+
+    def jump(self, seconds: float) -> None:
+        self._jumped_s += seconds
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """The owner's budget: no request passes it, and who is told what."""
 
 import asyncio
+from decimal import Decimal
 
 import pytest
 
@@ -171,3 +172,49 @@ async def test_a_reply_that_the_budget_refuses_tells_its_author_why(open_scene: 
 
     assert "not enough for this" in why.text
     assert states(scene) == ["delivered"]
+
+
+@pytest.mark.parametrize("model", [None, "gpt-image-2"], ids=["nothing reserved", "too much reserved"])
+async def test_requests_that_wait_when_a_budget_is_first_set_are_painted_as_far_as_it_reaches(
+    open_scene: Open, model: str | None
+) -> None:
+    scene = await open_scene(image_previews=0, images_at_once=1, image_model=model)
+    ada, ben, cleo = scene.guest("Ada"), scene.guest("Ben"), scene.guest("Cleo")
+    await held(scene, ada, "a fox")
+    waiting = [await fine_fox(ben), await fine_fox(cleo)]
+    for each in waiting:
+        await each.answer()
+    await scene.crash()
+    scene.images.release()
+    taken = [each.reserved for each in money(scene)]
+    assert taken[1:] == ([0, 0] if model is None else [taken[1]] * 2)
+    budget_microusd = 300_000 + taken[0]
+    scene.settings = scene.settings.model_copy(update={"budget_usd_per_day": Decimal(budget_microusd) / 1_000_000})
+
+    await scene.start()
+
+    await until(lambda: sorted(states(scene)) == ["delivered", "failed", "failed"])
+    [card] = [each.message for each in waiting if each.message and "not enough for this" in each.message.text]
+    assert card.ephemeral
+    assert sum(each.charged for each in money(scene)) <= budget_microusd
+    if model is not None:
+        assert states(scene) == ["failed", "delivered", "failed"], "who came first is painted"
+
+
+async def test_requests_of_unknown_price_that_wait_when_a_budget_is_first_set_are_refused_in_words(
+    open_scene: Open,
+) -> None:
+    scene = await open_scene(image_previews=0, images_at_once=1, images={"models": ONLY_NEW})
+    await held(scene, scene.guest("Ada"), "a fox")
+    waiting = await scene.guest("Ben").slash("imagine", prompt="a fox", model=UNKNOWN)
+    await waiting.answer()
+    assert money(scene)[-1].reserved == 0, "nobody knew how much"
+    await scene.crash()
+    scene.images.release()
+    scene.settings = scene.settings.model_copy(update={"budget_usd_per_day": Decimal(5)})
+
+    await scene.start()
+    card = await ends(waiting, "the price of", "cost you nothing")
+
+    assert card.ephemeral
+    assert len(scene.images.records.of("generations")) == 1

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 from bot.ui.buttons import Action
+from sandbox.discord.faults import Hold
 from sandbox.guest import Asked, Guest, SeenMessage
-from tests.end_to_end.books import charged, reserved, states
+from tests.end_to_end.books import charged, reserved, states, until_states
 from tests.end_to_end.conftest import Open
 from tests.end_to_end.screen import (
     ends,
@@ -14,6 +15,7 @@ from tests.end_to_end.screen import (
     says,
 )
 from tests.end_to_end.trouble import (
+    CALLBACK,
     Held,
     held,
 )
@@ -159,3 +161,21 @@ async def test_an_altered_button_gets_words_and_does_nothing(open_scene: Open) -
 
     await line.go_on()
     await finished(line.waiting)
+
+
+async def test_a_card_whose_cancelling_was_cut_short_by_a_crash_says_so_all_the_same(open_scene: Open) -> None:
+    line = await lined_up(open_scene)
+    hold = Hold()
+    line.scene.discord.faults.add(method="POST", path=CALLBACK, then=hold)
+    await line.ben.click(line.card, "Cancel")
+    await hold.arrived.wait()
+    await until_states(line.scene, "painting", "cancelled")
+    await line.scene.crash()
+    hold.release()
+    line.scene.images.release()
+
+    await line.scene.start()
+
+    card = await refused(line.waiting)
+    assert "Cancelled" in card.text
+    assert card.buttons == []

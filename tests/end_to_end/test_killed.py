@@ -6,30 +6,37 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import pytest
+
 from sandbox.discord.faults import Hold
-from tests.end_to_end.books import charged, reserved, states, until_states
+from tests.end_to_end.books import charged, jobs, reserved, states, until, until_states
 from tests.end_to_end.conftest import Open
 from tests.end_to_end.screen import ends, finished, public, shows_pictures
+from tests.end_to_end.traces import holding
 from tests.end_to_end.trouble import CARD, POST, held
 from tests.scene import Scene
+
+
+def environment(scene: Scene) -> dict[str, str]:
+    """The scene's settings as a process of its own takes them."""
+    values = {name: getattr(scene.settings, name) for name in scene.settings.model_fields_set}
+    secret = {"discord_token": scene.settings.discord_token.get_secret_value(), "openai_api_key": scene.images.api_key}
+    ours = {name.upper(): _as_written(value) for name, value in (values | secret).items()}
+    return ours | {"PYTHONPATH": os.pathsep.join(sys.path), "PYTHONWARNINGS": "ignore"}
+
+
+def _as_written(value: object) -> str:
+    if isinstance(value, frozenset):
+        return ",".join(map(str, value))
+    return str(int(value)) if isinstance(value, bool) else str(value)
 
 
 @asynccontextmanager
 async def killed_at_the_end(scene: Scene) -> AsyncIterator[None]:
     """The real command against the scene's stand-ins; the end of the block is its `kill -9`."""
-    settings = {
-        "DISCORD_TOKEN": scene.settings.discord_token.get_secret_value(),
-        "DISCORD_API_URL": scene.settings.discord_api_url,
-        "DISCORD_GATEWAY_URL": scene.settings.discord_gateway_url,
-        "OPENAI_API_KEY": scene.images.api_key,
-        "OPENAI_BASE_URL": scene.images.base_url,
-        "DATA_DIR": str(scene.settings.data_dir),
-        "PYTHONPATH": os.pathsep.join(sys.path),
-        "PYTHONWARNINGS": "ignore",
-    }
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "bot"),
-        env=settings,
+        env=environment(scene),
         cwd=scene.settings.data_dir.parent.parent,
         stderr=asyncio.subprocess.DEVNULL,
     )
@@ -67,6 +74,35 @@ async def test_a_process_that_is_killed_outright_is_followed_by_one_that_finishe
     await until_states(scene, "delivered", "failed", "delivered")
     assert len(public(ada)) == 1
     assert (charged(scene), reserved(scene)) == (2, 0)
+
+
+@pytest.mark.parametrize("before_the_answer", [True, False])
+async def test_a_process_that_is_killed_while_it_erases_is_followed_by_one_that_goes_on(
+    open_scene: Open, before_the_answer: bool
+) -> None:
+    """`kill -9` when the books are renamed already, and the words not yet; or while one is still being painted."""
+    scene = await open_scene(start=False)
+    ada = scene.guest("Ada")
+    async with killed_at_the_end(scene):
+        await finished(await ada.slash("imagine", prompt="the unmistakable heron of Wapping"))
+        await held(scene, ada, "another unmistakable heron")
+        question = await (await ada.slash("privacy erase")).answer()
+        if before_the_answer:
+            hold = Hold()
+            scene.discord.faults.add(method="POST", path=r"/callback", then=hold)
+            await ada.click(question, "Erase")
+            await hold.arrived.wait()
+        else:
+            await ends(await ada.click(question, "Erase"), "just being painted")
+    scene.images.release()
+    assert holding(scene, "unmistakable heron") != []
+    assert [job.user_id for job in jobs(scene)][1:] == [ada.id]
+
+    await scene.start()
+
+    await until(lambda: {job.user_id < 0 for job in jobs(scene)} == {True})
+    await until(lambda: holding(scene, "unmistakable heron") == [])
+    assert (charged(scene), reserved(scene)) == (1, 0)
 
 
 async def test_previews_and_half_pictures_of_a_killed_process_do_not_stay_on_the_disk(open_scene: Open) -> None:

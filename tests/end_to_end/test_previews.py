@@ -1,12 +1,15 @@
 """The private card shows a picture as it forms: while it is painted, and neither longer nor at the picture's cost."""
 
 import asyncio
+import logging
 from contextlib import closing
 from dataclasses import replace
 
+import pytest
+
 from bot.app import DATABASE
 from bot.clock import SystemClock
-from bot.delivery.card import LATE_S
+from bot.delivery.line import LATE_S
 from bot.previews import GAP_S
 from bot.store.engine import sqlite3
 from bot.ui import faces
@@ -275,25 +278,29 @@ async def test_a_preview_that_comes_after_the_last_words_does_not_stay(open_scen
     assert charged(scene, ada) == 1
 
 
-async def test_private_pictures_are_not_put_where_a_late_preview_could_wipe_them(open_scene: Open) -> None:
-    late = Paused(LATE_S)
-    scene = await open_scene(clock=late)
+async def test_private_pictures_are_not_put_where_a_late_preview_could_wipe_them(
+    open_scene: Open, hurried: HurriedClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    scene = await open_scene(clock=hurried)
     ada = scene.guest("Ada")
     asked = await held(scene, ada, private=True)
     hold = Hold(after_reading=True)
     scene.discord.faults.add(method="PATCH", path=CARD, then=hold)
     scene.images.let_through(PAINT + EVENT)
     await hold.arrived.wait()
-
     scene.images.release()
-    [post] = await ada.until_sees("dm", shows_pictures, timeout_s=30)
-    await ends(asked, "by direct message")
+    await until(lambda: "preview not shown" in caplog.text)
+
     hold.release()
     await asked.until(has_preview)
-    late.over.set()
+    await asked.until(has_result)
 
-    assert (await ends(asked, "by direct message")).attachments == []
-    assert has_result(post)
+    await until_states(scene, "delivered")
+    await hurried.sleep(LATE_S)
+    assert asked.message is not None
+    assert has_result(asked.message)
+    assert ada.sees("dm") == []
     assert charged(scene, ada) == 1
 
 

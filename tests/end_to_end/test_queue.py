@@ -1,5 +1,6 @@
 """Waiting for a turn: fair, bounded, and with a card that says where one stands."""
 
+from sandbox.image_api.models import DEFAULT_MODELS, RETIRED_DALL_E_3
 from tests.end_to_end.books import charged, jobs, reserved, states, until_states
 from tests.end_to_end.conftest import HurriedClock, Open
 from tests.end_to_end.screen import ends, finished, paints, public, refused, says
@@ -7,6 +8,7 @@ from tests.end_to_end.trouble import held
 from tests.scene import Scene
 
 FIRST = "the first in line"
+WITH_DALL_E = (*DEFAULT_MODELS, RETIRED_DALL_E_3)
 
 
 def painted_prompts(scene: Scene) -> list[str | None]:
@@ -144,3 +146,63 @@ async def test_a_queue_with_a_failure_in_it_goes_on(open_scene: Open) -> None:
     await finished(second)
 
     await until_states(scene, "delivered", "refused", "delivered")
+
+
+async def test_a_crowd_of_one_server_does_not_delay_anothers_first(open_scene: Open, hurried: HurriedClock) -> None:
+    scene = await open_scene(images_at_once=1, clock=hurried)
+    crowd = ("Ada", "Cleo", "Pia")
+    asked = [await held(scene, scene.guest("Ada"), FIRST)]
+    for number in range(2):
+        for name in crowd:
+            asked.append(await scene.guest(name).slash("imagine", prompt=f"{name}'s number {number}"))
+            await asked[-1].answer()
+
+    elsewhere = await scene.guest("Ben").slash("imagine", channel="dm", prompt="Ben's first")
+    card = await elsewhere.until(says("number 2 in line"))
+    assert "Cancel" in card.buttons
+    scene.images.release()
+    for each in [*asked, elsewhere]:
+        await finished(each)
+
+    assert painted_prompts(scene)[2] == "Ben's first"
+
+
+async def test_an_estimate_is_made_of_recent_runs_survives_a_restart_and_is_not_made_up(
+    open_scene: Open, hurried: HurriedClock
+) -> None:
+    scene = await open_scene(images_at_once=1, clock=hurried, images_at_once_per_user=1)
+    ada, ben, cleo = scene.guest("Ada"), scene.guest("Ben"), scene.guest("Cleo")
+    first = await held(scene, ada, FIRST)
+    card = await (await ben.slash("imagine", prompt="nothing is known yet")).answer()
+    assert "next in line." in card.text
+    assert "about" not in card.text
+    await hurried.sleep(20)
+    scene.images.release()
+    await finished(first)
+    await until_states(scene, "delivered", "delivered")
+
+    await scene.crash()
+    await scene.start()
+    await held(scene, ada, "after the restart")
+
+    assert "pictures in about" in (await (await ben.slash("imagine", prompt="known")).answer()).text
+    other = await (await cleo.slash("imagine", prompt="of another kind", quality="low")).answer()
+    assert "about" not in other.text
+    scene.images.release()
+    await until_states(scene, *["delivered"] * 5)
+
+
+async def test_a_job_of_several_calls_waits_in_line_with_each(open_scene: Open, hurried: HurriedClock) -> None:
+    scene = await open_scene(images_at_once=1, clock=hurried, image_model="dall-e-3", images={"models": WITH_DALL_E})
+    ada, ben, cleo = scene.guest("Ada"), scene.guest("Ben"), scene.guest("Cleo")
+    asked = [await held(scene, ada, FIRST)]
+    asked.append(await ben.slash("imagine", prompt="Ben's three", count=3))
+    await asked[-1].until(says("next in line"))
+
+    asked.append(await cleo.slash("imagine", prompt="Cleo's first"))
+    await asked[-1].until(says("number 2 in line"))
+    scene.images.release()
+    for each in asked:
+        await finished(each)
+
+    assert painted_prompts(scene) == [FIRST, "Ben's three", "Cleo's first", "Ben's three", "Ben's three"]

@@ -2,9 +2,12 @@
 
 import pytest
 
+from sandbox.discord.faults import Hold
 from sandbox.discord.message import Body, MessageType, Pinged
-from tests.end_to_end.books import charged, jobs, until_states
+from tests.end_to_end.books import charged, jobs, until, until_states
+from tests.end_to_end.conftest import HurriedClock, Open
 from tests.end_to_end.screen import finished, paints, public, says, variation
+from tests.end_to_end.trouble import POST
 from tests.end_to_end.uploads import CAT
 from tests.scene import Scene
 
@@ -103,3 +106,24 @@ async def test_the_reason_for_a_refused_reply_is_for_its_author_alone(scene: Sce
     assert "flagged" in mine.text
     assert mine.ephemeral
     assert charged(scene, ben) == 0
+
+
+async def test_a_note_whose_process_died_is_taken_away_by_the_next(open_scene: Open, hurried: HurriedClock) -> None:
+    scene = await open_scene(clock=hurried)
+    ada = scene.guest("Ada")
+    post = await paints(scene, ada)
+    await ada.reply(post, "vary #7")
+    await ada.until_sees("general", says("I cannot do that."))
+    hold = Hold(after_work=True)
+    scene.discord.faults.add(method="POST", path=POST, then=hold)
+    await ada.reply(post, "vary #8")
+    await hold.arrived.wait()
+    assert len([seen for seen in public(ada) if says("I cannot do that.")(seen)]) == 2
+
+    await scene.crash()
+    hold.release()
+    hurried.skip(120)
+    await scene.start()
+
+    await until(lambda: not [seen for seen in public(ada) if says("I cannot do that.")(seen)])
+    assert post.id in [seen.id for seen in public(ada)]

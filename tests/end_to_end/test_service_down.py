@@ -1,6 +1,7 @@
 """A service that is down: nobody pays or waits for nothing, who waits keeps the place, and the owner knows."""
 
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -24,6 +25,9 @@ class StandingClock(HurriedClock):
 
     def now(self) -> datetime:
         return datetime.now(UTC) + timedelta(seconds=self._skipped_s)
+
+    def monotonic_s(self) -> float:
+        return time.monotonic() + self._skipped_s
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 from sandbox.image_api.faults import answers, errors, stream_wire, wire
 from sandbox.image_api.faults.faults import Fault
 from sandbox.image_api.models import DALL_E_3, DEFAULT_MODELS, Model
-from tests.end_to_end.books import charged, jobs, reserved, states
+from tests.end_to_end.books import call_states, charged, jobs, reserved, states
 from tests.end_to_end.conftest import HurriedClock, Open
 from tests.end_to_end.screen import NOT_CHARGED, finished, paints, public, refused, says
 from tests.scene import Scene
@@ -146,6 +146,7 @@ async def test_an_unknown_failure_shows_a_number_that_finds_the_log_line(
     assert "Error" not in card.text
     assert NOT_CHARGED in card.text
     assert (states(scene), charged(scene), reserved(scene)) == (["failed"], 0, 0)
+    assert call_states(scene) == ["failed"]
 
 
 async def test_try_again_is_for_the_person_who_asked(scene: Scene) -> None:

@@ -1,8 +1,11 @@
 """Try again: offered where it may help, and then it works."""
 
+from sandbox.discord.faults import Hold
 from sandbox.guest import Upload
 from tests.end_to_end.books import charged, reserved, states
-from tests.end_to_end.screen import finished, public, refused, shows_pictures
+from tests.end_to_end.conftest import HurriedClock, Open
+from tests.end_to_end.screen import ends, finished, public, refused, shows_pictures
+from tests.end_to_end.trouble import CALLBACK
 from tests.end_to_end.uploads import CAT
 from tests.scene import Scene
 
@@ -33,3 +36,28 @@ async def test_a_file_that_is_no_picture_is_not_offered_to_be_tried_again(scene:
     assert card.buttons == []
     assert states(scene) == ["failed"]
     assert [seen for seen in public(ada) if shows_pictures(seen)] == []
+
+
+async def test_try_again_of_an_again_that_never_had_its_source_takes_it_from_the_first(
+    open_scene: Open, hurried: HurriedClock
+) -> None:
+    scene = await open_scene(clock=hurried, queue_max_wait_s=600)
+    ada = scene.guest("Ada")
+    await finished(await ada.slash("vary", image=CAT))
+    [result] = [seen for seen in public(ada) if shows_pictures(seen)]
+    answer = Hold(after_work=True)
+    scene.discord.faults.add(method="POST", path=CALLBACK, then=answer)
+    again = await ada.click(result, "Again")
+    await answer.arrived.wait()
+    await scene.crash()  # accepted and answered, and nothing of it has begun
+    answer.release()
+    hurried.skip(601)
+    hidden = [each.rename(each.with_suffix(".hidden")) for each in scene.discord.cdn.files()]
+    await scene.start()
+    card = await ends(again, "waited too long")
+
+    await finished(await ada.click(card, "Try again"))
+
+    assert len(hidden) > 0, "the signed link was of no use"
+    assert states(scene) == ["delivered", "failed", "delivered"]
+    assert charged(scene, ada) == 2

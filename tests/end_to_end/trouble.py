@@ -44,8 +44,9 @@ async def held_at_discord(
 
 @dataclass(slots=True)
 class Held:
-    """Holds a call of the image service before its work: `arrived` tells that it is there."""
+    """Holds a call of the image service before its work, or before what it meets `then`; `arrived`: it is there."""
 
+    then: Fault | None = None
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
     _open: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -59,6 +60,8 @@ class Held:
     async def _play(self, call: Call) -> web.StreamResponse:
         self.arrived.set()
         await self._open.wait()
+        if self.then is not None:
+            return await self.then.play(call)
         return await (await call.work()).send(call.request)
 
 

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from datetime import datetime, timedelta
 
 import pytest
 
@@ -22,7 +21,7 @@ from bot.errors import (
 from bot.image_api.breaker import FAILURES, Breaker
 from tests.clock import FakeClock
 
-WAIT_S = 1_800
+DAY_S = 86_400
 
 
 class Line:
@@ -41,11 +40,10 @@ class Line:
         await self.begin("call")
         await self.end("call", error)
 
-    async def begin(self, *names: str, wait_s: float = WAIT_S) -> None:
-        until = self.clock.now() + timedelta(seconds=wait_s)
+    async def begin(self, *names: str) -> None:
         for name in names:
             self._ends[name] = asyncio.get_running_loop().create_future()
-            self.tasks[name] = asyncio.create_task(self._call(name, until))
+            self.tasks[name] = asyncio.create_task(self._call(name))
         await self._settle()
 
     async def end(self, name: str, error: Exception | None = None) -> None:
@@ -71,8 +69,8 @@ class Line:
             task.cancel()
         await asyncio.gather(*self.tasks.values(), return_exceptions=True)
 
-    async def _call(self, name: str, until: datetime) -> None:
-        async with self.breaker.passage(until=until):
+    async def _call(self, name: str) -> None:
+        async with self.breaker.passage():
             self.out.append(name)
             await self._ends[name]
 
@@ -223,13 +221,18 @@ async def test_a_trial_that_never_made_its_call_says_nothing_of_the_service(line
     assert line.changes == [None]
 
 
-async def test_who_waited_long_enough_is_told_so(line: Line) -> None:
+@pytest.mark.parametrize("jump_s", [-DAY_S, DAY_S])
+async def test_a_wall_clock_that_is_set_makes_no_difference_to_the_pause(line: Line, jump_s: int) -> None:
     await line.break_()
-    await line.begin("patient", wait_s=10)
+    line.out.clear()
+    await line.begin("a")
 
-    await line.later(11)
+    line.clock.jump(jump_s)
+    await line.later(29)
+    assert line.out == []
+    await line.later(1)
 
-    assert isinstance(line.tasks["patient"].exception(), ServiceDown)
+    assert line.out == ["a"]
 
 
 async def test_the_log_tells_the_story(line: Line, caplog: pytest.LogCaptureFixture) -> None:

@@ -73,6 +73,27 @@ async def test_a_wrong_key_is_the_owners_matter(opened: Open) -> None:
     assert len(studio.service.requests) == 1
 
 
+@pytest.mark.parametrize("key", ["canary of no known form", "canary"])
+async def test_a_service_that_repeats_the_key_tells_neither_log_nor_owner(opened: Open, key: str) -> None:
+    studio = await opened({"api_key": key}, api_key=key)
+    studio.service.faults.add(route="models", then=errors.status(401, {"error": {"message": f"not yours: {key}"}}))
+
+    with pytest.raises(OwnerMustAct) as caught:
+        await studio.api.models()
+
+    assert "canary" not in caught.value.detail + (caught.value.reason or "")
+
+
+async def test_a_key_that_is_no_more_than_a_word_hides_nothing_that_the_service_says(opened: Open) -> None:
+    studio = await opened({"api_key": "x"}, api_key="x")
+    studio.service.faults.add(route="models", then=errors.status(401, {"error": {"message": "no such box"}}))
+
+    with pytest.raises(OwnerMustAct) as caught:
+        await studio.api.models()
+
+    assert "no such box" in caught.value.detail
+
+
 async def test_a_service_without_keys_is_asked_without_one(opened: Open) -> None:
     studio = await opened({"api_key": None})
 

@@ -109,6 +109,18 @@ async def test_an_old_list_is_answered_and_refreshed_behind_the_answer(
     assert shown(models) == ["gpt-image-2.5-flare"]
 
 
+async def test_a_list_from_before_the_clock_was_set_back_is_refreshed(
+    models: Models, service: Service, clock: FakeClock
+) -> None:
+    await models.refresh()
+    clock.advance(-86_400)
+
+    shown(models)
+    await settled()
+
+    assert service.asked == 2
+
+
 async def test_a_fresh_list_is_not_asked_for_again(models: Models, service: Service, clock: FakeClock) -> None:
     await models.refresh()
     clock.advance(FRESH.total_seconds() - 1)

@@ -63,6 +63,7 @@ class Desk:
 
     async def _request(self, name: str, ask: Ask, until: datetime) -> None:
         async with self.pace.turn(ask, until) as turn:
+            turn.use()
             self.begun.append(name)
             turn.heed(await self._answers[name])
 
@@ -287,3 +288,15 @@ async def test_a_wait_is_in_the_log(desk: Desk, caplog: pytest.LogCaptureFixture
     await desk.later(12)
 
     assert "image_api slowed wait_s=12.0 kind=pictures model=gpt-image-2" in caplog.text
+
+
+async def test_a_turn_that_is_not_used_leaves_its_room_to_the_next(desk: Desk) -> None:
+    await desk.send("first")
+    await desk.answer("first", told("requests", 1, "60s"))
+    until = desk.clock.now() + timedelta(seconds=PATIENCE_S)
+    async with desk.pace.turn(pictures(), until):
+        assert desk.pace.wait_s(pictures()) == 60
+
+    assert desk.pace.wait_s(pictures()) == 0
+    await desk.send("second", "third")
+    assert desk.begun == ["first", "second"]

@@ -192,6 +192,50 @@ async def test_a_child_holds_no_secret_of_the_bot(
     assert [each.partition(b"=")[0] for each in environment.split(b"\0") if each] == [b"PYTHONPATH"]
 
 
+async def test_the_process_that_decodes_is_bounded_on_every_side(
+    pictures: Pictures, small: Path, endless: Path
+) -> None:
+    await pictures.prepare(small, {})
+    [child] = pool()
+    checking = asyncio.create_task(pictures.prepare(endless, {}))
+    await until(lambda: children(child))
+    [fork] = children(child)
+    await until(lambda: bounds(fork)["Max address space"] != "unlimited")
+
+    found = bounds(fork)
+    environment = Path(f"/proc/{fork}/environ").read_bytes()
+    os.kill(fork, signal.SIGKILL)
+    with pytest.raises(BadPicture):
+        await checking
+
+    limits = Limits()
+    assert found["Max address space"] == str(limits.memory_bytes)
+    assert found["Max cpu time"] == str(limits.cpu_s)
+    assert found["Max file size"] == str(limits.written_bytes)
+    assert (found["Max core file size"], found["Max processes"], found["Max open files"]) == ("0", "0", "32")
+    assert environment.startswith(b"PYTHONPATH=")
+    assert environment.count(b"\0") == 1
+
+
+def bounds(pid: int) -> dict[str, str]:
+    """The soft limits of a process."""
+    lines = Path(f"/proc/{pid}/limits").read_text().splitlines()[1:]
+    return {line[:26].strip(): line[26:47].strip() for line in lines}
+
+
+async def test_a_child_holds_no_connection_and_no_file_of_the_bot(pictures: Pictures, small: Path) -> None:
+    server = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1")
+    async with server:
+        with small.open("rb") as secret:
+            os.set_inheritable(secret.fileno(), True)  # noqa: FBT003 -- as a careless library would
+            await pictures.prepare(small, {})
+            [child] = pool()
+            held = {file.name: str(file.readlink()) for file in Path(f"/proc/{child}/fd").iterdir()}
+
+    assert set(held) == {"0", "1", "2"}
+    assert str(small) not in held.values()
+
+
 async def test_no_child_outlives_the_pool(small: Path) -> None:
     async with Pictures() as pictures:
         await asyncio.gather(pictures.prepare(small, {}), pictures.prepare(small, {}))
@@ -215,10 +259,11 @@ asyncio.run(main())
 """
 
 
-async def test_no_child_outlives_a_killed_bot(small: Path, endless: Path) -> None:
-    bot = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", CARELESS_BOT, str(small), str(endless)), stdout=asyncio.subprocess.PIPE
-    )
+async def test_no_child_outlives_a_killed_bot(small: Path, endless: Path, tmp_path: Path) -> None:
+    with (tmp_path / "log").open("wb") as log:
+        bot = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-c", CARELESS_BOT, str(small), str(endless)), stdout=asyncio.subprocess.PIPE, stderr=log
+        )
     assert bot.stdout is not None
     await asyncio.wait_for(bot.stdout.readline(), timeout=20)
     [child] = children(bot.pid)
@@ -230,3 +275,4 @@ async def test_no_child_outlives_a_killed_bot(small: Path, endless: Path) -> Non
     os.kill(fork, signal.SIGKILL)  # what its own alarm would do within a minute
 
     await until(lambda: not is_alive(child))
+    assert (tmp_path / "log").read_bytes() == b"", "a killed bot's log is not the place for what its child met"

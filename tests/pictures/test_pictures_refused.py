@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from bot.errors import BadPicture
-from bot.pictures import Form, PictureFacts, Pictures
+from bot.pictures import Form, Limits, PictureFacts, Pictures
 from tests.hostile_pictures import animated_png, chunk, png
 
 Maker = Callable[[], bytes]
@@ -33,6 +33,20 @@ def inflating_text(times: int) -> bytes:
     """A small file whose compressed text chunks want to become a megabyte each."""
     text = chunk(b"zTXt", b"words\0\0" + zlib.compress(b"a" * 1_000_000, 9))
     return png((8, 8), *[text] * times)
+
+
+def long_gif(frames: int) -> bytes:
+    """A whole GIF whose one frame is there again and again: 20 bytes each."""
+    still = picture("GIF", mode="L", size=(8, 8))
+    begin = still.index(b"\x2c")  # the first image
+    return still[:begin] + still[begin:-1] * frames + still[-1:]
+
+
+def swollen_jpeg() -> bytes:
+    """A small JPEG that claims 65,000 by 65,000 in its frame header."""
+    content = picture("JPEG")
+    at = content.index(b"\xff\xc0") + 5
+    return content[:at] + (65_000).to_bytes(2, "big") * 2 + content[at + 4 :]
 
 
 def noisy(form: str) -> bytes:
@@ -60,6 +74,13 @@ NOT_PICTURES: list[tuple[str, Maker, str]] = [
     ("an SVG", lambda: SVG, "I cannot use SVG files."),
     ("an SVG with a prologue", lambda: b'<?xml version="1.0"?>' + SVG, "I cannot use SVG files."),
     ("a photo of an iPhone", lambda: b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "I cannot use HEIC files."),
+    ("an icon", lambda: picture("ICO"), "not a picture I can use"),
+    ("a JPEG 2000", lambda: b"\0\0\0\x0cjP  \r\n\x87\n" + bytes(99), "not a picture I can use"),
+    ("a Photoshop file", lambda: b"8BPS\0\1" + bytes(99), "not a picture I can use"),
+    ("a PDF with a PNG in it", lambda: b"%PDF-1.7\n" + picture("PNG"), "I cannot use PDF files."),
+    ("a page with a PNG in it", lambda: b"<html><script>" + picture("PNG"), "not a picture I can use"),
+    ("an archive with a PNG in it", lambda: b"PK\x03\x04" + picture("PNG"), "not a picture I can use"),
+    ("a GIF of 10,000 frames", lambda: long_gif(10_000), "I cannot use GIF files."),
     ("an AVIF", lambda: picture("AVIF"), "I cannot use AVIF files."),
 ]
 
@@ -67,6 +88,8 @@ BAD_PICTURES: list[tuple[str, Maker, str]] = [
     ("13000 by 13000 in 160 KiB", lambda: png((13_000, 13_000)), "more than 25 megapixels"),
     ("one row above 25 megapixels", lambda: png((5_000, 5_001)), "more than 25 megapixels"),
     ("a WebP above 25 megapixels", lambda: picture("WEBP", size=(5_000, 5_001), method=0), "more than 25 megapixels"),
+    ("a JPEG above 25 megapixels", lambda: picture("JPEG", size=(5_000, 5_001)), "more than 25 megapixels"),
+    ("a JPEG whose header says 4 gigapixels", swollen_jpeg, "more than 25 megapixels"),
     ("only a header, of 4 gigapixels", lambda: png((65_000, 65_000), rows=b""), "more than 25 megapixels"),
     ("too wide", lambda: picture("JPEG", size=(8_193, 4)), "8,193 × 4 pixels, and I can take 8,192 a side"),
     ("too high", lambda: png((4, 8_193)), "4 × 8,193 pixels"),
@@ -152,6 +175,26 @@ async def test_a_painted_picture_may_be_larger_than_a_members_and_is_posted_by_i
     made = await pictures.fit(tmp_path / "painted", tmp_path / "fitted", 1_000_000)
 
     assert (made.width_px, made.size_bytes < 1_000_000) == (8, True)
+
+
+async def test_a_painted_gif_of_a_million_frames_is_taken_by_its_first_without_reading_the_rest(tmp_path: Path) -> None:
+    """To count its frames takes many times as long as it may take."""
+    (tmp_path / "painted").write_bytes(long_gif(1_000_000))
+
+    async with Pictures(limits=Limits(cpu_s=2)) as pictures:
+        made = await pictures.fit(tmp_path / "painted", tmp_path / "fitted", 1_000_000)
+
+    assert made.width_px == 8
+
+
+async def test_what_hangs_on_behind_a_picture_stays_behind(pictures: Pictures, tmp_path: Path) -> None:
+    """A picture that is an archive or a page as well: only its pixels go on."""
+    for name, form in (("drawing", "PNG"), ("photo", "JPEG"), ("web", "WEBP")):
+        (tmp_path / name).write_bytes(picture(form) + b"PK\x03\x04 <script>CANARY</script>")
+        made = await pictures.prepare(tmp_path / name, {each: tmp_path / each for each in Form})
+        for content in (made.small_jpeg, *(upload.file.read_bytes() for upload in made.uploads.values())):
+            assert b"CANARY" not in content
+            assert b"PK" not in content
 
 
 async def test_a_refused_picture_does_not_spoil_the_next(pictures: Pictures, tmp_path: Path) -> None:

@@ -65,7 +65,13 @@ class Books:
 
     async def call(self, job: Job, most_microusd: int | None) -> int:
         return await self.artifacts.call_sent(
-            job.id, endpoint=Endpoint.GENERATIONS, model="x", count=1, most_microusd=most_microusd, at=START
+            job.id,
+            endpoint=Endpoint.GENERATIONS,
+            model="x",
+            quality=None,
+            count=1,
+            most_microusd=most_microusd,
+            at=START,
         )
 
     async def painted(self, job: Job, **cost_of_calls: int | None) -> Job:

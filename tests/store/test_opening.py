@@ -140,6 +140,54 @@ async def test_jobs_of_the_version_before_have_nothing_left_out(path: Path) -> N
     assert (job.id, job.request.prompt, job.left_out) == (7, "a fox", ())
 
 
+# A row for each table of each version, as that version wrote it.
+OLD_ROWS = (
+    "INSERT INTO allowances VALUES (3, 'member', 1, 50)",
+    "INSERT INTO balances (scope, guild_id, day, user_id, charged) VALUES ('member', 3, 20000, 1, 4)",
+    "INSERT INTO extras VALUES (3, 1, 9)",
+    "INSERT INTO entries (cause_id, kind, guild_id, user_id, day, at_ms) VALUES (7, 'settle', 3, 1, 20000, 1)",
+    "INSERT INTO audit VALUES (8, 3, 2, 'grant', 1, 0, 9, 1)",
+    OLD_JOB,
+    """INSERT INTO calls (job_id, number, endpoint, model, count, state, sent_ms)
+    VALUES (7, 0, 'generations', 'gpt-image-2', 1, 'answered', 1)""",
+    "INSERT INTO pictures VALUES (7, 0, 'spool/7/0', 'abc', 3, 'image/png', NULL, NULL)",
+    "INSERT INTO posts VALUES (7, '0', 2, 11, '0')",
+    "INSERT INTO reminders VALUES ('ending gpt-image-1', 1)",
+)
+
+
+def contents(path: Path) -> dict[str, list[dict[str, object]]]:
+    """All rows of all tables, by their columns."""
+    found = {}
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        for (table,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+            cursor = connection.execute(f'SELECT * FROM "{table}"')  # noqa: S608 -- its own tables
+            names = [column[0] for column in cursor.description]
+            found[table] = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    return found
+
+
+@pytest.mark.parametrize("version", range(1, len(MIGRATIONS) + 1))
+async def test_the_file_of_every_earlier_version_opens_and_keeps_its_rows(path: Path, version: int) -> None:
+    async with Database.open(path, migrations=MIGRATIONS[:version]):
+        pass
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as old:
+        tables = {name for (name,) in old.execute("SELECT name FROM sqlite_master")}
+        for statement in OLD_ROWS:
+            if statement.split()[2] in tables:
+                old.execute(statement)
+    before = contents(path)
+
+    async with Database.open(path):
+        pass
+
+    after = contents(path)
+    assert all(len(rows) == 1 for table, rows in before.items() if f"INSERT INTO {table} " in str(OLD_ROWS)), before
+    for table, rows in before.items():
+        kept = [{name: row.get(name) for name in old} for row, old in zip(after[table], rows, strict=True)]
+        assert kept == rows, table
+
+
 async def test_a_step_that_fails_leaves_the_file_at_its_old_version(path: Path) -> None:
     async with Database.open(path, migrations=(FIRST,)):
         pass
@@ -189,6 +237,20 @@ async def test_a_file_that_lost_its_end_is_refused_and_left_alone(path: Path) ->
     async with Database.open(path):
         pass
     path.write_bytes(path.read_bytes()[: 3 * 4096])
+
+    assert "damaged" in await refusal(path)
+
+
+async def test_damage_in_the_middle_that_opening_does_not_meet_is_refused_and_left_alone(path: Path) -> None:
+    async with Database.open(path) as database:
+        words = [(number, f"{number} {'x' * 900}") for number in range(1000)]
+        await database.transaction(
+            lambda connection: connection.executemany("INSERT INTO reminders VALUES (?2, ?1)", words).rowcount
+        )
+    content = bytearray(path.read_bytes())
+    middle = len(content) // 8192 * 4096
+    content[middle : middle + 4096] = b"\xa5" * 4096
+    path.write_bytes(content)
 
     assert "damaged" in await refusal(path)
 

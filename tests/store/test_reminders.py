@@ -39,3 +39,13 @@ async def test_a_file_from_before_reminders_gets_them(path: Path) -> None:
 
     async with Database.open(path) as database:
         assert await Reminders(database).due("ending a", every=DAY, at=NOON)
+
+
+async def test_what_a_clock_gone_wrong_has_told_in_years_to_come_is_due_again_when_it_is_right(
+    database: Database,
+) -> None:
+    reminders = Reminders(database)
+    assert await reminders.due("ending a", every=DAY, at=NOON + 365 * DAY)
+
+    assert await reminders.due("ending a", every=DAY, at=NOON)
+    assert not await reminders.due("ending a", every=DAY, at=NOON + timedelta(hours=1))

@@ -49,8 +49,8 @@ class Listing:
 
     def current(self) -> Named | None:
         """The last list, in the service's order; None before the first. Starts a refresh when it is time for one."""
-        if self._next_at is None or self._clock.now() >= self._next_at:
-            self._start()
+        if self._next_at is None or not self._next_at - FRESH <= self._clock.now() < self._next_at:
+            self._start()  # also when the clock was set back: the list would stay until it has caught up
         return self._named
 
     async def refresh(self) -> None:

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import aiohttp
 
-from bot.clock import Clock
+from bot.clock import Clock, SteadyClock
 from bot.errors import BadAnswer, ImageServiceError, ServiceBusy, ServiceLost, ServiceUnreachable
 from bot.image_api.answers.fields import read_json
 from bot.image_api.service import PLAIN_HEADERS, Service, merged
@@ -18,9 +18,10 @@ from bot.image_api.wire.ask import Ask
 from bot.image_api.wire.error_bodies import complaint_from
 from bot.image_api.wire.failures import failure, failure_of
 from bot.image_api.wire.json_with_pictures import length_of, pieces_of
-from bot.image_api.wire.pace import Pace
+from bot.image_api.wire.pace import Pace, Turn
 from bot.image_api.wire.redirects import REDIRECTS_MAX, Hop, with_query
 from bot.image_api.wire.retries import Patience, persist
+from bot.log import SECRET_MIN_CHARS
 
 READ_BYTES = 64 * 1024  # what waits beyond that and the latest read waits in the connection, and so at the service
 ERROR_MAX_BYTES = 64 * 1024
@@ -46,22 +47,35 @@ class Http:
         self.service = service
         self._clock = clock
         self._chance = chance
-        self._pace = Pace(clock)
+        self._steady = SteadyClock(clock)
+        self._pace = Pace(self._steady)
 
     async def json(self, ask: Ask, patience: Patience) -> object:
         """A small answer, read whole."""
         return await self._persist(partial(self._json, ask, self._end_of(patience)), patience)
 
-    async def accepted(self, ask: Ask, patience: Patience, doors: AsyncExitStack) -> aiohttp.ClientResponse:
-        """The success that a request meets, its body still to come; `doors` close it."""
+    async def accepted(
+        self, ask: Ask, patience: Patience, doors: AsyncExitStack, turn: Turn | None = None
+    ) -> aiohttp.ClientResponse:
+        """The success that a request meets, its body still to come; `doors` close it. With a `turn` it goes at once."""
         until = self._end_of(patience)
-        return await self._persist(lambda: doors.enter_async_context(self._exchange(ask, until)), patience)
+        return await self._persist(lambda: doors.enter_async_context(self._exchange(ask, until, turn)), patience)
+
+    @asynccontextmanager
+    async def turn(self, ask: Ask, patience: Patience) -> AsyncIterator[Turn]:
+        """Wait until such a request may go out, for a block that sends it; one that does not gives its turn back."""
+        async with self._pace.turn(ask, self._end_of(patience)) as turn:
+            yield turn
+
+    def wait_s(self, ask: Ask) -> float:
+        """For how many seconds such a request would wait now because of the service's limits."""
+        return self._pace.wait_s(ask)
 
     def _end_of(self, patience: Patience) -> datetime:
-        return self._clock.now() + timedelta(seconds=patience.total_s)
+        return self._steady.now() + timedelta(seconds=patience.total_s)
 
     async def _persist(self, once: Callable[[], Awaitable[T]], patience: Patience) -> T:
-        return await persist(once, patience, clock=self._clock, chance=self._chance)
+        return await persist(once, patience, clock=self._steady, chance=self._chance)
 
     async def _json(self, ask: Ask, until: datetime) -> object:
         async with self._exchange(ask, until) as response:
@@ -83,10 +97,13 @@ class Http:
         return failure_of(response.status, response.headers, complaint_from(answer), now=now, private=private)
 
     def _private(self, ask: Ask) -> tuple[str, ...]:
-        return (*ask.private, self.service.api_key or "")
+        key = self.service.api_key or ""
+        return (*ask.private, key) if len(key) >= SECRET_MIN_CHARS else ask.private
 
     @asynccontextmanager
-    async def _exchange(self, ask: Ask, until: datetime) -> AsyncIterator[aiohttp.ClientResponse]:
+    async def _exchange(
+        self, ask: Ask, until: datetime, turn: Turn | None = None
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
         """Send a request; inside the block its answer is a success whose body is still to be read.
 
         Where the service's limits are used up it goes out when they are fresh, if that is not after `until`.
@@ -96,7 +113,7 @@ class Http:
             ServiceLost: no answer came; the work may have been done.
             ImageServiceError: what the service refused with.
         """
-        async with self.answered(ask, until) as response:
+        async with self.answered(ask, until, turn) as response:
             if not 200 <= response.status < 300:
                 raise self.refusal(ask, response, await body_of(response, ask.path, most_bytes=ERROR_MAX_BYTES))
             yield response
@@ -110,7 +127,9 @@ class Http:
         return error
 
     @asynccontextmanager
-    async def answered(self, ask: Ask, until: datetime | None = None) -> AsyncIterator[Response]:
+    async def answered(
+        self, ask: Ask, until: datetime | None = None, turn: Turn | None = None
+    ) -> AsyncIterator[Response]:
         """Send a request; inside the block is its answer, whatever it says, its body still to be read.
 
         Raises:
@@ -119,17 +138,27 @@ class Http:
         """
         may_follow = ask.follow_redirects or self.service.follow_redirects
         hop = Hop(with_query(self.service.url(ask.path), ask.query), ask.method)
-        async with self._pace.turn(ask, until or self._clock.now()) as turn:
+        async with self._its_turn(ask, until or self._steady.now(), turn) as mine:
             for _ in range(REDIRECTS_MAX + 1):
                 async with self._sent(ask, hop) as response:
                     if hop.is_home:
-                        turn.heed(response.headers)
+                        mine.heed(response.headers)
                     onward = hop.onward(response.status, response.headers.get("Location")) if may_follow else None
                     if onward is None:
                         yield response
                         return
                 hop = onward
         raise BadAnswer(detail=f"{ask.path}: more than {REDIRECTS_MAX} redirects")
+
+    @asynccontextmanager
+    async def _its_turn(self, ask: Ask, until: datetime, turn: Turn | None) -> AsyncIterator[Turn]:
+        """The turn that was waited for before, or a new one where that has been used."""
+        if turn is not None and turn.use():
+            yield turn
+            return
+        async with self._pace.turn(ask, until) as another:
+            another.use()
+            yield another
 
     @asynccontextmanager
     async def _sent(self, ask: Ask, hop: Hop) -> AsyncIterator[Response]:

@@ -67,6 +67,13 @@ class _Lane:
             limit.left -= cost.get(kind, 0)
         return self.number
 
+    def give_back(self, number: int) -> None:
+        """A request that was counted down was not sent. A limit that was told anew meanwhile did not count it."""
+        cost = self.out[number]
+        for kind, limit in self.limits.items():
+            if limit.told_by < number:
+                limit.left = min(limit.most, limit.left + cost.get(kind, 0))
+
     def learn(self, number: int, kind: str, report: Report, now: datetime) -> None:
         """What the answer to a request says holds without those that were sent after it."""
         known = self.limits.get(kind)
@@ -86,12 +93,24 @@ class _Lane:
 
 
 class Turn:
-    """A request that may go out."""
+    """A request that may go out, once."""
 
     def __init__(self, lane: _Lane, number: int, clock: Clock) -> None:
         self._lane = lane
         self._number = number
         self._clock = clock
+        self._is_used = False
+
+    def use(self) -> bool:
+        """Whether it has not gone out yet; from now on it has."""
+        was_used, self._is_used = self._is_used, True
+        return not was_used
+
+    def end(self) -> None:
+        """It has been answered, or will never go out."""
+        if not self._is_used:
+            self._lane.give_back(self._number)
+        del self._lane.out[self._number]
 
     def heed(self, headers: Mapping[str, str]) -> None:
         """Learn from its answer how much is left."""
@@ -116,12 +135,12 @@ class Pace:
 
     @asynccontextmanager
     async def turn(self, ask: Ask, until: datetime) -> AsyncIterator[Turn]:
-        """Wait until there is room, first come, first served; the block is the request.
+        """Wait until there is room, first come, first served; the block is the request, which says `use`.
 
         Where there is none before `until`, waiting helps nobody: the request goes at once, and the service decides.
         """
         lane = self._lanes.setdefault(f"{ask.kind} {ask.model}", _Lane())
-        cost = {"requests": 1, "images": ask.pictures, "tokens": 1}  # nobody knows how many tokens, but not none
+        cost = _cost(ask)
         begun_at = self._clock.now()
         async with lane.door:
             await self._wait(lane, ask, cost, until)
@@ -129,10 +148,17 @@ class Pace:
         waited_s = (self._clock.now() - begun_at).total_seconds()
         if waited_s >= LOGGED_S:
             log.info("image_api slowed wait_s=%.1f kind=%s model=%s", waited_s, ask.kind, ask.model or "-")
+        turn = Turn(lane, number, self._clock)
         try:
-            yield Turn(lane, number, self._clock)
+            yield turn
         finally:
-            del lane.out[number]
+            turn.end()
+
+    def wait_s(self, ask: Ask) -> float:
+        """For how many seconds such a request would wait now, not counting those that wait before it."""
+        now = self._clock.now()
+        lane = self._lanes.get(f"{ask.kind} {ask.model}", _Lane())
+        return max(0.0, (max(self._moments(lane, ask, _cost(ask), now), default=now) - now).total_seconds())
 
     async def _wait(self, lane: _Lane, ask: Ask, cost: Mapping[str, int], until: datetime) -> None:
         while True:
@@ -149,3 +175,7 @@ class Pace:
             yield fresh_at
         if ask.kind in self._held_until:
             yield self._held_until[ask.kind]
+
+
+def _cost(ask: Ask) -> dict[str, int]:
+    return {"requests": 1, "images": ask.pictures, "tokens": 1}  # nobody knows how many tokens, but not none

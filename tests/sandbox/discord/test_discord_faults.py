@@ -1,13 +1,16 @@
 """What the real discord.py makes of Discord's bad days."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 
+import aiohttp
 import discord
+import pytest
 
-from sandbox.discord.faults import Hold, Reset, status
+from sandbox.discord.faults import Answer, Hold, Reset, banned_by_cloudflare, status
 from sandbox.discord.permissions import Permission
 from sandbox.discord.server import FakeDiscord
+from tests.sandbox.discord.by_hand import Rest
 from tests.sandbox.discord.tiny_bot import TinyBot, painted
 
 CALLBACK = r"/interactions/.*/callback"
@@ -110,3 +113,96 @@ async def test_a_change_of_permissions_reaches_the_bots_cache(server: FakeDiscor
 
     while look():
         await asyncio.sleep(0.001)
+
+
+async def test_automod_and_the_filter_of_links_refuse_posts_and_edits(server: FakeDiscord, rest: Rest) -> None:
+    general = server.channel("general")
+    server.world.guild_of(general).blocked_words.add("heron")  # type: ignore[union-attr]
+    server.world.harmful_links.add("evil.example")
+    path = f"/channels/{general.id}/messages"
+    status_of_first, first = await rest("POST", path, {"content": "a fox"})
+
+    blocked = await rest("POST", path, {"content": "a Heron"})
+    harmful = await rest("POST", path, {"content": "see evil.example"})
+    edited = await rest("PATCH", f"{path}/{first['id']}", {"content": "a heron"})
+
+    assert status_of_first == 200
+    assert [(code, body["code"]) for code, body in (blocked, harmful, edited)] == [
+        (400, 200000),
+        (400, 240000),
+        (400, 200000),
+    ]
+    assert [seen.text for seen in server.guest("Ada").sees()] == ["a fox"]
+
+
+async def test_messages_older_than_an_hour_take_only_some_edits(server: FakeDiscord, rest: Rest) -> None:
+    path = f"/channels/{server.channel('general').id}/messages"
+    _, first = await rest("POST", path, {"content": "old"})
+    server.clock.advance(61 * 60)
+
+    answers = []
+    for number in range(4):
+        server.clock.advance(10)
+        answers.append(await rest("PATCH", f"{path}/{first['id']}", {"content": str(number)}))
+
+    assert [code for code, _ in answers] == [200, 200, 200, 429]
+    assert answers[-1][1]["code"] == 30046
+    assert (await rest("DELETE", f"{path}/{first['id']}"))[0] == 204
+
+
+async def test_cloudflare_says_how_long_in_the_header_at_best(server: FakeDiscord, rest: Rest) -> None:
+    server.faults.add(method="GET", path="/users/@me$", then=banned_by_cloudflare(90))
+
+    assert (await rest("GET", "/users/@me"))[0] == 429
+    assert rest.headers["Retry-After"] == "90"
+    assert "Via" not in rest.headers
+    assert (await rest("GET", "/users/@me"))[0] == 200
+
+
+@pytest.fixture
+async def calls(server: FakeDiscord) -> AsyncIterator[Rest]:
+    """REST by hand beside a bot that has its own commands."""
+    async with aiohttp.ClientSession() as session:
+        yield Rest(server, session)
+
+
+@pytest.mark.parametrize("then", [None, status(503), Reset()], ids=["refused", "503", "reset"])
+async def test_discord_goes_away_with_its_gateway_and_comes_back(
+    server: FakeDiscord, bot: TinyBot, calls: Rest, then: Answer | Reset | None
+) -> None:
+    await server.go_away(then)
+
+    try:
+        code, _ = await calls("GET", "/users/@me")
+    except aiohttp.ClientError:
+        code = 0
+    assert code in (0, 503)
+    await asyncio.sleep(0.1)
+    assert server.gateway.connected() == []
+
+    await server.come_back()
+
+    assert (await calls("GET", "/users/@me"))[0] == 200
+    await server.changes.until(lambda: server.gateway.connected() or None, 30)
+    assert (await (await server.guest("Ada").slash("imagine", prompt="x")).answer()).content == "painting 1 x"
+    assert bot.is_closed() is False
+
+
+async def test_a_deleted_channel_is_unknown_to_the_bot_and_to_the_cards_in_it(
+    server: FakeDiscord, bot: TinyBot, calls: Rest
+) -> None:
+    general = server.channel("general")
+    asked = await server.guest("Ada").slash("imagine", prompt="x")
+    await asked.answer()
+
+    server.delete_channel(general)
+
+    while bot.get_channel(general.id) is not None:
+        await asyncio.sleep(0.001)
+    application_id = server.world.application_id
+    for method, path in (
+        ("POST", f"/channels/{general.id}/messages"),
+        ("PATCH", f"/webhooks/{application_id}/{asked.interaction.token}/messages/@original"),
+    ):
+        code, body = await calls(method, path, {"content": "x"})
+        assert (code, body["code"]) == (404, 10003)

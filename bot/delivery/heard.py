@@ -1,0 +1,17 @@
+"""Whether words have reached their member."""
+
+from enum import StrEnum
+
+from bot.delivery.trouble import Obstacle, Passing
+
+
+class Heard(StrEnum):
+    """`LATER`: not yet, or nobody knows. `NEVER`: not on this way: it is closed for good."""
+
+    SAID = "said"
+    LATER = "later"
+    NEVER = "never"
+
+    @classmethod
+    def after(cls, obstacle: Obstacle) -> "Heard":
+        return cls.LATER if isinstance(obstacle, Passing) else cls.NEVER

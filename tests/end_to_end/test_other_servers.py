@@ -1,0 +1,87 @@
+"""The same person in two servers, and what belongs to others: nothing is read across."""
+
+from sandbox.discord.permissions import Permission
+from sandbox.guest import Upload
+from tests.end_to_end.books import charged, jobs
+from tests.end_to_end.screen import ends, finished, has_result, paints
+from tests.end_to_end.test_quota_commands import admin
+from tests.end_to_end.uploads import picture
+from tests.scene import Scene
+
+
+async def test_quota_shows_requests_and_use_of_the_place_where_it_is_asked(scene: Scene) -> None:
+    ada = scene.guest("Ada")
+    await paints(scene, ada, "seen in the Atelier")
+    await finished(await ada.slash("imagine", prompt="seen in the Workshop", channel="lounge", count=2))
+    await finished(await ada.slash("imagine", prompt="seen by nobody", channel="dm"))
+
+    said = {
+        place: (await (await ada.slash("quota", channel=place)).answer()).text for place in ("general", "lounge", "dm")
+    }
+
+    for place, own, used in (
+        ("general", "seen in the Atelier", "1 of 20"),
+        ("lounge", "seen in the Workshop", "2 of 20"),
+        ("dm", "seen by nobody", "1 of 20"),
+    ):
+        assert own in said[place]
+        assert used in said[place]
+        assert said[place].count("seen") == 1
+
+
+async def test_an_admin_sees_nothing_of_a_member_in_other_servers(scene: Scene) -> None:
+    ada, cleo = scene.guest("Ada"), scene.guest("Cleo")
+    await finished(await ada.slash("imagine", prompt="elsewhere", channel="lounge", count=2))
+    await finished(await ada.slash("imagine", prompt="in private", channel="dm"))
+
+    one, everybody = await admin(cleo, "show", user=ada), await admin(cleo, "show")
+
+    assert "Used today: 0," in one
+    assert "Nobody has made a picture" in everybody
+
+
+async def test_the_menu_varies_what_the_member_sees_and_the_bot_reads_no_message_for_it(scene: Scene) -> None:
+    """Discord sends the message along; fetched by its number, the bot's rights would count instead of the member's."""
+    ada, ben = scene.guest("Ada"), scene.guest("Ben")
+    shown = await ben.say("look", uploads=[Upload("cat.png", picture())])
+    before = len(scene.discord.requests)
+
+    await finished(await ada.menu("Vary image", shown))
+
+    read = [each for each in scene.discord.requests[before:] if each.method == "GET" and "/messages" in each.path]
+    assert read == []
+    assert charged(scene, ada) == 1
+
+
+async def test_without_a_picture_no_other_channel_is_looked_into(scene: Scene) -> None:
+    ada, ben = scene.guest("Ada"), scene.guest("Ben")
+    await finished(await ben.slash("imagine", prompt="in the Workshop", channel="lounge"))
+    await (await ben.slash("imagine", prompt="for Ben alone", options={"private": True})).until(has_result)
+
+    answer = await (await ada.slash("vary")).answer()
+
+    assert "Which picture?" in answer.text
+    assert len(jobs(scene, ada)) == 0
+
+
+async def test_who_may_not_read_the_history_gets_no_picture_out_of_it(scene: Scene) -> None:
+    ada, ben = scene.guest("Ada"), scene.guest("Ben")
+    await paints(scene, ben)
+    scene.discord.set_permissions(scene.discord.channel("general"), ada.person, deny=Permission.READ_MESSAGE_HISTORY)
+    before = len(scene.discord.requests)
+
+    answer = await (await ada.slash("vary")).answer()
+
+    assert "Which picture?" in answer.text
+    read = [each for each in scene.discord.requests[before:] if each.method == "GET" and "/messages" in each.path]
+    assert read == []
+
+
+async def test_pictures_that_wait_are_offered_to_their_member_alone(scene: Scene) -> None:
+    ada, ben = scene.guest("Ada"), scene.guest("Ben")
+    post = await paints(scene, ada)
+    mine = await (await ben.slash("quota")).answer()
+
+    assert "waiting for you" not in mine.text
+    assert mine.buttons == []
+    await ends(await ada.click(post, "Delete"), "Deleted.")

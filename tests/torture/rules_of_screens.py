@@ -1,0 +1,154 @@
+"""What has to be true of what people see, once all is quiet."""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterator
+
+from sandbox.discord.message import Message, MessageFlag
+from tests.torture.evidence import Evidence, JobRow, Shown, Violation
+
+UNDER_WAY = (
+    "\N{HOURGLASS WITH FLOWING SAND}",
+    "\N{ARTIST PALETTE}",
+    "\N{FRAME WITH PICTURE} Painted, on its way",
+    "One moment",
+)
+STAYS_TRUE = "This is taking a while. I will "
+READ_ON_REPLIES = "I cannot do that."
+
+
+def shown_once(evidence: Evidence) -> Iterator[Violation]:
+    """Each picture stands on one message: told by its job and number, and by its content."""
+    by_number: dict[tuple[str, int], list[str]] = defaultdict(list)
+    by_content: dict[str, list[str]] = defaultdict(list)
+    for key, pictures in evidence.shown.items():
+        for each in pictures:
+            by_number[key, each.number].append(_kind_of_place(evidence, each))
+            if each.file.is_file():
+                digest = hashlib.sha256(each.file.read_bytes()).hexdigest()
+                by_content[digest].append(_kind_of_place(evidence, each))
+    jobs = {job.key: job for job in evidence.jobs}
+    for (key, number), places in by_number.items():
+        if len(places) > 1:
+            yield Violation("shown twice", f"{' and '.join(sorted(places))}: picture {number} of {jobs.get(key, key)}")
+    for digest, places in by_content.items():
+        if len(places) > 1:
+            yield Violation("shown twice", f"{' and '.join(sorted(places))}: the picture {digest[:12]}")
+
+
+def _kind_of_place(evidence: Evidence, shown: Shown) -> str:
+    if _is_direct(evidence, shown):
+        return "direct"
+    return "card" if shown.message.only_for is not None else "channel"
+
+
+def as_painted(evidence: Evidence) -> Iterator[Violation]:
+    """What is shown is what the service sent, and belongs to the request it stands under."""
+    jobs = {job.key: job for job in evidence.jobs}
+    for key, pictures in evidence.shown.items():
+        job = jobs.get(key)
+        if job is None:
+            yield Violation("stranger", f"a picture of an unknown job: {key}")
+            continue
+        for each in pictures:
+            sha256, _ = evidence.pictures.get((job.id, each.number), ("", None))
+            if each.file.is_file() and hashlib.sha256(each.file.read_bytes()).hexdigest() != sha256:
+                yield Violation("another picture", f"picture {each.number} of {job}")
+
+
+def charged_as_shown(evidence: Evidence) -> Iterator[Violation]:
+    """Quota used is pictures that the member can see: no more, no fewer; nothing else was shown."""
+    for job in evidence.jobs:
+        pictures = evidence.shown.get(job.key, [])
+        visible = {each.number for each in pictures if _can_see(evidence, job, each)}
+        if len(visible) != job.charged:
+            struck = _struck(evidence, job)
+            yield Violation("charge", f"{job}: charged {job.charged}, {len(visible)} pictures to be seen", struck)
+        if job.state == "delivered" and not visible:
+            yield Violation("nothing to see", str(job), _struck(evidence, job))
+        if job.private and any(each.message.only_for is None and not _is_direct(evidence, each) for each in pictures):
+            yield Violation("private shown", str(job))
+
+
+def _can_see(evidence: Evidence, job: JobRow, shown: Shown) -> bool:
+    message = shown.message
+    if message.deleted:
+        return False
+    channel = evidence.world.find_channel(message.channel_id)
+    if channel is not None and channel.recipient_id is not None:
+        return channel.recipient_id == job.user_id
+    return message.only_for in (None, job.user_id)
+
+
+def _is_direct(evidence: Evidence, shown: Shown) -> bool:
+    channel = evidence.world.find_channel(shown.message.channel_id)
+    return channel is not None and channel.recipient_id is not None
+
+
+def no_card_under_way(evidence: Evidence) -> Iterator[Violation]:
+    """No message speaks of work that has ended, and nothing that was to be taken away stands.
+
+    A token that had ended before the job did leaves a card that nobody can change any more.
+    """
+    of_cards = {card.id: job for job in evidence.jobs if (card := evidence.card(job)) is not None}
+    for message in evidence.of_the_bot:
+        if message.deleted:
+            continue
+        content = message.body.content
+        job = of_cards.get(message.id)
+        struck = job is not None and _card_struck(evidence, job)
+        if message.nonce is not None and str(message.nonce).endswith((".c", ".n")):
+            yield Violation("reply's card stands", f"{message.nonce}: {content[:60]!r}", struck)
+        elif (
+            (content.startswith(UNDER_WAY) or MessageFlag.LOADING in message.body.flags)
+            and STAYS_TRUE not in content
+            and not _is_out_of_reach(evidence, message)
+        ):
+            yield Violation("stuck card", f"{content[:60]!r} of {job or message.id}", struck)
+
+
+def _is_out_of_reach(evidence: Evidence, message: Message) -> bool:
+    """Whether every token that could change the message has ended."""
+    able = [each for each in evidence.interactions.values() if message in (each.original, each.source)]
+    return all(each.is_expired(evidence.now_ms) for each in able)
+
+
+def told_why(evidence: Evidence) -> Iterator[Violation]:
+    """Whose request came to nothing has read why, on the card or in one direct message."""
+    for job in evidence.jobs:
+        letters = [each for each in evidence.direct_messages(job.user_id) if each.nonce == f"{job.id}.w"]
+        if len(letters) > 1:
+            yield Violation("told twice", str(job))
+        if job.state in ("failed", "refused", "cancelled") and not letters and not _read_why(evidence, job):
+            yield Violation("not told", f"{job}: {job.failure!r}", _struck(evidence, job))
+
+
+def _read_why(evidence: Evidence, job: JobRow) -> bool:
+    card = evidence.card(job)
+    if job.way == "reply":
+        return card is not None and any(READ_ON_REPLIES in version["content"] for version in card.versions)
+    if job.failure is None:  # nobody saw the first answer
+        return card is None
+    return card is not None and job.failure in card.body.content
+
+
+def _struck(evidence: Evidence, job: JobRow) -> bool:
+    """Whether a fault met what was said about a job: on its card, or to its direct conversation."""
+    direct = evidence.world.direct.get(job.user_id)
+    marks = ["/users/@me/channels"] if direct is None else [f"/channels/{direct.id}/", "/users/@me/channels"]
+    return evidence.struck(*marks) or _card_struck(evidence, job)
+
+
+def _card_struck(evidence: Evidence, job: JobRow) -> bool:
+    """Whether a fault met what was done to a card: with its message's id, or with a token that could change it."""
+    interaction, card = evidence.interaction(job), evidence.card(job)
+    marks = [] if interaction is None else [interaction.token]
+    if card is not None:
+        marks.append(f"/messages/{card.id}")
+        marks += [each.token for each in evidence.interactions.values() if each.source is card]
+    if job.way == "reply":  # the look for it, which needs the channel
+        marks.append(f"/channels/{job.channel_id}/messages")
+    return evidence.struck(*marks)
+
+
+RULES = (shown_once, as_painted, charged_as_shown, no_card_under_way, told_why)
