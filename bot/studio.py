@@ -133,9 +133,10 @@ class Studio:
 
     async def _answer(self, job: Job, door: Door, card: Face) -> Job:
         """The first answer: the card. When nobody can see it any more, nothing is painted."""
+        await self._cards.awaited(job)
         try:
             message_id = await door.answer(card)
-        except BaseException:
+        except Exception:
             await self._jobs.end(job, JobState.CANCELLED, at=self._clock.now())
             await self._jobs.told(job)
             log.info("nobody to answer job=%d", job.id)
