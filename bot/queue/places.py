@@ -32,7 +32,7 @@ class Places:
             free = next((place for place in range(self._most) if place not in self._taken and self._lock(place)), None)
         except OSError as error:
             if not self._is_in_trouble:
-                log.error("places cannot be locked, nobody gets a turn error=%s", error.strerror)
+                log.warning("places cannot be locked, nobody gets a turn error=%s", error.strerror)
             self._is_in_trouble = True
             return None
         if self._is_in_trouble:

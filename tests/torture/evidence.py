@@ -89,7 +89,8 @@ def tag_of(prompt: str) -> str:
 class Evidence:
     """`paid_for` counts painted pictures by prompt; `secrets` are words that no log may hold.
 
-    `now_ms` is Discord's time and `bots_now_ms` that of the bots, which goes faster. `of_stand_ins`: routes that they do not have, and failures of their own.
+    `now_ms` is Discord's time and `bots_now_ms` that of the bots, which goes faster.
+    `of_stand_ins`: routes that they do not have, and failures of their own.
     """
 
     database: Path
