@@ -12,7 +12,14 @@ from discord.ext import commands
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-from bot.delivery.doors import ALREADY_ANSWERED, ANSWER_TIMEOUT_S, TROUBLE, UNKNOWN_INTERACTION, InteractionDoor
+from bot.delivery.doors import (
+    ALREADY_ANSWERED,
+    ANSWER_TIMEOUT_S,
+    TROUBLE,
+    UNKNOWN_INTERACTION,
+    InteractionDoor,
+    change,
+)
 from bot.delivery.line import tracing
 from bot.discretion import Discretion, Weight
 from bot.errors import BotError, InvalidRequest, NotAllowed, TooLate
@@ -116,7 +123,7 @@ class ImageBot(commands.AutoShardedBot):
     async def _answer(self, interaction: discord.Interaction[discord.Client], sentence: str) -> None:
         try:
             if interaction.response.is_done():
-                await interaction.edit_original_response(content=sentence, view=faces.words(sentence).view)
+                await change(interaction, faces.words(sentence), self.rooms.line)
             else:
                 await InteractionDoor(interaction).answer(faces.words(sentence))
         except (TooLate, discord.HTTPException, *TROUBLE) as error:

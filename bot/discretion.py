@@ -59,7 +59,7 @@ class Held(aiohttp.ClientError):
 
 
 class Gone(Held):
-    """It was not sent, since Discord has said before that there is no such webhook, and will say so for ever."""
+    """The webhook is gone, and asking again would only be counted."""
 
 
 _courtesy: ContextVar[bool] = ContextVar("courtesy", default=False)

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from datetime import datetime
 
 from bot.clock import Clock
 from bot.last_words import LastWords
@@ -39,6 +40,11 @@ class Sweep:
         await self._leftovers.clear_up()
         now = self._clock.now()
         await self._jobs.leases.renew(at=now)
+        if not self._roster.is_closing:
+            await self._take_up(now)
+        await asyncio.to_thread(self._owner.show_life)
+
+    async def _take_up(self, now: datetime) -> None:
         for job in await self._jobs.leases.take_abandoned(self._leftovers.is_gone, at=now):
             log.info("taken up job=%d state=%s", job.id, job.state)
             self._studio.start(job)
@@ -46,10 +52,11 @@ class Sweep:
             if not self._roster.is_closing and not self._roster.knows(job.id):  # the disk failed it in the middle
                 log.info("taken up again job=%d state=%s", job.id, job.state)
                 self._studio.start(job)
-        await asyncio.to_thread(self._owner.show_life)
 
     async def tell(self) -> None:
         """Have said what a dead process could not say any more, and what was left unsaid here."""
+        if self._roster.is_closing:  # what would become ours nobody could have any more until we have ended
+            return
         for job in await self._jobs.leases.untold(self._leftovers.is_gone):
             if not self._roster.is_closing and not self._roster.knows(job.id):
                 self._last_words.see_to(job)

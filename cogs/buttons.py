@@ -12,7 +12,7 @@ from discord.ext import commands
 
 from bot.client import ImageBot
 from bot.delivery.arrivals import arrival_of
-from bot.delivery.doors import InteractionDoor
+from bot.delivery.doors import InteractionDoor, answer_later, answer_press, change
 from bot.errors import InvalidRequest, NotAllowed, TooOld
 from bot.model import Job, JobState, Post, Way
 from bot.request import ImageRequest, Source
@@ -127,16 +127,16 @@ class Buttons(commands.Cog):
     async def _delete(self, interaction: Interaction, job: Job, _: Press) -> None:
         if interaction.user.id != job.arrival.requester.user_id and not interaction.permissions.manage_messages:
             raise NotAllowed("Only the person who asked for this, or who may manage messages here, can delete it.")
-        await interaction.response.defer(ephemeral=True, thinking=True)  # several messages may take a while
+        await answer_later(interaction, self._rooms.line)  # several messages may take a while
         await self._rooms.removal.remove(job, interaction.channel_id or 0)
-        await interaction.edit_original_response(content="Deleted.")
+        await change(interaction, faces.words("Deleted."), self._rooms.line)
 
     async def _cancel(self, interaction: Interaction, job: Job, _: Press) -> None:
         _only_requester(interaction, job)
         now = await self._rooms.studio.cancel(job)
         if now.state is not JobState.CANCELLED:
             raise InvalidRequest(TOO_LATE_DONE if now.is_ended else TOO_LATE_BEGUN)
-        await interaction.response.edit_message(content=faces.CANCELLED, view=faces.words("").view)
+        await answer_press(interaction, faces.words(faces.CANCELLED), self._rooms.line)
         if job.arrival.way is not Way.REPLY:  # a reply's card is taken away first
             await self._rooms.jobs.told(now)
 
@@ -152,14 +152,13 @@ class Buttons(commands.Cog):
             return
         assert interaction.message is not None, "checked when the press was read"
         face = self._rooms.noticeboard.card_of(job)
-        await interaction.response.edit_message(content=face.content, view=face.view)
+        await answer_press(interaction, face, self._rooms.line)
         await self._rooms.jobs.set_token(
             job.id, token=interaction.token, message_id=interaction.message.id, at=self._rooms.clock.now()
         )
         now = await self._rooms.jobs.get(job.id)
         if now.state is not job.state:  # it went on while the card was being answered
-            face = self._rooms.noticeboard.card_of(now)
-            await interaction.edit_original_response(content=face.content, view=face.view)
+            await change(interaction, self._rooms.noticeboard.card_of(now), self._rooms.line)
 
     async def _fetch(self, interaction: Interaction, job: Job, _: Press) -> None:
         """Pictures that waited are shown to the member who came for them."""

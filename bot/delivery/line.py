@@ -27,7 +27,7 @@ from bot.clock import Clock
 from bot.delivery.patience import Patience
 from bot.delivery.trouble import (
     NO_MORE_EDITS,
-    NO_WEBHOOK,
+    UNKNOWN_WEBHOOK,
     Later,
     Obstacle,
     Passing,
@@ -35,7 +35,7 @@ from bot.delivery.trouble import (
     Unknown,
     obstacle_of,
 )
-from bot.discretion import Gone
+from bot.discretion import Gone, Held
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +45,7 @@ AWAY_AFTER = 4  # calls in a row that Discord did not answer: one or two happen 
 REFUSAL_MAX_BYTES = 65_536
 RESET_LIMIT_S = 90.0  # resets of the limits that people observe: 5 s for messages, a minute for some
 LATE_S = 60.0  # for so long Discord may still carry out what was given up without an answer
+HELD_BACK_S = 30.0  # by ourselves; what Discord counts against us, it counts for ten minutes
 UNNAMED_PAUSE_S = 5.0  # where a limit comes without saying how long
 UPLOAD_BYTES_PER_S = 256 * 1024
 
@@ -119,10 +120,12 @@ class Line:
                 return await call()
         except discord.HTTPException as error:
             raise obstacle_of(error) from error
+        except Gone as error:
+            raise Refused(404, UNKNOWN_WEBHOOK) from error
+        except Held as error:
+            raise Later("held back, Discord has refused too much", HELD_BACK_S) from error
         except discord.RateLimited as error:
             raise Later("rate limit", error.retry_after) from error
-        except Gone as error:
-            raise Refused(404, NO_WEBHOOK) from error
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
             why = type(error).__name__
             if not trip.has_left:

@@ -61,8 +61,8 @@ class Unknown(Passing):
 
 TOO_LARGE = (40005, 50045)  # Discord: JSON error codes, request entity too large and file too large
 NO_CHANNEL, NO_MESSAGE = 10003, 10008
-NO_WEBHOOK = 10015  # or the token has ended
 NO_ACCESS = 50001
+UNKNOWN_WEBHOOK = 10015
 NO_MORE_EDITS = 30046  # of messages older than an hour; Discord sends it with 429, and it does not pass within minutes
 
 

@@ -78,7 +78,8 @@ async def test_when_the_right_is_lost_and_the_token_is_dead_the_picture_comes_by
     await until_states(scene, "delivered")
     assert charged(scene, ada) == 1
     assert "route=channel detail=status=403 code=50013" in caplog.text
-    assert "route=card detail=status=401 code=50027" in caplog.text
+    assert "code=50027" in caplog.text
+    assert "route=card detail=status=4" in caplog.text, "a preview or a post has learned that the card is gone"
     assert ada.sees("general")[-1].ephemeral, "the card is all that is there"
 
 
