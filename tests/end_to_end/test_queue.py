@@ -152,10 +152,9 @@ async def test_a_crowd_of_one_server_does_not_delay_anothers_first(open_scene: O
     scene = await open_scene(images_at_once=1, clock=hurried)
     crowd = ("Ada", "Cleo", "Pia")
     asked = [await held(scene, scene.guest("Ada"), FIRST)]
-    for number in range(2):
-        for name in crowd:
-            asked.append(await scene.guest(name).slash("imagine", prompt=f"{name}'s number {number}"))
-            await asked[-1].answer()
+    for name in crowd:  # no more than Discord lets a bot post in one channel without a rest
+        asked.append(await scene.guest(name).slash("imagine", prompt=f"{name}'s"))
+        await asked[-1].answer()
 
     elsewhere = await scene.guest("Ben").slash("imagine", channel="dm", prompt="Ben's first")
     card = await elsewhere.until(says("number 2 in line"))
