@@ -30,8 +30,7 @@ class Leftovers:
         for job_id in on_disk:
             job = known.get(job_id)
             if job is None or (job.is_ended and not job.are_kept):
-                await asyncio.to_thread(self._spool.remove, job_id)
-                folders += 1
+                folders += len(await asyncio.to_thread(self._spool.remove_each, [job_id]))
             elif await asyncio.to_thread(self._owner.is_gone, job.owner):
                 files += await asyncio.to_thread(self._spool.keep_only, job_id, job.names)
         if folders or files:
