@@ -56,8 +56,7 @@ class Leftovers:
         for job_id in on_disk:
             job = known.get(job_id)
             if job is None or (job.is_ended and not job.are_kept):
-                await asyncio.to_thread(self._spool.remove, job_id)
-                folders += 1
+                folders += len(await asyncio.to_thread(self._spool.remove_each, [job_id]))
             elif job.owner in gone or (job.is_ended and await self._is_unknown(job)):
                 # what is younger is of a process that lives, and has just taken the job up
                 files += await asyncio.to_thread(self._spool.keep_only, job_id, job.names, since_s=since_s)

@@ -6,6 +6,7 @@ Everything here blocks; on the event loop it is called through `asyncio.to_threa
 import contextlib
 import errno
 import hashlib
+import logging
 import os
 import re
 import shutil
@@ -18,6 +19,8 @@ from types import TracebackType
 from typing import BinaryIO, Self
 
 from bot.errors import DiskFull
+
+log = logging.getLogger(__name__)
 
 FOLDER_MODE = 0o700
 HEAD_BYTES = 1024
@@ -183,6 +186,21 @@ class Spool:
         with contextlib.suppress(FileNotFoundError):
             shutil.rmtree(self._folder / str(int(job_id)))
 
+    def remove_each(self, job_ids: Iterable[int]) -> list[int]:
+        """Remove all files of these jobs; of which of them nothing is left.
+
+        One that the system does not let go, as after a copy by another user, keeps no other.
+        """
+        gone = []
+        for job_id in job_ids:
+            try:
+                self.remove(job_id)
+            except OSError as error:
+                log.warning("files not removed job=%d error=%s", job_id, error.strerror)
+            else:
+                gone.append(job_id)
+        return gone
+
     def remove_some(self, job_id: int, *patterns: str) -> None:
         """Remove the files of a job whose names fit one of these, as in a shell."""
         folder = self._folder / str(int(job_id))
@@ -198,7 +216,7 @@ class Spool:
     def keep_only(self, job_id: int, names: Collection[str], *, since_s: float) -> int:
         """Remove all files of a job but these and those written `since_s` (Unix time), unfinished ones too."""
         gone = 0
-        with contextlib.suppress(FileNotFoundError):
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
             for file in [*(self._folder / str(int(job_id))).iterdir()]:
                 if file.name not in names and file.stat().st_mtime < since_s:
                     file.unlink(missing_ok=True)
