@@ -168,7 +168,8 @@ class Studio:
                 job = await self._painter.paint(job, source, patience, on_start=self._begun)
             else:
                 job = await self._painter.take_up(job, self._sources.prepare, patience)
-            await self._deliver(job)
+            with self._roster.posting(job.id):
+                await self._deliver(job)
         except Overtaken:
             log.info("overtaken job=%d", job.id)
         except StoreDamaged as error:
@@ -255,6 +256,9 @@ class Studio:
             self._queue.runs.recall(runs)
 
     async def close(self, drain_s: float) -> None:
-        """Take no new requests; calls in flight may finish for `drain_s`, the rest is left to the next owner."""
+        """Take no new requests; calls in flight may finish for `drain_s`, the rest is left to the next owner.
+
+        What is painted is posted meanwhile, unless Discord is away: then it waits on the disk for that owner, too.
+        """
         self._roster.is_closing = True
-        await self._roster.drain(drain_s)
+        await self._roster.drain(drain_s, lambda: self._delivery.is_cut_off)
