@@ -130,6 +130,8 @@ class House:
         finally:
             self.phase = Phase.DRAINING
             self.on_closing()  # from here on nothing is waited for that could take long
+            await parts.end("caretaker")  # its duties would meet closed doors
+            await self.client.hear_no_more()
             await self.client.rooms.studio.close(0)
             await self.client.close()
             await parts.end()  # discord.py goes on trying to reconnect, whatever was closed

@@ -26,7 +26,6 @@ from bot.store.jobs import Jobs
 
 log = logging.getLogger(__name__)
 
-NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO)
 ENTER_PAUSES_S = (0.5, 2.0, 5.0)
 
 
@@ -132,7 +131,7 @@ class Caller:
             with told_of_full_disk():
                 await self._take_in(progress, number, call, bill, self._api.paint(call, new_file=new_file, turn=turn))
         except OSError as error:
-            if error.errno not in NO_SPACE:
+            if error.errno != errno.EIO:
                 raise
             raise DiskTrouble(detail=f"{type(error).__name__}: {error.strerror}") from error
 

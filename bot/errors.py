@@ -14,7 +14,7 @@ BotError                    str(error) is for the person who asked, `detail` for
 │   ├── MemberErased
 │   └── ServerLeft
 ├── Interrupted             a restart hid what became of its calls
-├── DiskTrouble             our disk does not take the picture
+├── DiskTrouble             our disk fails, though it may have room
 ├── ModerationRefused       names the categories in plain words
 ├── NotChecked              moderation did not answer: refused, fail closed
 ├── PictureUnavailable      a picture could not be fetched

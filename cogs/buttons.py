@@ -14,7 +14,7 @@ from bot.client import ImageBot
 from bot.delivery.arrivals import arrival_of
 from bot.delivery.doors import InteractionDoor, answer_later, answer_press, change
 from bot.errors import InvalidRequest, NotAllowed, TooOld
-from bot.model import Job, JobState, Way
+from bot.model import Job, JobState, Post, Way
 from bot.request import ImageRequest, Source
 from bot.rooms import Rooms
 from bot.store.jobs import Overtaken
@@ -25,6 +25,8 @@ from bot.ui.results import number_of
 Interaction = discord.Interaction[discord.Client]
 
 ON_CARDS = {Action.CANCEL, Action.RETRY, Action.FOLLOW}  # for the requester alone, whose card it is
+ON_REPLY_CARDS = {*ON_CARDS, Action.WHY}
+ON_RESULTS = {Action.VARY, Action.AGAIN, Action.DELETE}
 NOT_MINE = "This button is not one of mine any more: what it stood for was erased, or never was here."
 HAVE_IT = "You have it already."
 NOT_YOURS = "Only the person who asked for this can press that button."
@@ -82,17 +84,21 @@ class Buttons(commands.Cog):
             if post.message_id == message.id:
                 return post.channel_id == interaction.channel_id
         for post in posts:  # one whose answer was lost, and which turns up now
-            if (
-                post.message_id is None
-                and post.channel_id == interaction.channel_id
-                and message.author == self._bot.user
-            ):
+            if post.channel_id == interaction.channel_id and self._is_it(post, message, press):
                 await self._rooms.artifacts.post(job.id, replace(post, message_id=message.id))
                 return True
         if press.action not in ON_CARDS or not message.flags.ephemeral:
             return False
         is_card = job.card_message_id in (None, message.id)
         return is_card and interaction.guild_id == job.arrival.place.guild_id
+
+    def _is_it(self, post: Post, message: discord.Message, press: Press) -> bool:
+        """Whether a message is one that was not known to stand there: a card is not mistaken for a result."""
+        if post.message_id is not None or message.author != self._bot.user:
+            return False
+        if post.numbers:
+            return press.action in ON_RESULTS and message.flags.ephemeral == post.is_on_card
+        return press.action in ON_REPLY_CARDS and not message.flags.ephemeral
 
     async def _vary(self, interaction: Interaction, job: Job, press: Press) -> None:
         message = interaction.message

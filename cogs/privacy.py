@@ -11,7 +11,8 @@ from discord.ext import commands
 
 from bot.client import ImageBot
 from bot.delivery.doors import InteractionDoor, answer_press, change
-from bot.delivery.routes import FILES_MAX, REQUEST_MAX_BYTES
+from bot.delivery.on_card import REQUEST_MAX_BYTES
+from bot.delivery.routes import FILES_MAX
 from bot.delivery.trouble import Obstacle, TooLarge
 from bot.errors import InvalidRequest, TooLate
 from bot.exporting import Export, ExportFile

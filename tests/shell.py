@@ -130,6 +130,9 @@ class Running:
                 assert not self._output.done(), self._output.result()
                 await asyncio.sleep(0.01)
 
+    def send(self, sign: signal.Signals) -> None:
+        self._process.send_signal(sign)
+
     async def end(self, sign: signal.Signals) -> Ended:
         """Send a signal and wait until it is gone."""
         if self._process.returncode is None:

@@ -134,6 +134,7 @@ PUT_TOGETHER = {
         "f'PRAGMA user_version = {len(migrations)}'": "a number",
         "statement": "a step of MIGRATIONS",
     },
+    "bot.store.scrubbing": {"f'PRAGMA busy_timeout = {before_ms}'": "a number that SQLite itself has just said"},
     "bot.store.inspection": {"f'PRAGMA {name}'": "two names, both written beside it"},
 }
 
@@ -164,6 +165,8 @@ def is_constant(node: ast.expr, known: set[str]) -> bool:
             return all(
                 is_constant(part.value if isinstance(part, ast.FormattedValue) else part, known) for part in parts
             )
+        case ast.Tuple(elts=each) | ast.Dict(values=each):
+            return all(is_constant(part, known) for part in each)
         case ast.IfExp(body=one, orelse=other) | ast.BinOp(left=one, op=ast.Add(), right=other):
             return is_constant(one, known) and is_constant(other, known)
         case _:
@@ -199,17 +202,40 @@ def is_safe(statement: ast.expr, within: tuple[Function, ...], tree: ast.Module,
     if not isinstance(statement, ast.Name):
         return False
     for function in within:
+        if loops := loops_over(statement.id, function):
+            return all(is_constant(each, known) for each in loops)
         parameters = [each.arg for each in function.args.args if each.arg != "self"]
         if statement.id in parameters:
             given = list(given_to(function, parameters.index(statement.id), tree))
             return bool(given) and all(is_safe(each, where, tree, known) for each, where in given)
-        if statement.id in assigned_in(function):
+        if statement.id in stored_in(function):
             return False
     return False
 
 
-def assigned_in(function: Function) -> set[str]:
-    return {node.id for node in ast.walk(function) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+def loops_over(name: str, function: Function) -> list[ast.expr]:
+    """What a name runs through, if loops alone give it its value: `for sql in STEPS`, or `in STEPS.items()`."""
+    loops = [node for node in ast.walk(function) if isinstance(node, ast.For | ast.comprehension)]
+    ours = [loop for loop in loops if name in stored_in(loop.target)]
+    by_loops = sum(list(map(stored_name, ast.walk(loop.target))).count(name) for loop in ours)
+    if by_loops != list(map(stored_name, ast.walk(function))).count(name):
+        return []
+    return [
+        loop.iter.func.value
+        if isinstance(loop.iter, ast.Call)
+        and isinstance(loop.iter.func, ast.Attribute)
+        and loop.iter.func.attr in ("items", "values")
+        else loop.iter
+        for loop in ours
+    ]
+
+
+def stored_name(node: ast.AST) -> str | None:
+    return node.id if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) else None
+
+
+def stored_in(tree: ast.AST) -> set[str | None]:
+    return set(map(stored_name, ast.walk(tree)))
 
 
 def given_to(function: Function, position: int, tree: ast.Module) -> Iterator[tuple[ast.expr, tuple[Function, ...]]]:
@@ -234,6 +260,8 @@ def test_no_statement_is_put_together_from_what_somebody_typed(path: Path) -> No
         'FOUND.replace("?", prompt)',
         "prompt",
         "text",
+        "step",
+        "late",
     ],
 )
 def test_a_statement_with_somebodys_words_in_it_is_seen(statement: str) -> None:
@@ -241,8 +269,11 @@ def test_a_statement_with_somebodys_words_in_it_is_seen(statement: str) -> None:
 FOUND = "SELECT ?"
 def find(connection, other, prompt=""):
     text = FOUND + prompt
+    for step in (FOUND, prompt):
+        late = step
     def work():
-        connection.execute({statement})
+        for step in (FOUND, prompt):
+            connection.execute({statement})
     work()
 find(connection, 1, typed)
 """
@@ -261,7 +292,7 @@ def test_nobody_but_the_store_executes_statements() -> None:
 SHOWS_VARIABLES: dict[str, Callable[[ast.Call], bool]] = {
     "traceback": lambda call: any(each.arg == "capture_locals" for each in call.keywords),
     "rich": lambda call: any(each.arg in ("show_locals", "tracebacks_show_locals") for each in call.keywords),
-    "names": lambda call: last_name(call) in ("locals", "vars", "install"),
+    "names": lambda call: last_name(call) in ("locals", "vars") or ast.unparse(call.func).endswith("traceback.install"),
 }
 
 

@@ -23,6 +23,7 @@ from bot.log import incident
 log = logging.getLogger(__name__)
 
 _NAME = re.compile(r"[A-Z][A-Z_]{0,40}")
+LEAST_OF_DISCORDS_CODES = 4000
 PASSING = (ReconnectWebSocket, WebSocketClosure, discord.ConnectionClosed, aiohttp.ClientError, OSError, TimeoutError)
 """How the connection says that it is over."""
 
@@ -37,6 +38,15 @@ class SteadySocket(DiscordWebSocket):
     def __init__(self, socket: aiohttp.ClientWebSocketResponse, *, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(socket, loop=loop)
         self._is_up = False
+        self._hear = socket.receive
+        socket.receive = self._heard  # type: ignore[method-assign]
+
+    async def _heard(self, timeout: float | None = None) -> aiohttp.WSMessage:  # noqa: ASYNC109 -- aiohttp's own
+        """aiohttp forgets the code of a close when the other side hangs up before the answer to it is out."""
+        message = await self._hear(timeout=timeout)
+        if message.type is aiohttp.WSMsgType.CLOSE and message.data >= LEAST_OF_DISCORDS_CODES:
+            self._close_code = message.data
+        return message
 
     @classmethod
     async def from_client(

@@ -61,5 +61,7 @@ async def test_nothing_but_the_books_and_the_spool_is_kept_and_no_token_outlives
     content = (scene.settings.data_dir / DATABASE).read_bytes()
     assert asked.interaction.token.encode() not in content
     assert scene.images.api_key.encode() not in content
-    assert {path.name.partition("-")[0] for path in scene.settings.data_dir.iterdir()} == {DATABASE, "owners", "spool"}
+    assert {path.name.partition("-")[0] for path in scene.settings.data_dir.iterdir()} == {
+        *(DATABASE, "owners", "places", "spool")
+    }
     assert shows_pictures(public(ada)[0])

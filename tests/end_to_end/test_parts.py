@@ -16,6 +16,7 @@ from sandbox.discord.faults import status
 from tests.end_to_end.books import charged, jobs, reserved, states, until, until_states
 from tests.end_to_end.conftest import HurriedClock, Open
 from tests.end_to_end.screen import ends, finished, paints, refused
+from tests.end_to_end.test_malformed_events import interaction
 from tests.end_to_end.trouble import Held, held
 from tests.end_to_end.uploads import CAT
 from tests.scene import Scene
@@ -186,22 +187,7 @@ async def test_a_task_that_nobody_looks_at_is_logged_with_a_number(
     scene: Scene, caplog: pytest.LogCaptureFixture
 ) -> None:
     """An interaction whose data is a list: discord.py's own task for it dies, and nobody waits for that."""
-    scene.discord.gateway.dispatch(
-        "INTERACTION_CREATE",
-        lambda _: {
-            "id": "1",
-            "application_id": "1",
-            "type": 2,
-            "token": "heron",
-            "channel_id": "5",
-            "user": {"id": "7", "username": "x", "discriminator": "0", "avatar": None},
-            "attachment_size_limit": 1,
-            "entitlements": [],
-            "authorizing_integration_owners": {},
-            "data": [],
-        },
-        None,
-    )
+    scene.discord.gateway.dispatch("INTERACTION_CREATE", lambda _: interaction(data=["a list"]), None)
     await paints(scene, scene.guest("Ada"))
 
     gc.collect()  # that is when Python notices

@@ -10,7 +10,7 @@ from bot.queue.line import Line, Seat
 ADA, BEN, CLEO, PIA = 1, 2, 3, 4
 FOXES, OWLS = 100, 200
 
-seats = st.builds(Seat, st.integers(1, 4), st.integers(1, 5))
+seats = st.builds(Seat, st.integers(1, 2), st.integers(1, 3))
 ready_or_not = st.sampled_from([True, True, True, False])
 steps = st.lists(st.one_of(seats, st.none()), min_size=20, max_size=60)  # somebody asks, or a place is free
 
