@@ -169,7 +169,8 @@ class Studio:
                 job = await self._painter.paint(job, source, patience, on_start=self._begun)
             else:
                 job = await self._painter.take_up(job, self._sources.prepare, patience)
-            await self._deliver(job)
+            with self._roster.posting(job.id):
+                await self._deliver(job)
         except Overtaken:
             log.info("overtaken job=%d", job.id)
         except StoreDamaged as error:
@@ -256,9 +257,12 @@ class Studio:
             self._queue.runs.recall(runs)
 
     async def close(self, drain_s: float) -> None:
-        """Take no new requests; calls in flight may finish for `drain_s`, the rest is left to the next owner."""
+        """Take no new requests; calls in flight may finish for `drain_s`, the rest is left to the next owner.
+
+        What is painted is posted meanwhile, unless Discord is away: then it waits on the disk for that owner, too.
+        """
         self._roster.is_closing = True
-        await self._roster.drain(drain_s, leave=self._leave)
+        await self._roster.drain(drain_s, leave=self._leave, is_cut_off=lambda: self._delivery.is_cut_off)
 
     async def _leave(self, job_ids: Collection[int]) -> None:
         """To another process, which need not wait for the end of this one."""
