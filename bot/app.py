@@ -177,7 +177,7 @@ def vitals_of(house: House, database: Database, discretion: Discretion, settings
     return Vitals(
         Sources(
             phase=lambda: house.phase,
-            gateway=house.client.line.state,
+            gateway=house.client.connections.state,
             backlog=lambda: backlog(database, clock),
             lag_s=house.pulse.lag_s,
             stalled_s=house.pulse.stalled_s,

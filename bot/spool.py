@@ -18,13 +18,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
 
-from bot.errors import DiskFull
+from bot.errors import DiskFull, DiskTrouble
 
 log = logging.getLogger(__name__)
 
 FOLDER_MODE = 0o700
 HEAD_BYTES = 1024
-FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS})
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
+TAKES_NOTHING = frozenset({errno.EFBIG, errno.EROFS, errno.EIO})
 
 _SAFE_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
@@ -246,17 +247,20 @@ def _files(folder: Path) -> Iterator[tuple[tuple[int, int], int]]:
 
 
 @contextlib.contextmanager
-def told_of_full_disk() -> Iterator[None]:
+def disk_trouble_in_words() -> Iterator[None]:
     """
     Raises:
-        DiskFull: in the place of what the system says of a disk that takes nothing more.
+        DiskFull, DiskTrouble: in the place of what the system says of a disk that is full, read-only or broken.
     """
     try:
         yield
     except OSError as error:
-        if error.errno not in FULL:
-            raise
-        raise DiskFull(detail=f"{type(error).__name__}: {error.strerror}") from error
+        detail = f"{type(error).__name__}: {error.strerror}"
+        if error.errno in NO_ROOM:
+            raise DiskFull(detail=detail) from error
+        if error.errno in TAKES_NOTHING:
+            raise DiskTrouble(detail=detail) from error
+        raise
 
 
 def make_folder(folder: Path) -> None:

@@ -44,5 +44,7 @@ async def test_explore(open_scene: Open, name: str) -> None:
             process.kill()
     took = time.monotonic() - t0
     with open("/tmp/rev4/stop.out", "a") as f:
-        print("=====", name, "status", process.returncode, f"took {took:.1f}", [j.state for j in jobs(scene)], out, file=f)
+        print(
+            "=====", name, "status", process.returncode, f"took {took:.1f}", [j.state for j in jobs(scene)], out, file=f
+        )
         print(err.decode()[-2500:], file=f)
