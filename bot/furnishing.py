@@ -51,6 +51,7 @@ from bot.store.erasures import Erasures
 from bot.store.history import History
 from bot.store.jobs import Jobs
 from bot.store.ledger import Ledger
+from bot.store.letters import Letters
 from bot.store.notes import Notes
 from bot.store.quota_admin import QuotaAdmin
 from bot.store.quotas import Quotas
@@ -163,7 +164,7 @@ class Ground:
 
     @cached_property
     def words(self) -> DirectWords:
-        return DirectWords(self.client, self.line, self.looks, self.artifacts)
+        return DirectWords(self.client, self.line, self.looks, Letters(self.database))
 
     @cached_property
     def disk(self) -> Disk:
