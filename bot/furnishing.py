@@ -23,18 +23,18 @@ from bot.delivery.unposting import Unposting
 from bot.delivery.words import DirectWords
 from bot.discretion import Discretion, Level
 from bot.disk import Disk
-from bot.erasing import Erasing
-from bot.exporting import Exporting
 from bot.image_api.breaker import Breaker
 from bot.last_words import LastWords
 from bot.leftovers import Leftovers
-from bot.letting_go import LettingGo
-from bot.moving_out import MovingOut
 from bot.noticeboard import Noticeboard
 from bot.outside import Outside
 from bot.owner import Owner
 from bot.painter import Painter
 from bot.previews import Previews
+from bot.privacy.erasing import Erasing
+from bot.privacy.exporting import Exporting
+from bot.privacy.letting_go import LettingGo
+from bot.privacy.moving_out import MovingOut
 from bot.queue import Places, Queue
 from bot.retirement import Retirement
 from bot.rooms import Rooms

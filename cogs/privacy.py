@@ -13,7 +13,7 @@ from bot.delivery.doors import InteractionDoor
 from bot.delivery.routes import FILES_MAX, REQUEST_MAX_BYTES
 from bot.delivery.trouble import Obstacle, TooLarge
 from bot.errors import InvalidRequest
-from bot.exporting import Export, ExportFile
+from bot.privacy.exporting import Export, ExportFile
 from bot.rooms import Rooms
 from bot.store.erasures import Answer
 from bot.ui import privacy
