@@ -19,7 +19,6 @@ from bot.delivery.notices import Notices
 from bot.delivery.post import Posts
 from bot.delivery.removal import Removal
 from bot.delivery.routes import Delivery
-from bot.delivery.unposting import Unposting
 from bot.delivery.words import DirectWords
 from bot.discretion import Discretion, Level
 from bot.disk import Disk
@@ -223,12 +222,16 @@ class Ground:
         return Erasures(self.database)
 
     @cached_property
+    def removal(self) -> Removal:
+        return Removal(self.client, self.line, self.artifacts, self.erasures)
+
+    @cached_property
     def erasing(self) -> Erasing:
         return Erasing(
             jobs=self.jobs,
             erasures=self.erasures,
             letting_go=self.letting_go,
-            unposting=Unposting(self.client, self.line),
+            removal=self.removal,
             spool=self.spool,
             database=self.database,
             clock=self.clock,
@@ -265,7 +268,7 @@ def furnish(ground: Ground) -> Rooms:
         models=ground.outside.models,
         line=ground.line,
         notices=ground.notices,
-        removal=Removal(ground.client, ground.line, ground.artifacts),
+        removal=ground.removal,
         noticeboard=ground.noticeboard,
         erasures=ground.erasures,
         erasing=ground.erasing,
@@ -354,7 +357,7 @@ def _caretaker(ground: Ground, studio: Studio) -> Caretaker:
         Duty(3_600.0, ground.erasing.forget),
         Duty(3_600.0, ground.moving_out.see_who_left),
         Duty(3_600.0, tidying.tidy),
-        Duty(3_600.0, tidying.let_go),
+        Duty(3_600.0, tidying.give_up_unfetched),
     )
     leftovers = Leftovers(files=SpoolFiles(ground.database), spool=ground.spool, owner=ground.owner)
     return Caretaker(duties, ground.clock, first=(leftovers.clear,))
