@@ -119,6 +119,8 @@ class House:
             await self._drain(hurry or asyncio.Event())
         finally:
             self.phase = Phase.DRAINING
+            await parts.end("caretaker")  # its duties would meet closed doors
+            await self.client.hear_no_more()
             await self.client.rooms.studio.close(0)
             await self.client.close()
             await parts.end()  # discord.py goes on trying to reconnect, whatever was closed

@@ -1,5 +1,6 @@
 """The bot as Discord sees it: shards, commands by name, and the one place where failures become words."""
 
+import asyncio
 import logging
 import sys
 from collections.abc import Callable
@@ -11,7 +12,14 @@ from discord.ext import commands
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-from bot.delivery.doors import ALREADY_ANSWERED, TROUBLE, UNKNOWN_INTERACTION, InteractionDoor
+from bot.delivery.doors import (
+    ALREADY_ANSWERED,
+    ANSWER_TIMEOUT_S,
+    TROUBLE,
+    UNKNOWN_INTERACTION,
+    InteractionDoor,
+    change,
+)
 from bot.delivery.line import tracing
 from bot.discretion import Discretion, Weight
 from bot.errors import BotError, InvalidRequest, NotAllowed, TooLate
@@ -24,6 +32,7 @@ from bot.ui import faces
 log = logging.getLogger(__name__)
 
 IDENTIFY_GAP_S = 5.0
+LISTENERS = ("CommandTree-invoker", "discord.py: on_")  # discord.py's names for tasks in which an event is listened to
 COGS = (
     "cogs.imagine",
     "cogs.vary",
@@ -72,6 +81,16 @@ class ImageBot(commands.AutoShardedBot):
         limits = await self.fetch_session_start_limits()
         return Starts(limits.total, limits.remaining, limits.reset_after / 1000)
 
+    async def hear_no_more(self) -> None:
+        """Leave the gateway, and see to what was heard before: it is answered, or left to the next process."""
+        await asyncio.gather(*(shard.disconnect() for shard in self.shards.values()), return_exceptions=True)
+        heard = [task for task in asyncio.all_tasks() if task.get_name().startswith(LISTENERS)]
+        if heard:
+            _, late = await asyncio.wait(heard, timeout=ANSWER_TIMEOUT_S)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:  # noqa: ARG002
         """Discord takes one IDENTIFY in five seconds."""
         if not initial:
@@ -104,7 +123,7 @@ class ImageBot(commands.AutoShardedBot):
     async def _answer(self, interaction: discord.Interaction[discord.Client], sentence: str) -> None:
         try:
             if interaction.response.is_done():
-                await interaction.edit_original_response(content=sentence, view=faces.words(sentence).view)
+                await change(interaction, faces.words(sentence), self.rooms.line)
             else:
                 await InteractionDoor(interaction).answer(faces.words(sentence))
         except (TooLate, discord.HTTPException, *TROUBLE) as error:

@@ -330,12 +330,14 @@ def _painter(ground: Ground) -> Painter:
 
 
 def _caretaker(ground: Ground, studio: Studio) -> Caretaker:
+    leftovers = Leftovers(files=SpoolFiles(ground.database), spool=ground.spool, owner=ground.owner)
     sweep = Sweep(
         studio=studio,
         roster=ground.roster,
         last_words=ground.last_words,
         jobs=ground.jobs,
         owner=ground.owner,
+        leftovers=leftovers,
         clock=ground.clock,
     )
     tidying = Tidying(
@@ -359,7 +361,6 @@ def _caretaker(ground: Ground, studio: Studio) -> Caretaker:
         Duty(3_600.0, tidying.tidy),
         Duty(3_600.0, tidying.give_up_unfetched),
     )
-    leftovers = Leftovers(files=SpoolFiles(ground.database), spool=ground.spool, owner=ground.owner)
     return Caretaker(duties, ground.clock, first=(leftovers.clear,))
 
 

@@ -37,6 +37,7 @@ class JobState(StrEnum):
     CANCELLED = "cancelled"
 
 
+ON_CARD = "p"  # in the names of posts
 ENDED = frozenset({JobState.DELIVERED, JobState.REFUSED, JobState.FAILED, JobState.CANCELLED})
 
 
@@ -134,7 +135,8 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """A message of a result. `part` is `c` for a reply's card and 0, 1, … for the result's messages.
+    """A message of a result. `part` is `c` for a reply's card, 0, 1, … for the result's messages, p0, p1, … for those
+    of its pictures that are put on the private card.
 
     It is written down before it is sent, when its `message_id` is not known yet. `numbers` are its pictures.
     """
@@ -143,6 +145,16 @@ class Post:
     channel_id: int
     message_id: int | None = None
     numbers: tuple[int, ...] = ()
+
+    @property
+    def is_on_card(self) -> bool:
+        """Whether its pictures are on the private card: no message that anybody could look for."""
+        return self.part.startswith(ON_CARD)
+
+    @property
+    def place(self) -> int:
+        """Which of the messages with pictures it is."""
+        return int(self.part.removeprefix(ON_CARD))
 
 
 @dataclass(frozen=True, slots=True)

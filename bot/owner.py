@@ -61,6 +61,10 @@ class Owner:
         others = [path for path in self._folder.glob("*.lock") if path.stem != self.boot_id]
         return any(_is_held(path) and path.stat().st_size for path in others)
 
+    def gone(self) -> set[str]:
+        """The boot ids of processes that are surely dead, as far as they left a file."""
+        return {path.stem for path in self._folder.glob("*.lock") if path.stem != self.boot_id and not _is_held(path)}
+
     def is_gone(self, boot_id: str) -> bool | None:
         """Whether that process is surely dead: its lock is free. None: it left no file, so nobody can tell."""
         path = self._path(boot_id)

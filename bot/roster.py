@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 
@@ -111,11 +111,13 @@ class Roster:
         task.add_done_callback(self._courtesies.discard)
         task.add_done_callback(partial(note, doing=name))
 
-    async def drain(self, drain_s: float) -> None:
-        """Jobs whose calls are in flight may finish for `drain_s`, everything else stops at once."""
+    async def drain(self, drain_s: float, *, leave: Callable[[Collection[int]], Awaitable[None]]) -> None:
+        """Jobs whose calls are in flight may finish for `drain_s`, everything else stops at once and is left."""
         await self.calm.wait(ARRIVING_S)  # first answers that are under way
-        for job_id in self.waiting_here():
-            self._running[job_id].cancel()
+        if waiting := self.waiting_here():
+            for job_id in waiting:
+                self._running[job_id].cancel()
+            await leave(waiting)
         if self._running:
             log.info("draining jobs=%d", len(self._running))
             await asyncio.wait(self._running.values(), timeout=drain_s)

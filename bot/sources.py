@@ -29,6 +29,7 @@ class Sources:
         if job.request.source is None:
             return None
         file = self._spool.path(job.id, NAME)
+        await asyncio.to_thread(self._spool.remove_some, job.id, ".*")  # what was cut short
         if not await self._is_whole(job.id):
             await asyncio.to_thread(self._spool.remove_some, job.id, NAME)
             with disk_trouble_in_words():

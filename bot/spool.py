@@ -196,12 +196,12 @@ class Spool:
             return set()
         return {int(entry.name) for entry in self._folder.iterdir() if entry.name.isdecimal()}
 
-    def keep_only(self, job_id: int, names: Collection[str]) -> int:
-        """Remove all files of a job but these, unfinished ones too; how many went."""
+    def keep_only(self, job_id: int, names: Collection[str], *, since_s: float) -> int:
+        """Remove all files of a job but these and those written `since_s` (Unix time), unfinished ones too."""
         gone = 0
         with contextlib.suppress(FileNotFoundError):
             for file in [*(self._folder / str(int(job_id))).iterdir()]:
-                if file.name not in names:
+                if file.name not in names and file.stat().st_mtime < since_s:
                     file.unlink(missing_ok=True)
                     gone += 1
         return gone

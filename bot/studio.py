@@ -6,7 +6,7 @@ is posted. The sweep starts again what a dead process left.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -133,9 +133,10 @@ class Studio:
 
     async def _answer(self, job: Job, door: Door, card: Face) -> Job:
         """The first answer: the card. When nobody can see it any more, nothing is painted."""
+        await self._cards.awaited(job)
         try:
             message_id = await door.answer(card)
-        except BaseException:
+        except Exception:
             await self._jobs.end(job, JobState.CANCELLED, at=self._clock.now())
             await self._jobs.told(job)
             log.info("nobody to answer job=%d", job.id)
@@ -257,4 +258,11 @@ class Studio:
     async def close(self, drain_s: float) -> None:
         """Take no new requests; calls in flight may finish for `drain_s`, the rest is left to the next owner."""
         self._roster.is_closing = True
-        await self._roster.drain(drain_s)
+        await self._roster.drain(drain_s, leave=self._leave)
+
+    async def _leave(self, job_ids: Collection[int]) -> None:
+        """To another process, which need not wait for the end of this one."""
+        try:
+            await self._jobs.leases.leave(job_ids)
+        except StoreError as error:  # then they are taken up when we have ended
+            log.warning("waiting jobs stay ours until the end jobs=%d detail=%s", len(job_ids), error.detail)

@@ -12,9 +12,9 @@ from discord.ext import commands
 
 from bot.client import ImageBot
 from bot.delivery.arrivals import arrival_of
-from bot.delivery.doors import InteractionDoor
+from bot.delivery.doors import InteractionDoor, answer_later, answer_press, change
 from bot.errors import InvalidRequest, NotAllowed, TooOld
-from bot.model import Job, JobState, Way
+from bot.model import Job, JobState, Post, Way
 from bot.request import ImageRequest, Source
 from bot.rooms import Rooms
 from bot.store.jobs import Overtaken
@@ -25,6 +25,8 @@ from bot.ui.results import number_of
 Interaction = discord.Interaction[discord.Client]
 
 ON_CARDS = {Action.CANCEL, Action.RETRY, Action.FOLLOW}  # for the requester alone, whose card it is
+ON_REPLY_CARDS = {*ON_CARDS, Action.WHY}
+ON_RESULTS = {Action.VARY, Action.AGAIN, Action.DELETE}
 NOT_MINE = "This button is not one of mine any more: what it stood for was erased, or never was here."
 HAVE_IT = "You have it already."
 NOT_YOURS = "Only the person who asked for this can press that button."
@@ -82,17 +84,21 @@ class Buttons(commands.Cog):
             if post.message_id == message.id:
                 return post.channel_id == interaction.channel_id
         for post in posts:  # one whose answer was lost, and which turns up now
-            if (
-                post.message_id is None
-                and post.channel_id == interaction.channel_id
-                and message.author == self._bot.user
-            ):
+            if post.channel_id == interaction.channel_id and self._is_it(post, message, press):
                 await self._rooms.artifacts.post(job.id, replace(post, message_id=message.id))
                 return True
         if press.action not in ON_CARDS or not message.flags.ephemeral:
             return False
         is_card = job.card_message_id in (None, message.id)
         return is_card and interaction.guild_id == job.arrival.place.guild_id
+
+    def _is_it(self, post: Post, message: discord.Message, press: Press) -> bool:
+        """Whether a message is one that was not known to stand there: a card is not mistaken for a result."""
+        if post.message_id is not None or message.author != self._bot.user:
+            return False
+        if post.numbers:
+            return press.action in ON_RESULTS and message.flags.ephemeral == post.is_on_card
+        return press.action in ON_REPLY_CARDS and not message.flags.ephemeral
 
     async def _vary(self, interaction: Interaction, job: Job, press: Press) -> None:
         message = interaction.message
@@ -121,16 +127,16 @@ class Buttons(commands.Cog):
     async def _delete(self, interaction: Interaction, job: Job, _: Press) -> None:
         if interaction.user.id != job.arrival.requester.user_id and not interaction.permissions.manage_messages:
             raise NotAllowed("Only the person who asked for this, or who may manage messages here, can delete it.")
-        await interaction.response.defer(ephemeral=True, thinking=True)  # several messages may take a while
+        await answer_later(interaction, self._rooms.line)  # several messages may take a while
         await self._rooms.removal.remove(job, interaction.channel_id or 0)
-        await interaction.edit_original_response(content="Deleted.")
+        await change(interaction, faces.words("Deleted."), self._rooms.line)
 
     async def _cancel(self, interaction: Interaction, job: Job, _: Press) -> None:
         _only_requester(interaction, job)
         now = await self._rooms.studio.cancel(job)
         if now.state is not JobState.CANCELLED:
             raise InvalidRequest(TOO_LATE_DONE if now.is_ended else TOO_LATE_BEGUN)
-        await interaction.response.edit_message(content=faces.CANCELLED, view=faces.words("").view)
+        await answer_press(interaction, faces.words(faces.CANCELLED), self._rooms.line)
         if job.arrival.way is not Way.REPLY:  # a reply's card is taken away first
             await self._rooms.jobs.told(now)
 
@@ -146,14 +152,13 @@ class Buttons(commands.Cog):
             return
         assert interaction.message is not None, "checked when the press was read"
         face = self._rooms.noticeboard.card_of(job)
-        await interaction.response.edit_message(content=face.content, view=face.view)
+        await answer_press(interaction, face, self._rooms.line)
         await self._rooms.jobs.set_token(
             job.id, token=interaction.token, message_id=interaction.message.id, at=self._rooms.clock.now()
         )
         now = await self._rooms.jobs.get(job.id)
         if now.state is not job.state:  # it went on while the card was being answered
-            face = self._rooms.noticeboard.card_of(now)
-            await interaction.edit_original_response(content=face.content, view=face.view)
+            await change(interaction, self._rooms.noticeboard.card_of(now), self._rooms.line)
 
     async def _fetch(self, interaction: Interaction, job: Job, _: Press) -> None:
         """Pictures that waited are shown to the member who came for them."""

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from functools import partial
 
 import discord
@@ -9,10 +10,11 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client import ImageBot
-from bot.delivery.doors import InteractionDoor
-from bot.delivery.routes import FILES_MAX, REQUEST_MAX_BYTES
+from bot.delivery.doors import InteractionDoor, answer_press, change
+from bot.delivery.on_card import REQUEST_MAX_BYTES
+from bot.delivery.routes import FILES_MAX
 from bot.delivery.trouble import Obstacle, TooLarge
-from bot.errors import InvalidRequest
+from bot.errors import InvalidRequest, TooLate
 from bot.privacy.exporting import Export, ExportFile
 from bot.rooms import Rooms
 from bot.store.erasures import Answer
@@ -108,15 +110,13 @@ class Privacy(commands.GroupCog, group_name="privacy", group_description="What t
             at=self._rooms.clock.now(),
         )
         if given is Answer.KEEP:
-            face = privacy.kept()
-            await interaction.response.edit_message(content=face.content, view=face.view)
+            await answer_press(interaction, privacy.kept(), self._rooms.line)
             return
-        face = privacy.erasing()
-        await interaction.response.edit_message(content=face.content, view=face.view)
+        with suppress(TooLate):  # it has been written down, and is done whoever sees it
+            await answer_press(interaction, privacy.erasing(), self._rooms.line)
         await self._rooms.erasing.erase()
         left = await self._rooms.erasing.left(interaction.user.id)
-        face = privacy.erased(left, delete_posts=delete_posts)
-        await interaction.edit_original_response(content=face.content, view=face.view)
+        await change(interaction, privacy.erased(left, delete_posts=delete_posts), self._rooms.line)
 
 
 async def _send_files(send: Callable[..., Awaitable[object]], group: Sequence[ExportFile]) -> None:

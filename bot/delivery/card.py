@@ -45,6 +45,15 @@ class Cards:
         self._with_pictures: set[int] = set()
         self._given_up_at: dict[int, datetime] = {}  # an edit that Discord had not answered by then
 
+    async def awaited(self, job: Job) -> None:
+        """A reply's card is public: it is entered before it is posted, so that whoever lives then takes it away."""
+        if job.arrival.way is not Way.REPLY:
+            return
+        try:
+            await self._artifacts.post(job.id, Post(CARD, job.arrival.place.channel_id))
+        except StoreError as error:  # it shall be posted all the same, and is entered then
+            log.warning("card not entered job=%d detail=%s", job.id, error.detail)
+
     async def opened(self, job: Job, message_id: int | None) -> Job:
         """Remember the card that the first answer made: of a reply at once, of an interaction with the next change.
 

@@ -1,18 +1,23 @@
 """The first answer to a request, by the way it came in."""
 
 import asyncio
+import logging
+from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 import aiohttp
 import discord
 
 from bot.delivery.line import Line
-from bot.delivery.trouble import NO_CHANNEL, Later, Obstacle, Refused
+from bot.delivery.trouble import NO_CHANNEL, Later, Obstacle, Refused, Unknown
 from bot.errors import TooLate
 from bot.ui.faces import Face
 
+log = logging.getLogger(__name__)
+
 ANSWER_TIMEOUT_S = 3.0  # Discord: Receiving and Responding; later the token is dead anyway
 REPLY_TIMEOUT_S = 9.0
+CHANGED_WITHIN_S = 60.0  # somebody looks at the answer that is to be changed
 TROUBLE = (discord.DiscordServerError, aiohttp.ClientError, TimeoutError, OSError)
 CARD, NOTE = "c", "n"  # in the nonces of answers to a reply
 UNKNOWN_INTERACTION = 10062
@@ -50,6 +55,49 @@ class InteractionDoor:
         except TROUBLE:
             return None
         return sent.message_id
+
+
+async def answer_press(interaction: discord.Interaction[discord.Client], face: Face, line: Line) -> None:
+    """Answer a press by changing the message that it was made on.
+
+    Raises:
+        TooLate: nobody would see it.
+    """
+    await _first(lambda: interaction.response.edit_message(content=face.content, view=face.view), line)
+
+
+async def answer_later(interaction: discord.Interaction[discord.Client], line: Line) -> None:
+    """A private answer that still thinks, to be changed with `change`.
+
+    Raises:
+        TooLate: nobody would see it.
+    """
+    await _first(lambda: interaction.response.defer(ephemeral=True, thinking=True), line)
+
+
+async def _first(call: Callable[[], Awaitable[object]], line: Line) -> None:
+    """A first answer of unknown fate may stand there, and what comes after it can be seen then."""
+    try:
+        await line.once(call, bucket=None, within_s=ANSWER_TIMEOUT_S)
+    except Unknown:
+        pass
+    except Refused as error:
+        if error.code != ALREADY_ANSWERED:
+            raise TooLate from error
+    except Obstacle as error:
+        raise TooLate from error
+
+
+async def change(interaction: discord.Interaction[discord.Client], face: Face, line: Line) -> None:
+    """Change the first answer, again and again for a while. Never raises: where it cannot be, nobody is to be told."""
+    try:
+        await line.often(
+            lambda: interaction.edit_original_response(content=face.content, view=face.view),
+            bucket=None,
+            patience=line.patience(CHANGED_WITHIN_S),
+        )
+    except Obstacle as error:
+        log.info("answer not changed interaction=%d detail=%s", interaction.id, error.detail)
 
 
 class ReplyDoor:

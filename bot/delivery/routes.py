@@ -14,8 +14,9 @@ from bot.delivery.card import Cards
 from bot.delivery.fitting import Fitting
 from bot.delivery.heard import Heard
 from bot.delivery.line import Line
+from bot.delivery.on_card import REQUEST_MAX_BYTES, OnCard
 from bot.delivery.patience import Patience
-from bot.delivery.post import Message, Posts, open_files
+from bot.delivery.post import Message, Posts
 from bot.delivery.rights import missing_rights
 from bot.delivery.trouble import Closed, Passing, TooLarge, Undecided
 from bot.delivery.words import DirectWords
@@ -29,7 +30,6 @@ from bot.ui.results import Result
 log = logging.getLogger(__name__)
 
 FILES_MAX = 10  # Discord: attachments of one message
-REQUEST_MAX_BYTES = 24 * 1024 * 1024  # Discord takes requests up to 25 MiB; the rest is for text and boundaries
 SMALLEST_LIMIT_BYTES = 128 * 1024
 SLOW_POST_S = 2.0
 CALLED_FOR_S = 30.0  # for so long a picture is tried whose member waits for it; then it goes back to /quota
@@ -70,6 +70,7 @@ class Delivery:
         self._client = client
         self._line = line
         self._cards = cards
+        self._on_card = OnCard(cards, artifacts)
         self._posts = posts
         self._words = words
         self._artifacts = artifacts
@@ -85,10 +86,11 @@ class Delivery:
         """
         job = result.job
         patience = self._line.patience(CALLED_FOR_S if called_for else self._line.deadlines.in_all_s)
+        is_on_card = await self._on_card.unsure(job) is not None
         closed = await self._look_for_posts(job, patience)
         done = await self._entered(job)
         last = _route_of(job, done) if done else Route.WAITING
-        for route in [Route.CARD] if called_for else self._routes(job, closed):
+        for route in [Route.CARD] if called_for else self._routes(job, closed, is_on_card=is_on_card):
             missing = _not_in(pictures, done)
             if not missing:
                 break
@@ -106,16 +108,20 @@ class Delivery:
         posts = await self._entered(job)
         return Delivered(_route_of(job, posts) if posts else Route.WAITING, posts)
 
-    def _routes(self, job: Job, closed: set[int]) -> list[Route]:
-        """`closed` are channels where the pictures may stand already, and nothing can tell."""
+    def _routes(self, job: Job, closed: set[int], *, is_on_card: bool) -> list[Route]:
+        """`closed` are channels where the pictures may stand already, and nothing can tell.
+
+        `is_on_card`: they may stand there, and putting them there once more is how to make sure.
+        """
         place = job.arrival.place
-        public = not job.request.private and not place.missing and place.member_may_write
+        public = not job.request.private and not place.missing and place.member_may_write and not is_on_card
         card = job.arrival.way is not Way.REPLY
         return [Route.CHANNEL] * (public and place.channel_id not in closed) + [Route.CARD] * card + [Route.DIRECT]
 
     async def _look_for_posts(self, job: Job, patience: Patience) -> set[int]:
         """Enter what another process posted without being able to say so; the channels that cannot be looked at."""
-        unsure = [post for post in await self._artifacts.posts(job.id) if post.message_id is None and post.numbers]
+        posts = await self._artifacts.posts(job.id)
+        unsure = [post for post in posts if post.message_id is None and post.numbers and not post.is_on_card]
         undecided = set()
         for post in unsure:
             try:
@@ -141,7 +147,8 @@ class Delivery:
 
     async def _entered(self, job: Job) -> list[Post]:
         posts = await self._artifacts.posts(job.id)
-        return [post for post in posts if post.numbers and post.message_id is not None]
+        entered = [post for post in posts if post.numbers and post.message_id is not None]
+        return sorted(entered, key=lambda post: post.place)
 
     async def _by(self, route: Route, result: Result, pictures: Sequence[Picture], patience: Patience) -> None:
         """Send the pictures on one way; those that are entered stand there, whatever is raised."""
@@ -163,10 +170,10 @@ class Delivery:
 
     async def _send(self, route: Route, result: Result, pictures: Sequence[Picture], patience: Patience) -> None:
         job = result.job
-        parts = [int(post.part) for post in await self._artifacts.posts(job.id) if post.numbers]
-        first_part = max(parts, default=-1) + 1  # what may have been posted elsewhere stays on record
+        places = [post.place for post in await self._artifacts.posts(job.id) if post.numbers]
+        first_part = max(places, default=-1) + 1  # what may have been posted elsewhere stays on record
         if route is Route.CARD:
-            await self._on_card(result, pictures, str(first_part), patience)
+            await self._on_card.put(result, pictures, first_part, patience)
         elif route is Route.DIRECT:
             channel_id = await self._direct_channel(job, patience)
             await self._post(result, pictures, first_part, channel_id, patience, private=True)
@@ -207,27 +214,6 @@ class Delivery:
         while await self._cards.show(job, faces.posting(job)) is Heard.LATER and await patience.pause(Passing()):
             pass
 
-    async def _on_card(self, result: Result, pictures: Sequence[Picture], part: str, patience: Patience) -> None:
-        """The card is edited, which can be repeated: no way to show it twice."""
-        job = result.job
-        size_bytes = sum(picture.size_bytes for picture in pictures)
-        if size_bytes > REQUEST_MAX_BYTES:
-            raise TooLarge
-        face = result.face(pictures, private=True)
-        while True:
-            files = await asyncio.to_thread(open_files, job, pictures)
-            try:
-                message_id = await self._cards.show_pictures(job, face, files, size_bytes=size_bytes)
-                break
-            except Passing as error:
-                if not await patience.pause(error):
-                    raise Closed(detail=f"card: {error.detail}") from error
-            finally:
-                for file in files:  # a card that is out of reach was never sent to
-                    file.close()
-        numbers = tuple(picture.index for picture in pictures)
-        await self._artifacts.post(job.id, Post(part, job.arrival.place.channel_id, message_id, numbers))
-
     async def _direct_channel(self, job: Job, patience: Patience) -> int:
         try:
             return await self._words.channel_with(job.arrival.requester.user_id, patience)
@@ -237,7 +223,7 @@ class Delivery:
 
 def _route_of(job: Job, posts: list[Post]) -> Route:
     last = posts[-1]
-    if last.message_id == job.card_message_id:
+    if last.is_on_card or last.message_id == job.card_message_id:
         return Route.CARD
     return Route.CHANNEL if last.channel_id == job.arrival.place.channel_id else Route.DIRECT
 

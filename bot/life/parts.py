@@ -50,10 +50,12 @@ class Parts:
                     raise error
                 raise in_words(name, error) from error
 
-    async def end(self) -> None:
-        for task in self._tasks:
+    async def end(self, *names: str) -> None:
+        """End these, or all of them."""
+        ending = [task for task, name in self._tasks.items() if not names or name in names]
+        for task in ending:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*ending, return_exceptions=True)
 
 
 def in_words(part: str, error: Exception | None) -> BotError:

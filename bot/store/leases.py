@@ -1,6 +1,6 @@
 """Which process runs which job: leases, and what a process leaves behind that is gone."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from bot.clock import to_ms
@@ -10,6 +10,7 @@ from bot.store.engine import sqlite3
 from bot.store.job_rows import many
 
 LEASE = timedelta(seconds=60)
+NOBODY = ""  # owns what a living process has left to the next one
 
 # Of jobs that have ended, and of those whose pictures wait: both have words that their members should read.
 UNTOLD_OWNERS = """
@@ -32,6 +33,9 @@ UPDATE jobs SET owner = :me, lease_ms = :lease_ms
 WHERE ended_ms IS NULL AND waiting = 0 AND owner = :gone RETURNING *
 """
 
+# What is being painted or has ended meanwhile is not left.
+LEAVE = "UPDATE jobs SET owner = ?, lease_ms = 0 WHERE id = ? AND owner = ? AND state = 'queued'"
+
 
 class Leases:
     """Unfinished jobs and their owners, by boot id; `owner` is this process's."""
@@ -43,6 +47,11 @@ class Leases:
     async def renew(self, *, at: datetime) -> None:
         values = (to_ms(at + LEASE), self._owner)
         await self._database.transaction(lambda connection: connection.execute(RENEW, values).rowcount)
+
+    async def leave(self, job_ids: Iterable[int]) -> None:
+        """Give up our jobs that wait, so that another process can take them up before this one has ended."""
+        values = [(NOBODY, job_id, self._owner) for job_id in job_ids]
+        await self._database.transaction(lambda connection: connection.executemany(LEAVE, values).rowcount)
 
     async def mine(self) -> list[Job]:
         """Every unfinished job of this process."""

@@ -22,6 +22,7 @@ AT_ANY_MOMENT: tuple[Rule, ...] = (
     rules_of_books.sound_file,
     rules_of_books.sums,
     rules_of_screens.shown_once,
+    rules_of_screens.told_is_told,
     rules_of_books.stand_ins_stand,
 )
 IN_THE_END: tuple[Rule, ...] = (*rules_of_books.RULES, *rules_of_screens.RULES)
@@ -44,28 +45,7 @@ class Open:
         return is_it and (violation.struck or not self.only_struck)
 
 
-KNOWN_OPEN: tuple[Open, ...] = (
-    Open("stuck card", "", "last words that meet a fault are not said again"),
-    Open("not told", "", "last words that meet a fault are not said again"),
-    Open("reply's card stands", "", "a removal that meets a fault is not tried again"),
-    Open(
-        "reply's card stands",
-        r"\.c: ",
-        "a reply's card is entered after it was posted: in between a kill loses it",
-        only_struck=False,
-    ),
-    Open("told twice", "", "a direct message that was sent is not written down, nor looked for", only_struck=False),
-    Open("traceback", "while closing", "events that come while it closes meet closed doors", only_struck=False),
-    Open("orphan", r"/\d+$", "a picture that was whole and not entered yet when the bot died", only_struck=False),
-    Open("orphan", r"/\.source\.", "a download of a job that had not begun to be painted", only_struck=False),
-    Open("orphan", r"/preview-", "a preview of a job that ended before the bot died", only_struck=False),
-    Open(
-        "shown twice",
-        "^card and (channel|direct): ",
-        "pictures on a card are entered after the edit",
-        only_struck=False,
-    ),
-)
+KNOWN_OPEN: tuple[Open, ...] = ()
 """Empty it when they are mended."""
 
 

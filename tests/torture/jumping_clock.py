@@ -38,6 +38,10 @@ class Hands:
     pace: float
     ahead_s: float = 0.0
 
+    def now_ms(self) -> int:
+        """What it says."""
+        return round((self.begun_s + (time.time() - self.begun_s) * self.pace + self.ahead_s) * 1000)
+
     def turn(self, seconds: float = 0.0) -> None:
         """Forwards, or with a negative number back."""
         self.ahead_s += seconds

@@ -13,6 +13,7 @@ UNDER_WAY = (
     "\N{FRAME WITH PICTURE} Painted, on its way",
     "One moment",
 )
+TOKEN_USED_MS = 14 * 60_000
 STAYS_TRUE = "This is taking a while. I will "
 READ_ON_REPLIES = "I cannot do that."
 
@@ -88,7 +89,7 @@ def _is_direct(evidence: Evidence, shown: Shown) -> bool:
 def no_card_under_way(evidence: Evidence) -> Iterator[Violation]:
     """No message speaks of work that has ended, and nothing that was to be taken away stands.
 
-    A token that had ended before the job did leaves a card that nobody can change any more.
+    A token that had ended before the job did, by either clock, leaves a card that nobody can change any more.
     """
     of_cards = {card.id: job for job in evidence.jobs if (card := evidence.card(job)) is not None}
     for message in evidence.of_the_bot:
@@ -100,11 +101,33 @@ def no_card_under_way(evidence: Evidence) -> Iterator[Violation]:
         if message.nonce is not None and str(message.nonce).endswith((".c", ".n")):
             yield Violation("reply's card stands", f"{message.nonce}: {content[:60]!r}", struck)
         elif (
-            (content.startswith(UNDER_WAY) or MessageFlag.LOADING in message.body.flags)
-            and STAYS_TRUE not in content
+            _is_under_way(message)
             and not _is_out_of_reach(evidence, message)
+            and (job is None or _is_young(evidence, job))
         ):
             yield Violation("stuck card", f"{content[:60]!r} of {job or message.id}", struck)
+
+
+def told_is_told(evidence: Evidence) -> Iterator[Violation]:
+    """Whose job counts as told has no card that speaks of work, while a bot may still change it.
+
+    Looked at after every kill, since the bots' clock goes so fast that nothing can be said of a card later.
+    """
+    for job in evidence.jobs:
+        card = evidence.card(job) if job.told and job.is_ended and _is_young(evidence, job) else None
+        if card is not None and not card.deleted and _is_under_way(card) and not _is_out_of_reach(evidence, card):
+            yield Violation("stuck card", f"told, and reads {card.body.content[:60]!r}: {job}")
+
+
+def _is_young(evidence: Evidence, job: JobRow) -> bool:
+    """Whether its token is one that a bot still uses, by the bots' clock; a reply has none."""
+    return job.way == "reply" or (job.token_ms is not None and 0 <= evidence.bots_now_ms - job.token_ms < TOKEN_USED_MS)
+
+
+def _is_under_way(message: Message) -> bool:
+    content = message.body.content
+    is_under_way = content.startswith(UNDER_WAY) or MessageFlag.LOADING in message.body.flags
+    return is_under_way and STAYS_TRUE not in content
 
 
 def _is_out_of_reach(evidence: Evidence, message: Message) -> bool:

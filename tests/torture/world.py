@@ -108,6 +108,7 @@ class World:
             strikes=self.at_discord.strikes,
             of_stand_ins=[*self.discord.unknown_routes, *self.images.unknown_routes, *self.failures.seen],
             now_ms=self.discord.clock.now_ms(),
+            bots_now_ms=self.hands.now_ms(),
         )
 
     def kill_all(self) -> None:

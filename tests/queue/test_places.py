@@ -1,0 +1,61 @@
+"""Places at the service are locks on files: what happens when the system has none left."""
+
+import asyncio
+import logging
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from bot.queue import Kind, Places, Queue, Seat
+from bot.queue import queue as queue_module
+from tests.clock import FakeClock
+
+KIND = Kind("quick", None, "generations")
+ADA, BEN = Seat(1, 1), Seat(1, 2)
+ADAS, BENS = 11, 12
+
+
+@pytest.fixture(autouse=True)
+def looked_at_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queue_module, "LOOK_AGAIN_S", 0.01)
+
+
+@contextmanager
+def no_more_files() -> Iterator[None]:
+    """This process may open none, as when a burst has taken them all."""
+    before, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, most))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (before, most))
+
+
+async def test_who_waits_when_no_file_can_be_opened_gets_the_turn_afterwards(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    queue = Queue(Places(tmp_path, 2), FakeClock(), at_once=2, at_once_per_user=1, max_waiting=500, max_wait_s=1_800)
+    served: list[int] = []
+
+    async def served_once(job_id: int) -> None:
+        async with queue.turn(job_id):
+            served.append(job_id)
+
+    with no_more_files():
+        queue.join(ADAS, ADA, [KIND])
+        queue.join(BENS, BEN, [KIND])
+        tasks = [asyncio.create_task(served_once(job_id)) for job_id in (ADAS, BENS)]
+        await asyncio.sleep(0.05)  # several looks
+        assert served == []
+
+    async with asyncio.timeout(5):
+        await asyncio.gather(*tasks)
+
+    assert served == [ADAS, BENS]
+    assert [record.levelname for record in caplog.records] == ["ERROR", "INFO"], "said once"
+    again = Places(tmp_path, 2)
+    assert (again.take(), again.take()) == (0, 1), "all places were given back"
