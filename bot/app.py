@@ -14,7 +14,8 @@ from bot.clock import Clock
 from bot.delivery.line import Deadlines
 from bot.discretion import Discretion
 from bot.errors import ImageServiceError, RouteMissing
-from bot.furnishing import Ground, furnish
+from bot.furnishing import furnish
+from bot.ground import Ground
 from bot.incidents import of_loop
 from bot.life import health
 from bot.life.parts import TROUBLE, Parts
