@@ -10,26 +10,27 @@ from pathlib import Path
 
 import discord
 
-from bot import health
 from bot.client import ImageBot, point_at
 from bot.clock import Clock, SteadyClock
 from bot.delivery.line import Deadlines
 from bot.discretion import Discretion
 from bot.errors import ImageServiceError, RouteMissing
-from bot.furnishing import Ground, furnish
+from bot.furnishing import furnish
+from bot.ground import Ground
 from bot.incidents import of_loop
+from bot.life import health
+from bot.life.parts import TROUBLE, Parts
+from bot.life.pulse import Pulse
+from bot.life.signs import Signs, give_up_after
+from bot.life.vitals import Phase, Sources, Vitals
 from bot.moderation import Moderation
 from bot.outside import reach_out
 from bot.owner import Owner
-from bot.parts import TROUBLE, Parts
-from bot.pulse import Pulse
 from bot.settings import Settings, SettingsError
-from bot.signs import Signs, give_up_after
 from bot.spool import Spool
 from bot.store.backlog import backlog
 from bot.store.database import Database
 from bot.store.trouble import in_words
-from bot.vitals import Phase, Sources, Vitals
 
 log = logging.getLogger(__name__)
 

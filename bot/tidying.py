@@ -46,7 +46,7 @@ class Tidying:
         if old or forgotten or unknown:
             log.info("tidied pictures_of_jobs=%d words_of_jobs=%d orphans=%d", len(old), forgotten, len(unknown))
 
-    async def let_go(self) -> None:
+    async def give_up_unfetched(self) -> None:
         """Pictures that have waited in /quota long enough: nobody came, and nobody is charged."""
         now = self._clock.now()
         for job in await self._history.waited_out(painted_before=now - self._keeping.waiting):
@@ -55,4 +55,4 @@ class Tidying:
             except Overtaken:
                 continue
             await asyncio.to_thread(self._spool.remove_each, [job.id])
-            log.info("let go job=%d", job.id)
+            log.info("given up unfetched job=%d", job.id)

@@ -15,7 +15,7 @@ from bot.delivery.on_card import REQUEST_MAX_BYTES
 from bot.delivery.routes import FILES_MAX
 from bot.delivery.trouble import Obstacle, TooLarge
 from bot.errors import InvalidRequest, TooLate
-from bot.exporting import Export, ExportFile
+from bot.privacy.exporting import Export, ExportFile
 from bot.rooms import Rooms
 from bot.store.erasures import Answer
 from bot.ui import privacy

@@ -7,7 +7,7 @@ from datetime import timedelta
 from bot.clock import Clock
 from bot.delivery.membership import Membership
 from bot.errors import ServerLeft
-from bot.letting_go import LettingGo
+from bot.privacy.letting_go import LettingGo
 from bot.spool import Spool
 from bot.store.database import Database
 from bot.store.departures import Departures
