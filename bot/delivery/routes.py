@@ -215,8 +215,9 @@ class Delivery:
             raise TooLarge
         face = result.face(pictures, private=True)
         while True:
-            files = await asyncio.to_thread(open_files, job, pictures)
+            files: list[discord.File] = []
             try:
+                files = await asyncio.to_thread(open_files, job, pictures)
                 message_id = await self._cards.show_pictures(job, face, files, size_bytes=size_bytes)
                 break
             except Passing as error:
