@@ -208,7 +208,7 @@ class Studio:
         await self._last_words.delivered(ended, sent)
 
     async def _end_with_words(self, job: Job, error: BotError) -> None:
-        """No picture: release what was reserved and say why, once. What has been shown before is charged all the same."""
+        """No picture: release what was reserved and say why, once; what was shown before is charged all the same."""
         state = JobState.REFUSED if isinstance(error, ModerationRefused) else JobState.FAILED
         try:
             job = await self._jobs.get(job.id)
