@@ -133,9 +133,10 @@ class House:
             self.on_closing()  # from here on nothing is waited for that could take long
             await parts.end("caretaker")  # its duties would meet closed doors
             await self.client.hear_no_more()
+            await parts.end("connection")  # discord.py goes on trying to connect, whatever was closed
             await self.client.rooms.studio.close(0)
             await self.client.close()
-            await parts.end()  # discord.py goes on trying to reconnect, whatever was closed
+            await parts.end()
 
     async def _drain(self, hurry: asyncio.Event) -> None:
         drain = asyncio.create_task(self.client.rooms.studio.close(self._settings.drain_s))

@@ -8,12 +8,13 @@ import pytest
 
 from sandbox.discord.faults import Hold, Reset, status
 from sandbox.guest import Asked
+from sandbox.image_api.faults import errors
 from tests.end_to_end.books import charged, reserved, states, until, until_states
 from tests.end_to_end.conftest import HurriedClock, Open
 from tests.end_to_end.screen import DONE, ends, finished, has_result, paints, public, results, says, shows_pictures
 from tests.end_to_end.test_killed import killed_at_the_end
 from tests.end_to_end.test_words_unsaid import told
-from tests.end_to_end.trouble import CARD, FORBIDDEN, POST, TOKEN_S, held
+from tests.end_to_end.trouble import CARD, FORBIDDEN, NO_MESSAGE, POST, TOKEN_S, held
 
 LOOK = r"^/channels/\d+/messages\?"
 
@@ -167,3 +168,22 @@ async def test_what_a_process_leaves_on_the_disk_goes_when_its_successor_lives_a
     await until_states(scene, "delivered", "failed")
     scene.images.release()
     assert [file for file in spool.rglob("*") if file.is_file()] == [whole]
+
+
+async def test_of_two_letters_that_read_the_same_one_is_not_taken_for_the_other(
+    open_scene: Open, hurried: HurriedClock
+) -> None:
+    """The first meets a broken line, and may have come; the look for it must not find the second."""
+    scene = await open_scene(clock=hurried, image_previews=0)
+    ada = scene.guest("Ada")
+    scene.discord.faults.add(method="PATCH", path=CARD, then=status(404, NO_MESSAGE), times=10_000)
+    broken = scene.discord.faults.add(method="POST", path=POST, then=Reset())
+    for _ in range(2):
+        scene.images.faults.add(route="generations", then=errors.insufficient_quota())
+        await ada.slash("imagine", prompt="a red bicycle")
+
+    await until_states(scene, "failed", "failed")
+    await until(lambda: told(scene) == [(1, 0), (1, 0)])
+
+    assert broken.struck == 1
+    assert len(ada.sees("dm")) == 2
