@@ -22,17 +22,22 @@ class Leftovers:
     async def clear(self) -> None:
         """Folders that no job has, and in those of jobs unfinished files, previews and whatever no row names.
 
-        The disk is looked at first: a job's row is older than its folder, so a folder without a row stays without one.
+        The disk is looked at first: a job's row is older than its folder, so a folder without a row stays without one;
+        and what a dead owner has left is older than anything of the process that takes its job up in this moment.
         """
-        on_disk = await asyncio.to_thread(self._spool.jobs_on_disk)
-        known = await self._files.of(on_disk)
+        seen = await asyncio.to_thread(self._look)
+        known = await self._files.of(seen)
         folders = files = 0
-        for job_id in on_disk:
+        for job_id, found in seen.items():
             job = known.get(job_id)
             if job is None or (job.is_ended and not job.are_kept):
                 await asyncio.to_thread(self._spool.remove, job_id)
                 folders += 1
             elif await asyncio.to_thread(self._owner.is_gone, job.owner):
-                files += await asyncio.to_thread(self._spool.keep_only, job_id, job.names)
+                left = {name: facts for name, facts in found.items() if name not in job.names}
+                files += await asyncio.to_thread(self._spool.remove_these, job_id, left)
         if folders or files:
             log.info("cleared what was left folders=%d files=%d", folders, files)
+
+    def _look(self) -> dict[int, dict[str, tuple[int, int]]]:
+        return {job_id: self._spool.names_in(job_id) for job_id in self._spool.jobs_on_disk()}
