@@ -39,7 +39,7 @@ def statements() -> Iterator[tuple[str, str]]:
 
 def scans(connection: sqlite3.Connection, sql: str) -> list[str]:
     names = set(re.findall(r":(\w+)", sql))
-    values: object = dict.fromkeys(names, 1) if names else [1] * sql.count("?")
+    values: dict[str, int] | list[int] = dict.fromkeys(names, 1) if names else [1] * sql.count("?")
     plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}", values)]
     return [step for step in plan if (found := SCAN.match(step)) and found[2] not in SMALL]
 
