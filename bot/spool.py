@@ -12,7 +12,7 @@ import re
 import shutil
 import tempfile
 import threading
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -214,14 +214,20 @@ class Spool:
             return set()
         return {int(entry.name) for entry in self._folder.iterdir() if entry.name.isdecimal()}
 
-    def keep_only(self, job_id: int, names: Collection[str], *, since_s: float) -> int:
-        """Remove all files of a job but these and those written `since_s` (Unix time), unfinished ones too."""
-        gone = 0
+    def names_in(self, job_id: int) -> dict[str, tuple[int, int]]:
+        """The files of a job, unfinished ones too, each with what tells it from a later one of the same name."""
         with contextlib.suppress(FileNotFoundError, NotADirectoryError):
-            for file in [*(self._folder / str(int(job_id))).iterdir()]:
-                if file.name not in names and file.stat().st_mtime < since_s:
-                    file.unlink(missing_ok=True)
-                    gone += 1
+            return {file.name: facts for file in (self._folder / str(int(job_id))).iterdir() if (facts := _known(file))}
+        return {}
+
+    def remove_these(self, job_id: int, files: Mapping[str, tuple[int, int]]) -> int:
+        """Remove files of a job as they were seen: what has come since under the same name stays; how many went."""
+        gone = 0
+        for name, facts in files.items():
+            file = self._folder / str(int(job_id)) / name
+            if _known(file) == facts:
+                file.unlink(missing_ok=True)
+                gone += 1
         return gone
 
     def holdings(self, job_ids: Iterable[int]) -> dict[int, Files]:
@@ -244,6 +250,14 @@ def _files(folder: Path) -> Iterator[tuple[tuple[int, int], int]]:
             with contextlib.suppress(FileNotFoundError):  # finished, discarded or removed meanwhile
                 facts = file.lstat()
                 yield (facts.st_dev, facts.st_ino), facts.st_size
+
+
+def _known(file: Path) -> tuple[int, int] | None:
+    try:
+        facts = file.lstat()
+    except FileNotFoundError:
+        return None
+    return facts.st_ino, facts.st_mtime_ns  # a number is given again at once
 
 
 @contextlib.contextmanager
