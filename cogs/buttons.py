@@ -137,8 +137,7 @@ class Buttons(commands.Cog):
         if now.state is not JobState.CANCELLED:
             raise InvalidRequest(TOO_LATE_DONE if now.is_ended else TOO_LATE_BEGUN)
         await answer_press(interaction, faces.words(faces.CANCELLED), self._rooms.line)
-        if job.arrival.way is not Way.REPLY:  # a reply's card is taken away first
-            await self._rooms.jobs.told(now)
+        await self._rooms.studio.cancel_was_shown(now)
 
     async def _why(self, interaction: Interaction, job: Job, _: Press) -> None:
         _only_requester(interaction, job)
