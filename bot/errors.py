@@ -213,7 +213,10 @@ class DiscordUnreachable(BotError):
 
 
 class DiskFull(BotError):
-    sentence = f"My disk is full, so I cannot paint right now; my owner knows. Try again later. {NOT_CHARGED}"
+    sentence = (
+        "My disk is full, so I cannot do that right now. Try again later; if it keeps happening, tell the owner of the "
+        f"bot. {NOT_CHARGED}"
+    )
 
 
 class FolderInUse(BotError):
