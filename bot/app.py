@@ -10,26 +10,27 @@ from pathlib import Path
 
 import discord
 
-from bot import health
 from bot.client import ImageBot, point_at
 from bot.clock import Clock, SteadyClock
 from bot.delivery.line import Deadlines
 from bot.discretion import Discretion
 from bot.errors import ImageServiceError, RouteMissing
-from bot.furnishing import Ground, furnish
+from bot.furnishing import furnish
+from bot.ground import Ground
 from bot.incidents import of_loop
+from bot.life import health
+from bot.life.parts import TROUBLE, Parts
+from bot.life.pulse import Pulse
+from bot.life.signs import Signs, give_up_after
+from bot.life.vitals import Phase, Sources, Vitals
 from bot.moderation import Moderation
 from bot.outside import reach_out
 from bot.owner import Owner
-from bot.parts import TROUBLE, Parts
-from bot.pulse import Pulse
 from bot.settings import Settings, SettingsError
-from bot.signs import Signs, give_up_after
 from bot.spool import Spool
 from bot.store.backlog import backlog
 from bot.store.database import Database
 from bot.store.trouble import in_words
-from bot.vitals import Phase, Sources, Vitals
 
 log = logging.getLogger(__name__)
 
@@ -132,9 +133,10 @@ class House:
             self.on_closing()  # from here on nothing is waited for that could take long
             await parts.end("caretaker")  # its duties would meet closed doors
             await self.client.hear_no_more()
+            await parts.end("connection")  # discord.py goes on trying to connect, whatever was closed
             await self.client.rooms.studio.close(0)
             await self.client.close()
-            await parts.end()  # discord.py goes on trying to reconnect, whatever was closed
+            await parts.end()
 
     async def _drain(self, hurry: asyncio.Event) -> None:
         drain = asyncio.create_task(self.client.rooms.studio.close(self._settings.drain_s))
@@ -177,7 +179,7 @@ def vitals_of(house: House, database: Database, discretion: Discretion, settings
     return Vitals(
         Sources(
             phase=lambda: house.phase,
-            gateway=house.client.line.state,
+            gateway=house.client.connections.state,
             backlog=lambda: backlog(database, clock),
             lag_s=house.pulse.lag_s,
             stalled_s=house.pulse.stalled_s,

@@ -24,7 +24,7 @@ from bot.delivery.doors import (
 from bot.delivery.line import tracing
 from bot.discretion import Discretion, Weight
 from bot.errors import BotError, InvalidRequest, NotAllowed, TooLate
-from bot.gateway.line import Line, Starts
+from bot.gateway.connections import Connections, Starts
 from bot.gateway.socket import connect_steadily
 from bot.log import incident
 from bot.rooms import Rooms
@@ -67,13 +67,13 @@ class ImageBot(commands.AutoShardedBot):
         )
         self.rooms = make_rooms(self)
         self.discretion = discretion
-        self.line = Line(SteadyClock(self.rooms.clock), self._ask_starts)
+        self.connections = Connections(SteadyClock(self.rooms.clock), self._ask_starts)
 
     async def setup_hook(self) -> None:
         # With the number known, every shard starts at our own gateway address instead of the one REST names.
         self.shard_count, _, _ = await self.http.get_bot_gateway()
-        self.line.shards = self.shard_count
-        await self.line.until_starts_are_left()
+        self.connections.shards = self.shard_count
+        await self.connections.until_starts_are_left()
         for cog in COGS:
             await self.load_extension(cog)
         await self.tree.sync()

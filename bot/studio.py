@@ -15,7 +15,7 @@ from bot.clock import Clock
 from bot.delivery.card import Cards
 from bot.delivery.doors import Door
 from bot.delivery.fitting import Fitting
-from bot.delivery.routes import Delivery, Route
+from bot.delivery.routes import Delivered, Delivery, Route
 from bot.errors import (
     BotError,
     BudgetReached,
@@ -199,16 +199,22 @@ class Studio:
         if sent.route is Route.WAITING:
             await self._last_words.kept(await self._jobs.keep_waiting(job))
             return
+        await self._end_delivered(job, sent)
+
+    async def _end_delivered(self, job: Job, sent: Delivered) -> None:
         ended = await self._jobs.end(job, JobState.DELIVERED, delivered=sent.count, at=self._clock.now())
         cost = "-" if ended.cost_microusd is None else ended.cost_microusd
         log.info("delivered job=%d route=%s pictures=%d cost_microusd=%s", job.id, sent.route, sent.count, cost)
         await self._last_words.delivered(ended, sent)
 
     async def _end_with_words(self, job: Job, error: BotError) -> None:
-        """No picture: release what was reserved and say why, once."""
+        """No picture: release what was reserved and say why, once; what was shown before is charged all the same."""
         state = JobState.REFUSED if isinstance(error, ModerationRefused) else JobState.FAILED
         try:
             job = await self._jobs.get(job.id)
+            if (sent := await self._delivery.delivered(job)).count:
+                await self._end_delivered(job, sent)
+                return
             await self._jobs.end(job, state, failure=str(error), at=self._clock.now())
         except StoreDamaged as damage:
             await self._last_words.lost(job, damage)

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from bot.pulse import BEAT_S, Pulse
+from bot.life.pulse import BEAT_S, Pulse
 
 
 async def test_before_it_beats_and_after_nobody_is_late() -> None:

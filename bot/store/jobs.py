@@ -66,9 +66,10 @@ UPDATE jobs SET state = :state, failure = :failure, ended_ms = :at_ms, waiting =
 WHERE id = :id AND waiting = 1 RETURNING *
 """
 DELIVERED = "SELECT numbers FROM posts WHERE job_id = ? AND message_id IS NOT NULL"
-SOURCE = "UPDATE jobs SET source_sha256 = ? WHERE id = ?"
+# Nothing new of a request that was erased in this moment: it has no channel any more.
+SOURCE = "UPDATE jobs SET source_sha256 = ? WHERE id = ? AND channel_id <> 0"
 SOURCE_OF = "SELECT source_sha256 FROM jobs WHERE id = ?"
-CARD = "UPDATE jobs SET card_message_id = ? WHERE id = ? AND card_message_id IS NULL"
+CARD = "UPDATE jobs SET card_message_id = ? WHERE id = ? AND card_message_id IS NULL AND channel_id <> 0"
 REFRESH = """
 UPDATE jobs SET token = :token, card_message_id = :message, token_ms = :at_ms WHERE id = :id AND ended_ms IS NULL
 """
