@@ -15,7 +15,7 @@ BotError                    str(error) is for the person who asked, `detail` for
 │   └── ServerLeft
 ├── Interrupted             a restart hid what became of its calls
 ├── DiskTrouble             our disk does not take what came
-│   └── DiskFull            it has no room: the owner is told already
+│   └── DiskFull            it has no room
 ├── ModerationRefused       names the categories in plain words
 ├── NotChecked              moderation did not answer: refused, fail closed
 ├── PictureUnavailable      a picture could not be fetched
@@ -183,7 +183,10 @@ class DiskTrouble(BotError):
 
 
 class DiskFull(DiskTrouble):
-    sentence = f"My disk is full, so I cannot paint right now; my owner knows. Try again later. {NOT_CHARGED}"
+    sentence = (
+        "My disk is full, so I cannot do that right now. Try again later; if it keeps happening, tell the owner of the "
+        f"bot. {NOT_CHARGED}"
+    )
 
 
 class ModerationRefused(BotError):

@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import orjson
-from aiohttp import web
+from aiohttp import http_exceptions, web
 from aiohttp.web_protocol import RequestHandler
 
 from bot.settings import SettingsError
@@ -75,13 +75,24 @@ class _Counter(threading.Thread):
         app = web.Application()
         for path, answer in self._answers.items():
             app.router.add_get(path, _handler(answer))  # HEAD too; everything else is 405
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5, logger=_wire_log())
         await runner.setup()
         await web.SockSite(runner, self._listening).start()
         sweeping = asyncio.create_task(_see_out(runner))
         await self._over.wait()
         sweeping.cancel()
         await runner.cleanup()
+
+
+def _wire_log() -> logging.Logger:
+    """What asks in another language than HTTP is told so, and is no failure of the bot's."""
+    wire_log = logging.getLogger(f"{__name__}.wire")
+    wire_log.addFilter(_is_ours)
+    return wire_log
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    return not (record.exc_info and isinstance(record.exc_info[1], http_exceptions.HttpProcessingError))
 
 
 async def _see_out(runner: web.AppRunner) -> None:

@@ -10,7 +10,7 @@ import re
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 
 import pytest
@@ -19,11 +19,11 @@ from bot.app import DATABASE, OWNERS
 from bot.delivery.line import Deadlines
 from bot.owner import living
 from bot.store.engine import sqlite3
-from sandbox.discord.faults import Hold, Reset
+from sandbox.discord.faults import Reset
 from tests.end_to_end.books import charged, jobs, reserved, states, until, until_states
 from tests.end_to_end.conftest import HurriedClock, Open
 from tests.end_to_end.foxes import rich
-from tests.end_to_end.screen import DONE, NOT_CHARGED, ends, finished, has_result, public
+from tests.end_to_end.screen import DONE, ends, finished, has_result, public
 from tests.end_to_end.test_killed import environment
 from tests.end_to_end.test_matrix_process import ROWS, Moment
 from tests.end_to_end.trouble import Held, held
@@ -41,7 +41,7 @@ LEFT = {name: row for name, row in ROWS.items() if name not in STUCK_IN_THE_DATA
 
 
 @asynccontextmanager
-async def told_to_stop(scene: Scene, *signs: signal.Signals) -> AsyncIterator[dict[str, object]]:
+async def told_to_stop(scene: Scene) -> AsyncIterator[dict[str, object]]:
     """The real command against the scene's stand-ins; at the end of the block it is told, and its end is looked at."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "bot"),
@@ -55,8 +55,7 @@ async def told_to_stop(scene: Scene, *signs: signal.Signals) -> AsyncIterator[di
     try:
         await scene.discord.ready(20)
         yield told
-        for sign in signs or (signal.SIGTERM,):
-            process.send_signal(sign)
+        process.send_signal(signal.SIGTERM)
         async with asyncio.timeout(HELD_UP):
             out, err = await output
         told |= {"status": process.returncode, "out": out.decode(), "err": err.decode()}
@@ -118,20 +117,6 @@ async def test_sigterm_while_the_database_is_stuck_ends_hard_and_loses_nothing(o
     assert (states(scene), charged(scene, ada), reserved(scene)) == (["delivered"], 1, 0)
 
 
-async def test_a_second_signal_cuts_the_wait_short(open_scene: Open) -> None:
-    scene = await open_scene(start=False, drain_s=600)
-    async with told_to_stop(scene, signal.SIGTERM, signal.SIGINT) as told:
-        asked = await held(scene, scene.guest("Ada"))
-    scene.images.release()
-
-    assert told["status"] == 0
-    assert "told to stop again" in str(told["err"])
-    assert is_log_alone(str(told["err"])), told["err"]
-    assert states(scene) == ["painting"]
-    await scene.start()
-    await ends(asked, NOT_CHARGED)
-
-
 async def test_painted_pictures_that_wait_for_a_discord_that_is_away_do_not_hold_up_a_stop(
     open_scene: Open, hurried: HurriedClock, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -154,37 +139,14 @@ async def test_painted_pictures_that_wait_for_a_discord_that_is_away_do_not_hold
     assert (len(public(ada)), charged(scene)) == (1, 1)
 
 
-Arrived = Callable[[], Awaitable[object]]
-
-
-def at_the_image_service(shell: Shell, route: str) -> Arrived:
-    call = Held()
-    shell.images.faults.add(route=route, then=call.fault)
-    return call.arrived.wait
-
-
-def at_discord(shell: Shell, method: str, path: str) -> Arrived:
-    hold = Hold()
-    shell.discord.faults.add(method=method, path=path, then=hold)
-    return hold.arrived.wait
-
-
-STARTS: dict[str, Callable[[Shell], Arrived]] = {
-    "moderation is asked": lambda shell: at_the_image_service(shell, "moderations"),
-    "the models are listed": lambda shell: at_the_image_service(shell, "models"),
-    "it logs in": lambda shell: at_discord(shell, "GET", r"/gateway/bot"),
-    "it registers its commands": lambda shell: at_discord(shell, "PUT", r"/commands"),
-}
-
-
-@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-@pytest.mark.parametrize("while_", STARTS)
-async def test_a_signal_while_it_starts_ends_it_in_peace(shell: Shell, while_: str, sign: signal.Signals) -> None:
-    arrived = STARTS[while_](shell)
+async def test_ctrl_c_while_it_starts_ends_it_in_peace(shell: Shell) -> None:
+    """Other moments of the start are in tests/test_signals.py."""
+    models = Held()
+    shell.images.faults.add(route="models", then=models.fault)
 
     async with shell.starting() as bot:
-        await arrived()
-        ended = await bot.end(sign)
+        await models.arrived.wait()
+        ended = await bot.end(signal.SIGINT)
 
     assert (ended.status, ended.out) == (0, "")
     assert is_log_alone(ended.err), ended.err
