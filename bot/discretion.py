@@ -112,6 +112,7 @@ class Discretion:
     ) -> None:
         status, path = request.response.status, _path_of(str(request.url.path))
         if status < 400:
+            self._gone.pop(_key(request.method, path), None)  # it is there; what was asked too early counts no more
             return
         if status in COUNTED and request.response.headers.get("X-RateLimit-Scope") != "shared":
             self._refused.append((self._clock.now(), f"{status} {request.method} /{path.split('/')[1]}"))

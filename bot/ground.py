@@ -40,6 +40,7 @@ from bot.store.erasures import Erasures
 from bot.store.history import History
 from bot.store.jobs import Jobs
 from bot.store.ledger import Ledger
+from bot.store.letters import Letters
 from bot.store.notes import Notes
 from bot.store.quotas import Quotas
 from bot.store.releases import Releases
@@ -147,7 +148,7 @@ class Ground:
 
     @cached_property
     def words(self) -> DirectWords:
-        return DirectWords(self.client, self.line, self.looks, self.artifacts)
+        return DirectWords(self.client, self.line, self.looks, Letters(self.database))
 
     @cached_property
     def disk(self) -> Disk:

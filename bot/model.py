@@ -136,7 +136,7 @@ class Standing:
 @dataclass(frozen=True, slots=True)
 class Post:
     """A message of a result. `part` is `c` for a reply's card, 0, 1, … for the result's messages, p0, p1, … for those
-    of its pictures that are put on the private card.
+    of its pictures that are put on the private card, and `w` for words by direct message.
 
     It is written down before it is sent, when its `message_id` is not known yet. `numbers` are its pictures.
     """

@@ -39,14 +39,12 @@ class Tidying:
 
     async def tidy(self) -> None:
         now = self._clock.now()
-        old = await self._history.old_pictures(ended_before=now - self._keeping.pictures)
-        for job_id in old:
-            await asyncio.to_thread(self._spool.remove, job_id)
-        await self._history.pictures_gone(old)
         forgotten = await self._history.forget_words(ended_before=now - self._keeping.prompts)
+        old = await self._history.old_pictures(ended_before=now - self._keeping.pictures)
+        old = await asyncio.to_thread(self._spool.remove_each, old)
+        await self._history.pictures_gone(old)
         unknown = await self._history.unknown(await asyncio.to_thread(self._spool.jobs_on_disk))
-        for job_id in unknown:
-            await asyncio.to_thread(self._spool.remove, job_id)
+        unknown = await asyncio.to_thread(self._spool.remove_each, unknown)
         if old or forgotten or unknown:
             log.info("tidied pictures_of_jobs=%d words_of_jobs=%d orphans=%d", len(old), forgotten, len(unknown))
 
@@ -58,5 +56,5 @@ class Tidying:
                 await self._releases.give_up(job, JobState.FAILED, failure=quotas.NOT_FETCHED, at=now)
             except Overtaken:
                 continue
-            await asyncio.to_thread(self._spool.remove, job.id)
+            await asyncio.to_thread(self._spool.remove_each, [job.id])
             log.info("given up unfetched job=%d", job.id)

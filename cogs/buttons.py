@@ -173,8 +173,9 @@ class Buttons(commands.Cog):
                 channel_id=interaction.channel_id or job.arrival.place.channel_id,
                 card_message_id=message_id,
             )
-        except Overtaken:
-            raise InvalidRequest(HAVE_IT) from None
+        except Overtaken:  # by another click, or by the end of the time for which they waited
+            now = await self._rooms.jobs.get(job.id)
+            raise InvalidRequest(now.failure or HAVE_IT) from None
 
 
 def _only_requester(interaction: Interaction, job: Job) -> None:

@@ -8,21 +8,19 @@ from bot.delivery.heard import Heard
 from bot.delivery.line import Line
 from bot.delivery.looks import Looks
 from bot.delivery.patience import Patience
-from bot.delivery.trouble import Obstacle, Passing, Refused, Undecided, Unknown
-from bot.model import Job, Post
-from bot.store.artifacts import Artifacts
+from bot.delivery.trouble import Later, Obstacle, Passing, Refused, Undecided, Unknown
+from bot.model import Job
+from bot.store.letters import PART, Letter, Letters
 
 log = logging.getLogger(__name__)
 
-WORDS = "w"  # the part of a job's words, in its rows and in the nonce
-
 
 class DirectWords:
-    def __init__(self, client: discord.Client, line: Line, looks: Looks, artifacts: Artifacts) -> None:
+    def __init__(self, client: discord.Client, line: Line, looks: Looks, letters: Letters) -> None:
         self._client = client
         self._line = line
         self._looks = looks
-        self._artifacts = artifacts
+        self._letters = letters
 
     async def channel_with(self, user_id: int, patience: Patience | None = None) -> int:
         """The conversation with this person, opened when there is none yet, which can be repeated freely.
@@ -52,20 +50,28 @@ class DirectWords:
             return heard
 
     async def _tell(self, job: Job, sentence: str) -> Heard:
-        channel_id = await self.channel_with(job.arrival.requester.user_id)
-        before = [post for post in await self._artifacts.posts(job.id) if post.part == WORDS]
-        if before and (before[0].message_id is not None or await self._is_said(before[0].channel_id, sentence, job.id)):
+        user_id = job.arrival.requester.user_id
+        letter = await self._letters.begin(job.id, user_id, await self.channel_with(user_id))
+        if letter is None:
+            raise Later("it is not known yet whether another letter has come")
+        if letter.message_id is not None or (not letter.is_new and await self._is_there(job, letter, sentence)):
             return Heard.SAID
-        await self._artifacts.post(job.id, Post(WORDS, channel_id))
         try:
-            message_id = await self._send(channel_id, sentence, f"{job.id}.{WORDS}")
+            message_id = await self._send(letter.channel_id, sentence, f"{job.id}.{PART}")
         except Unknown:
             raise  # its row stays: next time it is looked for
         except Obstacle:
-            await self._artifacts.forget_post(job.id, WORDS)
+            await self._letters.forget(job.id)
             raise
-        await self._artifacts.post(job.id, Post(WORDS, channel_id, message_id))
+        await self._letters.sent(job.id, message_id)
         return Heard.SAID
+
+    async def _is_there(self, job: Job, letter: Letter, sentence: str) -> bool:
+        for message in await self._looks.ours(letter.channel_id, after_id=job.id):
+            if message.content == sentence and message.id not in letter.others:
+                await self._letters.sent(job.id, message.id)
+                return True
+        return False
 
     async def tell_patiently(self, user_id: int, sentence: str, *, nonce: str, patience: Patience) -> None:
         """Words that belong to no job and are not remembered over a restart.

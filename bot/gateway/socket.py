@@ -172,7 +172,7 @@ def _place_of(error: Exception) -> str:
     return "-" if trace is None else f"{trace.tb_frame.f_code.co_qualname}:{trace.tb_lineno}"
 
 
-def install() -> None:
+def connect_steadily() -> None:
     """From now on every shard connects so. Before anything connects."""
     if not hasattr(discord.shard, "DiscordWebSocket"):
         raise RuntimeError("discord.py makes its connections in another way than bot/gateway/socket.py knows")

@@ -60,10 +60,12 @@ class Erasing:
         await self._letting_go.all(await self._erasures.unfinished(erasure), MemberErased())
         await self._erasures.wipe_words(erasure)
         while batch := await self._erasures.next_batch(erasure, at=self._clock.now()):
-            for job_id in batch:  # first the files, as long as it is known whose they are
-                await asyncio.to_thread(self._spool.remove, job_id)
-            await self._erasures.wipe(erasure, batch, at=self._clock.now())
-            log.info("erased requests=%d", len(batch))
+            # first the files, as long as it is known whose they are
+            gone = await asyncio.to_thread(self._spool.remove_each, batch)
+            await self._erasures.wipe(erasure, gone, at=self._clock.now())
+            log.info("erased requests=%d", len(gone))
+            if len(gone) < len(batch):  # once more in the next round; other members need not wait for that
+                return
         if await self._database.scrub():  # what was erased is out of the log before it is called done
             await self._erasures.done(erasure)
 

@@ -59,10 +59,10 @@ UPDATE jobs SET most_microusd = max(coalesce(most_microusd, 0), ?) WHERE id = ? 
 """
 WAIT = "UPDATE jobs SET waiting = 1 WHERE id = ? AND owner = ? AND state = 'painted' RETURNING *"
 CLAIM = "UPDATE jobs SET waiting = 0, told = 0, owner = ?, lease_ms = ? WHERE id = ? AND waiting = 1 RETURNING *"
-# Whichever process had it: nobody runs it any more. What was delivered before the rest had to wait is charged.
-SOURCE = "UPDATE jobs SET source_sha256 = ? WHERE id = ?"
+# Nothing new of a request that was erased in this moment: it has no channel any more.
+SOURCE = "UPDATE jobs SET source_sha256 = ? WHERE id = ? AND channel_id <> 0"
 SOURCE_OF = "SELECT source_sha256 FROM jobs WHERE id = ?"
-CARD = "UPDATE jobs SET card_message_id = ? WHERE id = ? AND card_message_id IS NULL"
+CARD = "UPDATE jobs SET card_message_id = ? WHERE id = ? AND card_message_id IS NULL AND channel_id <> 0"
 REFRESH = """
 UPDATE jobs SET token = :token, card_message_id = :message, token_ms = :at_ms WHERE id = :id AND ended_ms IS NULL
 """

@@ -17,6 +17,7 @@ LET_GO = """
 UPDATE jobs SET state = 'cancelled', failure = :failure, ended_ms = :at_ms, owner = :owner
 WHERE id = :id AND state = 'queued' RETURNING *
 """
+# Whichever process had it: nobody runs it any more. What was delivered before the rest had to wait is charged.
 GIVE_UP = """
 UPDATE jobs SET state = :state, failure = :failure, ended_ms = :at_ms, waiting = 0, token = NULL, told = 1,
     prompt = '', source_url = NULL, words_kept = 0, pictures_kept = 0

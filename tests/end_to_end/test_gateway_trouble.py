@@ -10,7 +10,7 @@ import pytest
 from bot.gateway.connections import ConnectionsState
 from sandbox.discord.gateway import Gateway
 from tests.end_to_end.books import charged, states, until
-from tests.end_to_end.conftest import HurriedClock, Open
+from tests.end_to_end.conftest import PACE, HurriedClock, Open
 from tests.end_to_end.screen import finished, paints, public
 from tests.scene import Scene
 
@@ -130,8 +130,8 @@ class Racing(HurriedClock):
         super().__init__()
         self.pace = 300.0
 
-    def now(self):  # type: ignore[no-untyped-def]  # noqa: ANN201 -- as its base
-        return self._begun_at + (super().now() - self._begun_at) * (self.pace / 50.0)
+    def monotonic_s(self) -> float:
+        return super().monotonic_s() * self.pace / PACE
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds / self.pace)

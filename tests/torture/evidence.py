@@ -19,7 +19,7 @@ from tests.torture.weather import Strike
 TAG = re.compile(r"<\d+>")
 JOBS = """
 SELECT id, key, state, waiting, told, token IS NOT NULL AS has_token, way, user_id, channel_id, private, count,
-    prompt, card_message_id, failure, ended_ms IS NOT NULL AS is_ended, token_ms
+    prompt, card_message_id, failure, ended_ms IS NOT NULL AS is_ended, ended_ms, token_ms
 FROM jobs ORDER BY id
 """
 CHARGED = "SELECT cause_id, sum(charged + extra_charged) FROM entries GROUP BY cause_id"
@@ -56,6 +56,7 @@ class JobRow:
     card_message_id: int | None
     failure: str | None
     is_ended: int
+    ended_ms: int | None
     token_ms: int | None
     charged: int
     calls: int
@@ -89,7 +90,8 @@ def tag_of(prompt: str) -> str:
 class Evidence:
     """`paid_for` counts painted pictures by prompt; `secrets` are words that no log may hold.
 
-    `now_ms` is Discord's time and `bots_now_ms` that of the bots, which goes faster.
+    `now_ms` is Discord's time, and `bots_now_ms` that of the bots, which goes faster; theirs was set by a day
+    at the moments `jumped_ms`, in Discord's time.
     `of_stand_ins`: routes that they do not have, and failures of their own.
     """
 
@@ -104,6 +106,7 @@ class Evidence:
     of_stand_ins: Sequence[str] = ()
     now_ms: int = 0
     bots_now_ms: int = 0
+    jumped_ms: Sequence[int] = ()
     _by_job: dict[int, Interaction] = field(init=False)
 
     def __post_init__(self) -> None:

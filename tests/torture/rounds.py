@@ -141,8 +141,8 @@ class Rounds:
 
     def _turn(self, chance: Random) -> None:
         """A day forward or back, never further than a day from what it should say."""
-        hands = self._world.hands
-        hands.turn(chance.choice([by for by in (DAY_S, -DAY_S) if abs(hands.ahead_s + by) <= DAY_S]))
+        ahead_s = self._world.hands.ahead_s
+        self._world.jump(chance.choice([by for by in (DAY_S, -DAY_S) if abs(ahead_s + by) <= DAY_S]))
 
     async def _killed(self, chance: Random) -> None:
         bot = await self._met(chance, signal.SIGKILL)

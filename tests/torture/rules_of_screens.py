@@ -4,6 +4,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterator
 
+from sandbox.discord.clock import created_ms
 from sandbox.discord.message import Message, MessageFlag
 from tests.torture.evidence import Evidence, JobRow, Shown, Violation
 
@@ -20,21 +21,42 @@ READ_ON_REPLIES = "I cannot do that."
 
 def shown_once(evidence: Evidence) -> Iterator[Violation]:
     """Each picture stands on one message: told by its job and number, and by its content."""
-    by_number: dict[tuple[str, int], list[str]] = defaultdict(list)
-    by_content: dict[str, list[str]] = defaultdict(list)
+    by_number: dict[tuple[str, int], list[Shown]] = defaultdict(list)
+    by_content: dict[str, list[Shown]] = defaultdict(list)
     for key, pictures in evidence.shown.items():
         for each in pictures:
-            by_number[key, each.number].append(_kind_of_place(evidence, each))
+            by_number[key, each.number].append(each)
             if each.file.is_file():
-                digest = hashlib.sha256(each.file.read_bytes()).hexdigest()
-                by_content[digest].append(_kind_of_place(evidence, each))
+                by_content[hashlib.sha256(each.file.read_bytes()).hexdigest()].append(each)
     jobs = {job.key: job for job in evidence.jobs}
-    for (key, number), places in by_number.items():
-        if len(places) > 1:
-            yield Violation("shown twice", f"{' and '.join(sorted(places))}: picture {number} of {jobs.get(key, key)}")
-    for digest, places in by_content.items():
-        if len(places) > 1:
-            yield Violation("shown twice", f"{' and '.join(sorted(places))}: the picture {digest[:12]}")
+    about = [(f"picture {number} of {jobs.get(key, key)}", shown) for (key, number), shown in by_number.items()]
+    about += [(f"the picture {digest[:12]}", shown) for digest, shown in by_content.items()]
+    for what, shown in about:
+        if len(shown) > 1 and not _nobody_could_tell(evidence, jobs, shown):
+            yield Violation("shown twice", f"{_places(evidence, shown)}: {what}")
+
+
+def _places(evidence: Evidence, shown: list[Shown]) -> str:
+    return " and ".join(sorted(_kind_of_place(evidence, each) for each in shown))
+
+
+def _nobody_could_tell(evidence: Evidence, jobs: dict[str, JobRow], shown: list[Shown]) -> bool:
+    """Whether it stands on the private card of somebody who was sent it directly after the card's token had ended.
+
+    Killed between the edit and writing that down, and without a token, no bot can know what the card shows; the
+    pictures shall not be lost. By the bots' clock, which goes faster than Discord's.
+    """
+    job = jobs.get(shown[0].key)
+    if job is None or {each.key for each in shown} != {job.key} or _places(evidence, shown) != "card and direct":
+        return False
+    return not _is_used(evidence, job, job.ended_ms or evidence.bots_now_ms)
+
+
+def _is_used(evidence: Evidence, job: JobRow, bots_now_ms: int) -> bool:
+    """Whether a bot still uses a job's token; a clock that was set by a day meanwhile may have told it not to."""
+    if any(jumped_ms >= created_ms(job.id) for jumped_ms in evidence.jumped_ms):
+        return False
+    return job.token_ms is not None and bots_now_ms - job.token_ms < TOKEN_USED_MS
 
 
 def _kind_of_place(evidence: Evidence, shown: Shown) -> str:
@@ -121,7 +143,7 @@ def told_is_told(evidence: Evidence) -> Iterator[Violation]:
 
 def _is_young(evidence: Evidence, job: JobRow) -> bool:
     """Whether its token is one that a bot still uses, by the bots' clock; a reply has none."""
-    return job.way == "reply" or (job.token_ms is not None and 0 <= evidence.bots_now_ms - job.token_ms < TOKEN_USED_MS)
+    return job.way == "reply" or _is_used(evidence, job, evidence.bots_now_ms)
 
 
 def _is_under_way(message: Message) -> bool:

@@ -45,6 +45,7 @@ class World:
     members: Members
     failures: "Failures"
     moments: Counter[str] = field(default_factory=Counter)
+    jumped_ms: list[int] = field(default_factory=list)
     _bots: list[Bot] = field(default_factory=list)
 
     @property
@@ -58,6 +59,11 @@ class World:
         """Which share of the requests meets a fault from now on, and how long a picture takes."""
         self.at_discord.share, self.at_images.share = at_discord, at_images
         self.images.latency_s = latency_s
+
+    def jump(self, seconds: float) -> None:
+        """Set the clock of the bots, and of nobody else."""
+        self.hands.turn(seconds)
+        self.jumped_ms.append(self.discord.clock.now_ms())
 
     async def born(self, *, drain_s: int = 0) -> Bot:
         """A new process, on its way up."""
@@ -109,6 +115,7 @@ class World:
             of_stand_ins=[*self.discord.unknown_routes, *self.images.unknown_routes, *self.failures.seen],
             now_ms=self.discord.clock.now_ms(),
             bots_now_ms=self.hands.now_ms(),
+            jumped_ms=self.jumped_ms,
         )
 
     def kill_all(self) -> None:
