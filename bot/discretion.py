@@ -8,9 +8,7 @@ import asyncio
 import logging
 import re
 from collections import Counter, OrderedDict, deque
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from enum import IntEnum
 from types import SimpleNamespace
@@ -60,19 +58,6 @@ class Held(aiohttp.ClientError):
 
 class Gone(Held):
     """The webhook is gone, and asking again would only be counted."""
-
-
-_courtesy: ContextVar[bool] = ContextVar("courtesy", default=False)
-
-
-@contextmanager
-def as_courtesy() -> Iterator[None]:
-    """Requests of the block only please: they are the first to be held back."""
-    token = _courtesy.set(True)
-    try:
-        yield
-    finally:
-        _courtesy.reset(token)
 
 
 class Discretion:
@@ -153,7 +138,5 @@ def _key(method: str, path: str) -> str:
 
 
 def _weight_of(method: str, path: str) -> Weight:
-    if _courtesy.get():
-        return Weight.COURTESY
     essential = any(re.fullmatch(known, method) and form.match(path) for known, form in _ESSENTIAL)
     return Weight.ESSENTIAL if essential or not path.startswith("/") else Weight.ORDINARY

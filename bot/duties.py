@@ -24,7 +24,7 @@ def caretaker_of(ground: Ground, studio: Studio) -> Caretaker:
         clock=ground.clock,
     )
     tidying = Tidying(
-        history=ground.history, jobs=ground.jobs, spool=ground.spool, clock=ground.clock, keeping=ground.keeping
+        history=ground.history, releases=ground.releases, spool=ground.spool, clock=ground.clock, keeping=ground.keeping
     )
     retirement = Retirement(ground.outside.models, ground.alarm, Reminders(ground.database), ground.clock)
     duties = (

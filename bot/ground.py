@@ -199,9 +199,12 @@ class Ground:
         return Notices(self.client, self.line, self.looks, Notes(self.database), self.clock)
 
     @cached_property
+    def releases(self) -> Releases:
+        return Releases(self.database, self.ledger, owner=self.owner.boot_id)
+
+    @cached_property
     def letting_go(self) -> LettingGo:
-        releases = Releases(self.database, self.ledger, owner=self.owner.boot_id)
-        return LettingGo(releases, self.artifacts, self.roster, self.last_words, self.clock)
+        return LettingGo(self.releases, self.roster, self.last_words, self.clock)
 
     @cached_property
     def erasures(self) -> Erasures:

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.clock import Clock
+from bot.model import JobState
 from bot.spool import Spool
 from bot.store.history import History
-from bot.store.jobs import Jobs, Overtaken
+from bot.store.jobs import Overtaken
+from bot.store.releases import Releases
 from bot.ui import quotas
 
 log = logging.getLogger(__name__)
@@ -28,9 +30,9 @@ class Keeping:
 
 
 class Tidying:
-    def __init__(self, *, history: History, jobs: Jobs, spool: Spool, clock: Clock, keeping: Keeping) -> None:
+    def __init__(self, *, history: History, releases: Releases, spool: Spool, clock: Clock, keeping: Keeping) -> None:
         self._history = history
-        self._jobs = jobs
+        self._releases = releases
         self._spool = spool
         self._clock = clock
         self._keeping = keeping
@@ -51,7 +53,7 @@ class Tidying:
         now = self._clock.now()
         for job in await self._history.waited_out(painted_before=now - self._keeping.waiting):
             try:
-                await self._jobs.expire(job, failure=quotas.NOT_FETCHED, at=now)
+                await self._releases.give_up(job, JobState.FAILED, failure=quotas.NOT_FETCHED, at=now)
             except Overtaken:
                 continue
             await asyncio.to_thread(self._spool.remove_each, [job.id])

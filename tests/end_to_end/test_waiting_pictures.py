@@ -2,6 +2,8 @@
 
 import pytest
 
+from bot.model import JobState
+from bot.store.releases import Releases
 from bot.ui.quotas import NOT_FETCHED
 from sandbox.discord.faults import Hold, status
 from sandbox.guest import Asked, Guest
@@ -102,7 +104,8 @@ async def test_who_comes_in_the_moment_in_which_they_end_is_told_that_and_not_th
     rooms = scene.house.client.rooms
     job = await rooms.jobs.get(jobs(scene)[0].id)
 
-    await rooms.jobs.expire(job, failure=NOT_FETCHED, at=scene.clock.now())
+    releases = Releases(rooms.jobs._database, rooms.jobs._ledger, owner="the caretaker")
+    await releases.give_up(job, JobState.FAILED, failure=NOT_FETCHED, at=scene.clock.now())
     hold.release()
 
     await ends(click, NOT_FETCHED)
