@@ -38,7 +38,7 @@ SELECT :job_id, :part, :channel_id, :message_id, :numbers FROM jobs WHERE id = :
 ON CONFLICT (job_id, part) DO UPDATE SET
     channel_id = excluded.channel_id, message_id = excluded.message_id, numbers = excluded.numbers
 """
-FORGET_POST = "DELETE FROM posts WHERE job_id = ? AND part = ?"
+FORGET_POST = "DELETE FROM posts WHERE job_id = ? AND part = ? AND message_id IS NULL"  # not what turned up meanwhile
 POSTS = "SELECT part, channel_id, message_id, numbers FROM posts WHERE job_id = ? ORDER BY length(part), part"
 
 

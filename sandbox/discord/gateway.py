@@ -149,7 +149,10 @@ class Gateway:
             self.refuses_connections -= 1
             raise web.HTTPServiceUnavailable
         socket = web.WebSocketResponse(max_msg_size=1 << 20, timeout=1.0)
-        await socket.prepare(request)
+        try:
+            await socket.prepare(request)
+        except ConnectionError as gone:  # the client hung up in the middle of the handshake, and is told nothing
+            raise asyncio.CancelledError from gone
         connection = Connection(socket, request)
         self._connections.add(connection)
         writer = asyncio.create_task(connection.run())

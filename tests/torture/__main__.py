@@ -38,11 +38,10 @@ def told(outcome: Outcome) -> str:
     plan = outcome.plan
     kind = f"{plan.mode}{', plain' if plan.is_plain else ''}"
     jobs = ", ".join(f"{count} {state}" for state, count in sorted(outcome.jobs.items()))
-    note = f", {len(outcome.tolerated)} tolerated" if outcome.tolerated else ""
     verdict = "FAILED" if outcome.violations else "ok"
     return (
         f"{verdict} world {plan.seed} ({kind}): {outcome.kills} kills, {jobs} "
-        f"in {outcome.took_s:.0f} s ({outcome.quiet_s:.0f} s quiet){note}"
+        f"in {outcome.took_s:.0f} s ({outcome.quiet_s:.0f} s quiet)"
     )
 
 
@@ -75,8 +74,6 @@ def _asked() -> argparse.Namespace:
 
 def keep_or_remove(outcome: Outcome) -> None:
     plan = outcome.plan
-    for tolerated in outcome.tolerated:
-        print(f"  tolerated: {tolerated}")
     if not outcome.violations:
         shutil.rmtree(plan.folder)
         return

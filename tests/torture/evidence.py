@@ -14,7 +14,6 @@ from sandbox.discord.interactions import Interaction
 from sandbox.discord.message import Message
 from sandbox.discord.world import World
 from tests.audit import opened
-from tests.torture.weather import Strike
 
 TAG = re.compile(r"<\d+>")
 JOBS = """
@@ -29,14 +28,13 @@ PICTURES = "SELECT job_id, number, sha256, file FROM pictures"
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """A rule that was broken. `struck`: a fault met the very message or request that it is about."""
+    """A rule that was broken."""
 
     rule: str
     about: str
-    struck: bool = False
 
     def __str__(self) -> str:
-        return f"{self.rule}: {self.about}{' (struck by a fault)' if self.struck else ''}"
+        return f"{self.rule}: {self.about}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +89,7 @@ class Evidence:
     """`paid_for` counts painted pictures by prompt; `secrets` are words that no log may hold.
 
     `now_ms` is Discord's time, and `bots_now_ms` that of the bots, which goes faster; theirs was set by a day
-    at the moments `jumped_ms`, in Discord's time.
+    at the moments `jumped_ms`, in Discord's time. `taken_away` are messages whose member wanted them deleted.
     `of_stand_ins`: routes that they do not have, and failures of their own.
     """
 
@@ -102,11 +100,11 @@ class Evidence:
     interactions: Mapping[str, Interaction]
     paid_for: Mapping[str, int]
     secrets: Collection[str] = ()
-    strikes: Sequence[Strike] = ()
     of_stand_ins: Sequence[str] = ()
     now_ms: int = 0
     bots_now_ms: int = 0
     jumped_ms: Sequence[int] = ()
+    taken_away: Collection[int] = ()
     _by_job: dict[int, Interaction] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -166,10 +164,6 @@ class Evidence:
     def direct_messages(self, user_id: int) -> list[Message]:
         channel = self.world.direct.get(user_id)
         return [message for message in self.of_the_bot if channel is not None and message.channel_id == channel.id]
-
-    def struck(self, *marks: str) -> bool:
-        """Whether a fault met a request with one of these in its path."""
-        return any(mark in strike.path for strike in self.strikes for mark in marks)
 
 
 def _pictures_on(message: Message) -> Iterator[Shown]:

@@ -1,8 +1,6 @@
-"""All rules together, the few that hold at any moment, and the defects that are known and open."""
+"""All rules together, and the few that hold at any moment."""
 
-import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Protocol
 
 from bot.store.engine import sqlite3
@@ -28,27 +26,6 @@ AT_ANY_MOMENT: tuple[Rule, ...] = (
 IN_THE_END: tuple[Rule, ...] = (*rules_of_books.RULES, *rules_of_screens.RULES)
 
 
-@dataclass(frozen=True, slots=True)
-class Open:
-    """A defect that is known and not mended yet: what it breaks, and how it can be told from others that break it.
-
-    `only_struck`: where a fault met the very request that it is about.
-    """
-
-    rule: str
-    about: str
-    why: str
-    only_struck: bool = True
-
-    def fits(self, violation: Violation) -> bool:
-        is_it = violation.rule == self.rule and re.search(self.about, violation.about) is not None
-        return is_it and (violation.struck or not self.only_struck)
-
-
-KNOWN_OPEN: tuple[Open, ...] = ()
-"""Empty it when they are mended."""
-
-
 def at_any_moment(evidence: Evidence) -> list[Violation]:
     return [violation for rule in AT_ANY_MOMENT for violation in judged(rule, evidence)]
 
@@ -63,11 +40,3 @@ def judged(rule: Rule, evidence: Evidence) -> list[Violation]:
         return list(rule(evidence))
     except sqlite3.DatabaseError as error:
         return [Violation("database damaged", f"{rule.__name__}: {error}")]
-
-
-def is_known(violation: Violation) -> bool:
-    return any(known.fits(violation) for known in KNOWN_OPEN)
-
-
-def unknown(violations: Iterable[Violation]) -> list[Violation]:
-    return [violation for violation in violations if not is_known(violation)]

@@ -19,10 +19,11 @@ Deed = Callable[[Guest], Awaitable[object]]
 
 
 class Members:
-    """`asked` are all interactions so far."""
+    """`asked` are all interactions so far, `taken_away` the messages that were to be deleted."""
 
     def __init__(self, discord: FakeDiscord, chance: Random) -> None:
         self.asked: list[Asked] = []
+        self.taken_away: set[int] = set()
         self._discord = discord
         self._chance = chance
         self._guests = [discord.guest(name) for name in IN_SERVER]
@@ -44,6 +45,7 @@ class Members:
             (4, self._retry),
             (3, self._twice),
             (3, self._follow),
+            (3, self._delete),
         ]
 
     async def act(self) -> None:
@@ -125,6 +127,13 @@ class Members:
     async def _twice(self, guest: Guest) -> None:
         asked = await self.imagine(guest)
         self._discord.interactions.send_again(asked.interaction)
+
+    async def _delete(self, guest: Guest) -> None:
+        seen = self._a_result(guest)
+        if guest.id not in seen.mentions:
+            raise ClientRefused("somebody else's")
+        self.asked.append(await guest.click(seen, "Delete"))
+        self.taken_away.add(seen.id)
 
     def _mine(self, guest: Guest) -> list[Asked]:
         return [asked for asked in self.asked if asked.interaction.person.id == guest.id][-8:]

@@ -80,22 +80,21 @@ def as_painted(evidence: Evidence) -> Iterator[Violation]:
 
 
 def charged_as_shown(evidence: Evidence) -> Iterator[Violation]:
-    """Quota used is pictures that the member can see: no more, no fewer; nothing else was shown."""
+    """Quota used is pictures that the member can see, or had deleted: no more, no fewer; nothing else was shown."""
     for job in evidence.jobs:
         pictures = evidence.shown.get(job.key, [])
         visible = {each.number for each in pictures if _can_see(evidence, job, each)}
         if len(visible) != job.charged:
-            struck = _struck(evidence, job)
-            yield Violation("charge", f"{job}: charged {job.charged}, {len(visible)} pictures to be seen", struck)
+            yield Violation("charge", f"{job}: charged {job.charged}, {len(visible)} pictures to be seen")
         if job.state == "delivered" and not visible:
-            yield Violation("nothing to see", str(job), _struck(evidence, job))
+            yield Violation("nothing to see", str(job))
         if job.private and any(each.message.only_for is None and not _is_direct(evidence, each) for each in pictures):
             yield Violation("private shown", str(job))
 
 
 def _can_see(evidence: Evidence, job: JobRow, shown: Shown) -> bool:
     message = shown.message
-    if message.deleted:
+    if message.deleted and message.id not in evidence.taken_away:
         return False
     channel = evidence.world.find_channel(message.channel_id)
     if channel is not None and channel.recipient_id is not None:
@@ -119,15 +118,14 @@ def no_card_under_way(evidence: Evidence) -> Iterator[Violation]:
             continue
         content = message.body.content
         job = of_cards.get(message.id)
-        struck = job is not None and _card_struck(evidence, job)
         if message.nonce is not None and str(message.nonce).endswith((".c", ".n")):
-            yield Violation("reply's card stands", f"{message.nonce}: {content[:60]!r}", struck)
+            yield Violation("reply's card stands", f"{message.nonce}: {content[:60]!r}")
         elif (
             _is_under_way(message)
             and not _is_out_of_reach(evidence, message)
             and (job is None or _is_young(evidence, job))
         ):
-            yield Violation("stuck card", f"{content[:60]!r} of {job or message.id}", struck)
+            yield Violation("stuck card", f"{content[:60]!r} of {job or message.id}")
 
 
 def told_is_told(evidence: Evidence) -> Iterator[Violation]:
@@ -165,7 +163,7 @@ def told_why(evidence: Evidence) -> Iterator[Violation]:
         if len(letters) > 1:
             yield Violation("told twice", str(job))
         if job.state in ("failed", "refused", "cancelled") and not letters and not _read_why(evidence, job):
-            yield Violation("not told", f"{job}: {job.failure!r}", _struck(evidence, job))
+            yield Violation("not told", f"{job}: {job.failure!r}")
 
 
 def _read_why(evidence: Evidence, job: JobRow) -> bool:
@@ -175,25 +173,6 @@ def _read_why(evidence: Evidence, job: JobRow) -> bool:
     if job.failure is None:  # nobody saw the first answer
         return card is None
     return card is not None and job.failure in card.body.content
-
-
-def _struck(evidence: Evidence, job: JobRow) -> bool:
-    """Whether a fault met what was said about a job: on its card, or to its direct conversation."""
-    direct = evidence.world.direct.get(job.user_id)
-    marks = ["/users/@me/channels"] if direct is None else [f"/channels/{direct.id}/", "/users/@me/channels"]
-    return evidence.struck(*marks) or _card_struck(evidence, job)
-
-
-def _card_struck(evidence: Evidence, job: JobRow) -> bool:
-    """Whether a fault met what was done to a card: with its message's id, or with a token that could change it."""
-    interaction, card = evidence.interaction(job), evidence.card(job)
-    marks = [] if interaction is None else [interaction.token]
-    if card is not None:
-        marks.append(f"/messages/{card.id}")
-        marks += [each.token for each in evidence.interactions.values() if each.source is card]
-    if job.way == "reply":  # the look for it, which needs the channel
-        marks.append(f"/channels/{job.channel_id}/messages")
-    return evidence.struck(*marks)
 
 
 RULES = (shown_once, as_painted, charged_as_shown, no_card_under_way, told_why)

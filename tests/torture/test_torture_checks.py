@@ -13,16 +13,13 @@ import pytest
 
 from bot.app import DATABASE, SPOOL
 from bot.store.engine import sqlite3
-from sandbox.discord.faults import Reset
 from sandbox.discord.message import Body, Message, MessageType
 from sandbox.discord.world import World
 from tests.end_to_end.books import until_states
 from tests.end_to_end.screen import finished, has_result, refused, results
 from tests.scene import opened
 from tests.torture.evidence import Evidence, JobRow, Shown
-from tests.torture.judgement import KNOWN_OPEN, Open, in_the_end, unknown
-from tests.torture.moments import Step
-from tests.torture.weather import Strike
+from tests.torture.judgement import at_any_moment, in_the_end
 
 CANARY = "wapping"
 NUMBERS = itertools.count(10**19)
@@ -50,6 +47,7 @@ async def _made(folder: Path) -> Evidence:
             paid_for=scene.images.records.paid_for,
             secrets=(CANARY, scene.images.api_key),
             now_ms=scene.discord.clock.now_ms(),
+            bots_now_ms=scene.discord.clock.now_ms(),
         )
 
 
@@ -242,16 +240,32 @@ def test_a_card_whose_token_has_ended_cannot_be_blamed(evidence: Evidence) -> No
     assert in_the_end(evidence) == []
 
 
-def test_what_is_known_and_open_is_tolerated_only_where_a_fault_met_it(evidence: Evidence) -> None:
-    known = Open("stuck card", "", "a test")
+def test_a_card_that_counts_as_told_is_looked_at_after_every_kill(evidence: Evidence) -> None:
+    assert at_any_moment(evidence) == []
+
     leave_under_way(evidence)
-    [calm] = in_the_end(evidence)
-    token = next(token for token, each in evidence.interactions.items() if each.id == job(evidence, 0).id)
-    [struck] = in_the_end(replace(evidence, strikes=[Strike(Step.CARD, f"/webhooks/1/{token}/messages/2", Reset())]))
 
-    assert (known.fits(calm), known.fits(struck)) == (False, True)
-    assert unknown([calm]) == [calm]
+    assert [violation.rule for violation in at_any_moment(evidence)] == ["stuck card"]
+    evidence.bots_now_ms += 15 * 60_000
+    assert at_any_moment(evidence) == [], "too late for the bots, whose clock goes faster"
 
 
-def test_what_is_known_and_open_is_of_rules_that_exist() -> None:
-    assert {known.rule for known in KNOWN_OPEN} <= {rule for rule, _ in PLANTED}
+def test_a_picture_that_its_member_had_deleted_is_charged(evidence: Evidence) -> None:
+    take_away(evidence)
+    message = shown(evidence, 0)[0].message
+
+    assert in_the_end(replace(evidence, taken_away={message.id})) == []
+
+
+def test_a_picture_may_come_directly_where_nobody_can_tell_what_the_card_shows(evidence: Evidence) -> None:
+    """Whose token has ended; while it lives, the card is edited once more."""
+    [picture] = shown(evidence, 1)
+    channel = evidence.world.direct_channel(job(evidence, 1).user_id)
+    copied = post(evidence, replace(picture.message, only_for=None, channel_id=channel.id))
+    assert copied.channel_id == channel.id
+    evidence.forget()
+    assert {violation.rule for violation in in_the_end(evidence)} == {"shown twice"}
+
+    sql(f"UPDATE jobs SET ended_ms = token_ms + {15 * 60_000} WHERE private = 1")(evidence)  # noqa: S608
+    evidence.forget()
+    assert in_the_end(evidence) == []

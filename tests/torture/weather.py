@@ -1,7 +1,7 @@
 """What goes wrong at the stand-ins while bots are killed: a share of the requests, drawn from the seed."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from random import Random
 
 from sandbox.discord.faults import Answer, Fault, Faults, Hang, Late, Reset, rate_limited, status
@@ -37,28 +37,18 @@ AT_IMAGES: tuple[Callable[[], ImageFault], ...] = (
 AT_MODERATION: tuple[Callable[[], ImageFault], ...] = (errors.server_error, wire.reset, lambda: wire.silence(0.2))
 
 
-@dataclass(frozen=True, slots=True)
-class Strike:
-    """A fault that met a request at Discord."""
-
-    step: Step
-    path: str
-    fault: Fault
-
-    @property
-    def name(self) -> str:
-        fault = self.fault
-        what = f"status {fault.reply.status}" if isinstance(fault, Answer) else type(fault).__name__.lower()
-        return f"{what}{' after work' if fault.after_work else ''} at {self.step}"
+def _name_of(fault: Fault) -> str:
+    what = f"status {fault.reply.status}" if isinstance(fault, Answer) else type(fault).__name__.lower()
+    return f"{what}{' after work' if getattr(fault, 'after_work', False) else ''}"
 
 
 @dataclass
 class DiscordWeather(Faults):
-    """`share` of the requests that carry a bot's work meet a fault; what starts a bot goes well."""
+    """`share` of the requests that carry a bot's work meet a fault, which is noted; what starts a bot goes well."""
 
     chance: Random
+    note: Callable[[str], None]
     share: float = 0.0
-    strikes: list[Strike] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         super().__init__()
@@ -68,9 +58,8 @@ class DiscordWeather(Faults):
         step = step_at_discord(method, path)
         if planned is not None or step in (None, Step.SYNC) or self.chance.random() >= self.share:
             return planned
-        assert step is not None, "looked at above"
         fault = self.chance.choice(AT_DISCORD)()
-        self.strikes.append(Strike(step, path, fault))
+        self.note(f"meets {_name_of(fault)}: {step}")
         return fault
 
 

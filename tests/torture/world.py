@@ -111,11 +111,11 @@ class World:
             interactions=self.discord.interactions.by_token,
             paid_for=self.images.records.paid_for,
             secrets=(CANARY, self.images.api_key, self.discord.bot_token),
-            strikes=self.at_discord.strikes,
             of_stand_ins=[*self.discord.unknown_routes, *self.images.unknown_routes, *self.failures.seen],
             now_ms=self.discord.clock.now_ms(),
             bots_now_ms=self.hands.now_ms(),
             jumped_ms=self.jumped_ms,
+            taken_away=self.members.taken_away,
         )
 
     def kill_all(self) -> None:
@@ -158,7 +158,7 @@ class Failures(logging.Handler):
 async def opened(seed: str, folder: Path, *, is_plain: bool = False) -> AsyncIterator[World]:
     """A world without a bot; whatever is alive at the end is killed."""
     watch = Watch()
-    at_discord = DiscordWeather(Random(f"{seed} discord"))
+    at_discord = DiscordWeather(Random(f"{seed} discord"), watch.note)
     at_images = ImageWeather(Random(f"{seed} images"))
     folder.mkdir(parents=True, exist_ok=True)
     hands = Hands(folder / "clock", begun_s=time.time(), pace=1.0 if is_plain else PACE)
