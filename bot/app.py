@@ -3,32 +3,34 @@
 import asyncio
 import importlib.metadata
 import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 import discord
 
-from bot import health
 from bot.client import ImageBot, point_at
-from bot.clock import Clock
+from bot.clock import Clock, SteadyClock
 from bot.delivery.line import Deadlines
 from bot.discretion import Discretion
 from bot.errors import ImageServiceError, RouteMissing
-from bot.furnishing import Ground, furnish
+from bot.furnishing import furnish
+from bot.ground import Ground
 from bot.incidents import of_loop
+from bot.life import health
+from bot.life.parts import TROUBLE, Parts
+from bot.life.pulse import Pulse
+from bot.life.signs import Signs, give_up_after
+from bot.life.vitals import Phase, Sources, Vitals
 from bot.moderation import Moderation
 from bot.outside import reach_out
 from bot.owner import Owner
-from bot.parts import TROUBLE, Parts
-from bot.pulse import Pulse
 from bot.settings import Settings, SettingsError
-from bot.signs import Signs, give_up_after
 from bot.spool import Spool
 from bot.store.backlog import backlog
 from bot.store.database import Database
 from bot.store.trouble import in_words
-from bot.vitals import Phase, Sources, Vitals
 
 log = logging.getLogger(__name__)
 
@@ -55,8 +57,9 @@ async def run(settings: Settings, clock: Clock) -> None:
         stop = asyncio.create_task(signs.stop.wait())
         try:
             await asyncio.wait({life, stop}, return_when=asyncio.FIRST_COMPLETED)
-            if not living.is_set():
+            if not living.is_set() and not life.done():
                 life.cancel()  # nothing has begun that would want an end of its own
+                give_up_after(CLOSING_S)
             with suppress(asyncio.CancelledError):
                 await life
         finally:
@@ -66,11 +69,10 @@ async def run(settings: Settings, clock: Clock) -> None:
 async def _life(settings: Settings, clock: Clock, signs: Signs, living: asyncio.Event) -> None:
     async with open_house(settings, clock) as house:
         await house.check_moderation()
+        await house.move_in()
         living.set()
-        try:
-            await house.live(signs.stop, signs.hurry)
-        finally:
-            give_up_after(CLOSING_S)
+        house.on_closing = partial(give_up_after, CLOSING_S)
+        await house.live(signs.stop, signs.hurry)
 
 
 class House:
@@ -82,6 +84,8 @@ class House:
         self.client = client
         self.pulse = pulse
         self.phase = Phase.STARTING
+        self.on_closing: Callable[[], None] = lambda: None
+        self._has_moved_in = False
         self._moderation = moderation
         self._database = database
         self._settings = settings
@@ -96,16 +100,23 @@ class House:
         except (ImageServiceError, TimeoutError) as error:
             log.warning("moderation does not answer yet error=%s", type(error).__name__)
 
+    async def move_in(self) -> None:
+        """What is done once, before anybody can ask for anything."""
+        if self._has_moved_in:
+            return
+        asyncio.get_running_loop().set_exception_handler(of_loop)
+        await self.client.rooms.caretaker.begin()
+        await self._learn_models()
+        await self.client.rooms.studio.recall()
+        self._has_moved_in = True
+
     async def live(self, stopping: asyncio.Event, hurry: asyncio.Event | None = None) -> None:
         """Serve until `stopping` is set, then let calls in flight finish, unless there is `hurry`.
 
         Raises:
             SettingsError, DiscordUnreachable, PartEnded: a part of it has ended by itself.
         """
-        asyncio.get_running_loop().set_exception_handler(of_loop)
-        await self.client.rooms.caretaker.begin()
-        await self._learn_models()
-        await self.client.rooms.studio.recall()
+        await self.move_in()
         parts = Parts()
         parts.start("connection", self.client.start(self._settings.discord_token.get_secret_value()))
         parts.start("caretaker", self._care())
@@ -119,6 +130,7 @@ class House:
             await self._drain(hurry or asyncio.Event())
         finally:
             self.phase = Phase.DRAINING
+            self.on_closing()  # from here on nothing is waited for that could take long
             await parts.end("caretaker")  # its duties would meet closed doors
             await self.client.hear_no_more()
             await parts.end("connection")  # discord.py goes on trying to connect, whatever was closed
@@ -167,7 +179,7 @@ def vitals_of(house: House, database: Database, discretion: Discretion, settings
     return Vitals(
         Sources(
             phase=lambda: house.phase,
-            gateway=house.client.line.state,
+            gateway=house.client.connections.state,
             backlog=lambda: backlog(database, clock),
             lag_s=house.pulse.lag_s,
             stalled_s=house.pulse.stalled_s,
@@ -208,7 +220,7 @@ async def open_house(settings: Settings, clock: Clock, *, deadlines: Deadlines |
         spool = Spool(settings.data_dir / SPOOL)
         opening = Database.open(settings.data_dir / DATABASE, may_be_new=not spool.jobs_on_disk())
         database = await doors.enter_async_context(opening)
-        discretion = Discretion(clock)
+        discretion = Discretion(SteadyClock(clock))
         client = ImageBot(
             lambda client: furnish(
                 Ground(

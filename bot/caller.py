@@ -1,6 +1,5 @@
 """One call of a job: in its turn, entered before it is sent, each picture entered as it arrives."""
 
-import errno
 import logging
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import AsyncExitStack, aclosing
@@ -8,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 
 from bot.clock import Clock
-from bot.errors import BotError, DiskTrouble, InvalidRequest, ModelGone, StoreError, WaitedTooLong
+from bot.errors import BotError, InvalidRequest, ModelGone, StoreError, WaitedTooLong
 from bot.image_api.breaker import Breaker
 from bot.image_api.call import Call
 from bot.image_api.calls.bill import Bill
@@ -20,7 +19,7 @@ from bot.model import Endpoint, Job, Picture
 from bot.pictures import Converted, Form, Made
 from bot.progress import Onlooker, Progress
 from bot.queue import Kind, Queue
-from bot.spool import Spool, told_of_full_disk
+from bot.spool import Spool, disk_trouble_in_words
 from bot.store.artifacts import Artifacts
 from bot.store.jobs import Jobs
 
@@ -124,16 +123,11 @@ class Caller:
         Raises:
             ImageServiceError: it failed; the pictures that came before are entered.
             BudgetReached, InvalidRequest: it would go on without a field, at a cost that the budget does not cover.
-            DiskFull, DiskTrouble: what came could not be kept.
+            DiskTrouble: what came could not be kept.
         """
         new_file = partial(self._spool.new, progress.job.id)
-        try:
-            with told_of_full_disk():
-                await self._take_in(progress, number, call, bill, self._api.paint(call, new_file=new_file, turn=turn))
-        except OSError as error:
-            if error.errno != errno.EIO:
-                raise
-            raise DiskTrouble(detail=f"{type(error).__name__}: {error.strerror}") from error
+        with disk_trouble_in_words():
+            await self._take_in(progress, number, call, bill, self._api.paint(call, new_file=new_file, turn=turn))
 
     async def _take_in(
         self, progress: Progress, number: int, call: Call, bill: Bill, events: AsyncGenerator[Event]

@@ -12,6 +12,7 @@ from discord.ext import commands
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
+from bot.clock import SteadyClock
 from bot.delivery.doors import (
     ALREADY_ANSWERED,
     ANSWER_TIMEOUT_S,
@@ -23,8 +24,8 @@ from bot.delivery.doors import (
 from bot.delivery.line import tracing
 from bot.discretion import Discretion, Weight
 from bot.errors import BotError, InvalidRequest, NotAllowed, TooLate
-from bot.gateway.line import Line, Starts
-from bot.gateway.socket import install
+from bot.gateway.connections import Connections, Starts
+from bot.gateway.socket import connect_steadily
 from bot.log import incident
 from bot.rooms import Rooms
 from bot.ui import faces
@@ -66,13 +67,13 @@ class ImageBot(commands.AutoShardedBot):
         )
         self.rooms = make_rooms(self)
         self.discretion = discretion
-        self.line = Line(self.rooms.clock, self._ask_starts)
+        self.connections = Connections(SteadyClock(self.rooms.clock), self._ask_starts)
 
     async def setup_hook(self) -> None:
         # With the number known, every shard starts at our own gateway address instead of the one REST names.
         self.shard_count, _, _ = await self.http.get_bot_gateway()
-        self.line.shards = self.shard_count
-        await self.line.until_starts_are_left()
+        self.connections.shards = self.shard_count
+        await self.connections.until_starts_are_left()
         for cog in COGS:
             await self.load_extension(cog)
         await self.tree.sync()
@@ -171,4 +172,4 @@ def point_at(api_url: str, gateway_url: str) -> None:
     """Use another Discord than discord.com's: a REST proxy, or the sandbox. Before anything connects."""
     Route.BASE = api_url
     DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway_url)
-    install()
+    connect_steadily()

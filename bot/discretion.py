@@ -8,9 +8,7 @@ import asyncio
 import logging
 import re
 from collections import Counter, OrderedDict, deque
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from enum import IntEnum
 from types import SimpleNamespace
@@ -60,19 +58,6 @@ class Held(aiohttp.ClientError):
 
 class Gone(Held):
     """The webhook is gone, and asking again would only be counted."""
-
-
-_courtesy: ContextVar[bool] = ContextVar("courtesy", default=False)
-
-
-@contextmanager
-def as_courtesy() -> Iterator[None]:
-    """Requests of the block only please: they are the first to be held back."""
-    token = _courtesy.set(True)
-    try:
-        yield
-    finally:
-        _courtesy.reset(token)
 
 
 class Discretion:
@@ -127,6 +112,7 @@ class Discretion:
     ) -> None:
         status, path = request.response.status, _path_of(str(request.url.path))
         if status < 400:
+            self._gone.pop(_key(request.method, path), None)  # it is there; what was asked too early counts no more
             return
         if status in COUNTED and request.response.headers.get("X-RateLimit-Scope") != "shared":
             self._refused.append((self._clock.now(), f"{status} {request.method} /{path.split('/')[1]}"))
@@ -152,7 +138,5 @@ def _key(method: str, path: str) -> str:
 
 
 def _weight_of(method: str, path: str) -> Weight:
-    if _courtesy.get():
-        return Weight.COURTESY
     essential = any(re.fullmatch(known, method) and form.match(path) for known, form in _ESSENTIAL)
     return Weight.ESSENTIAL if essential or not path.startswith("/") else Weight.ORDINARY

@@ -14,13 +14,13 @@ BotError                    str(error) is for the person who asked, `detail` for
 │   ├── MemberErased
 │   └── ServerLeft
 ├── Interrupted             a restart hid what became of its calls
-├── DiskTrouble             our disk fails, though it may have room
+├── DiskTrouble             our disk does not take what came
+│   └── DiskFull            it has no room
 ├── ModerationRefused       names the categories in plain words
 ├── NotChecked              moderation did not answer: refused, fail closed
 ├── PictureUnavailable      a picture could not be fetched
 ├── TooLate                 Discord no longer takes the answer
 ├── DiscordUnreachable      for the owner, at the start
-├── DiskFull                no room for pictures or for new requests
 ├── FolderInUse             a bot lives on the data folder, or a backup is being put back there
 ├── StoreError              the database cannot be used as it is
 │   ├── StoreBusy           locked, or the disk is full or failing: passes, or somebody makes room
@@ -174,11 +174,18 @@ class Interrupted(BotError):
 
 
 class DiskTrouble(BotError):
-    """What was painted could not be kept; it may have been paid for, by the owner."""
+    """A picture could not be kept; what was painted may have been paid for, by the owner."""
 
     sentence = (
         "My disk does not take pictures right now, so I could not keep yours. Try again later; if it keeps happening, "
         f"tell the owner of the bot. {NOT_CHARGED}"
+    )
+
+
+class DiskFull(DiskTrouble):
+    sentence = (
+        "My disk is full, so I cannot do that right now. Try again later; if it keeps happening, tell the owner of the "
+        f"bot. {NOT_CHARGED}"
     )
 
 
@@ -210,10 +217,6 @@ class TooLate(BotError):
 
 class DiscordUnreachable(BotError):
     sentence = "Discord cannot be reached. Check the network; start again when it is back."
-
-
-class DiskFull(BotError):
-    sentence = f"My disk is full, so I cannot paint right now; my owner knows. Try again later. {NOT_CHARGED}"
 
 
 class FolderInUse(BotError):

@@ -1,255 +1,18 @@
 """Putting the rooms together around a client."""
 
-from dataclasses import dataclass
-from datetime import timedelta
-from functools import cached_property, partial
-
-import discord
+from functools import partial
 
 from bot.caller import Caller
-from bot.caretaker import Caretaker, Duty
-from bot.clock import Clock
-from bot.delivery.alarm import Alarm
-from bot.delivery.card import Cards
-from bot.delivery.fitting import Fitting
-from bot.delivery.line import Deadlines, Line
-from bot.delivery.looks import Looks
-from bot.delivery.membership import Membership
-from bot.delivery.notices import Notices
-from bot.delivery.post import Posts
-from bot.delivery.removal import Removal
-from bot.delivery.routes import Delivery
-from bot.delivery.unposting import Unposting
-from bot.delivery.words import DirectWords
-from bot.discretion import Discretion, Level
-from bot.disk import Disk
-from bot.erasing import Erasing
-from bot.exporting import Exporting
-from bot.image_api.breaker import Breaker
-from bot.last_words import LastWords
-from bot.leftovers import Leftovers
-from bot.letting_go import LettingGo
-from bot.moving_out import MovingOut
-from bot.noticeboard import Noticeboard
-from bot.outside import Outside
-from bot.owner import Owner
+from bot.discretion import Level
+from bot.duties import caretaker_of
+from bot.ground import Ground
 from bot.painter import Painter
-from bot.previews import Previews
-from bot.queue import Places, Queue
-from bot.retirement import Retirement
+from bot.privacy.exporting import Exporting
 from bot.rooms import Rooms
-from bot.roster import Roster
-from bot.settings import Settings
-from bot.shelf import Shelf
 from bot.sources import Sources
-from bot.spool import Spool
-from bot.store.artifacts import Artifacts
 from bot.store.belongings import Belongings
-from bot.store.database import Database
-from bot.store.departures import Departures
-from bot.store.erasures import Erasures
-from bot.store.history import History
-from bot.store.jobs import Jobs
-from bot.store.ledger import Ledger
-from bot.store.letters import Letters
-from bot.store.notes import Notes
 from bot.store.quota_admin import QuotaAdmin
-from bot.store.quotas import Quotas
-from bot.store.releases import Releases
-from bot.store.reminders import Reminders
-from bot.store.spool_files import SpoolFiles
 from bot.studio import Studio
-from bot.sweep import Sweep
-from bot.tidying import Keeping, Tidying
-
-MEGABYTE = 10**6
-PLACES = "places"  # in DATA_DIR
-
-
-@dataclass(frozen=True, kw_only=True)
-class Ground:
-    """What the house stands on, and the parts of it that several rooms share."""
-
-    client: discord.Client
-    settings: Settings
-    clock: Clock
-    outside: Outside
-    database: Database
-    owner: Owner
-    spool: Spool
-    deadlines: Deadlines
-    discretion: Discretion
-
-    @cached_property
-    def ledger(self) -> Ledger:
-        limits = self.settings
-        return Ledger(
-            quota_per_day=limits.quota_per_day,
-            server_per_day=limits.server_per_day,
-            bot_per_day=limits.bot_per_day,
-            budget_microusd=limits.budget_microusd,
-        )
-
-    @cached_property
-    def jobs(self) -> Jobs:
-        return Jobs(self.database, self.ledger, owner=self.owner.boot_id)
-
-    @cached_property
-    def artifacts(self) -> Artifacts:
-        return Artifacts(self.database)
-
-    @cached_property
-    def history(self) -> History:
-        return History(self.database)
-
-    @cached_property
-    def quotas(self) -> Quotas:
-        return Quotas(self.database, self.ledger, self.clock)
-
-    @cached_property
-    def roster(self) -> Roster:
-        return Roster(self.owner, self.queue)
-
-    @cached_property
-    def keeping(self) -> Keeping:
-        return Keeping(
-            pictures=timedelta(days=self.settings.keep_pictures_days),
-            prompts=timedelta(days=self.settings.keep_prompts_days),
-        )
-
-    @cached_property
-    def queue(self) -> Queue:
-        limits = self.settings
-        return Queue(
-            Places(self.settings.data_dir / PLACES, limits.images_at_once),
-            self.clock,
-            at_once=limits.images_at_once,
-            at_once_per_user=limits.images_at_once_per_user,
-            max_waiting=limits.queue_max,
-            max_wait_s=limits.queue_max_wait_s,
-        )
-
-    @cached_property
-    def noticeboard(self) -> Noticeboard:
-        return Noticeboard(
-            queue=self.queue,
-            breaker=self.breaker,
-            api=self.outside.api,
-            roster=self.roster,
-            jobs=self.jobs,
-            cards=self.cards,
-            clock=self.clock,
-            discretion=self.discretion,
-        )
-
-    @cached_property
-    def breaker(self) -> Breaker:
-        def tell(open_s: float | None) -> None:
-            self.roster.own(self.alarm.service_changed(open_s))
-
-        return Breaker(self.clock, on_change=tell)
-
-    @cached_property
-    def alarm(self) -> Alarm:
-        limits = self.settings
-        return Alarm(self.words, self.line, limits.owner_ids, limits.budget_microusd, self.clock)
-
-    @cached_property
-    def line(self) -> Line:
-        return Line(self.clock, self.deadlines)
-
-    @cached_property
-    def looks(self) -> Looks:
-        return Looks(self.client, self.line)
-
-    @cached_property
-    def words(self) -> DirectWords:
-        return DirectWords(self.client, self.line, self.looks, Letters(self.database))
-
-    @cached_property
-    def disk(self) -> Disk:
-        return Disk(
-            spool=self.spool,
-            database=self.database,
-            alarm=self.alarm,
-            clock=self.clock,
-            min_free_bytes=self.settings.min_free_mb * MEGABYTE,
-        )
-
-    @cached_property
-    def fitting(self) -> Fitting:
-        return Fitting(self.outside.pictures, self.artifacts)
-
-    @cached_property
-    def delivery(self) -> Delivery:
-        return Delivery(
-            self.client,
-            line=self.line,
-            cards=self.cards,
-            posts=Posts(self.client, self.line, self.looks, self.artifacts),
-            words=self.words,
-            artifacts=self.artifacts,
-            fitting=self.fitting,
-            clock=self.clock,
-        )
-
-    @cached_property
-    def last_words(self) -> LastWords:
-        return LastWords(
-            line=self.line,
-            cards=self.cards,
-            words=self.words,
-            delivery=self.delivery,
-            alarm=self.alarm,
-            jobs=self.jobs,
-            roster=self.roster,
-            clock=self.clock,
-        )
-
-    @cached_property
-    def cards(self) -> Cards:
-        return Cards(self.client, self.line, self.looks, self.jobs, self.artifacts, self.clock)
-
-    @cached_property
-    def notices(self) -> Notices:
-        return Notices(self.client, self.line, self.looks, Notes(self.database), self.clock)
-
-    @cached_property
-    def letting_go(self) -> LettingGo:
-        releases = Releases(self.database, self.ledger, owner=self.owner.boot_id)
-        return LettingGo(releases, self.artifacts, self.roster, self.last_words, self.clock)
-
-    @cached_property
-    def erasures(self) -> Erasures:
-        return Erasures(self.database)
-
-    @cached_property
-    def erasing(self) -> Erasing:
-        return Erasing(
-            jobs=self.jobs,
-            erasures=self.erasures,
-            letting_go=self.letting_go,
-            unposting=Unposting(self.client, self.line),
-            spool=self.spool,
-            database=self.database,
-            clock=self.clock,
-        )
-
-    @cached_property
-    def moving_out(self) -> MovingOut:
-        return MovingOut(
-            departures=Departures(self.database),
-            membership=Membership(self.client, self.line),
-            letting_go=self.letting_go,
-            spool=self.spool,
-            database=self.database,
-            clock=self.clock,
-            kept_for=timedelta(days=self.settings.keep_server_days),
-        )
-
-    @cached_property
-    def previews(self) -> Previews:
-        return Previews(self.cards, self.roster, self.clock, self.discretion, most=self.settings.image_previews)
 
 
 def furnish(ground: Ground) -> Rooms:
@@ -257,7 +20,7 @@ def furnish(ground: Ground) -> Rooms:
     ground.discretion.on_change = partial(_tell_of_refusals, ground)
     return Rooms(
         studio=studio,
-        caretaker=_caretaker(ground, studio),
+        caretaker=caretaker_of(ground, studio),
         jobs=ground.jobs,
         artifacts=ground.artifacts,
         history=ground.history,
@@ -266,7 +29,7 @@ def furnish(ground: Ground) -> Rooms:
         models=ground.outside.models,
         line=ground.line,
         notices=ground.notices,
-        removal=Removal(ground.client, ground.line, ground.artifacts),
+        removal=ground.removal,
         noticeboard=ground.noticeboard,
         erasures=ground.erasures,
         erasing=ground.erasing,
@@ -324,49 +87,4 @@ def _painter(ground: Ground) -> Painter:
         clock=ground.clock,
         check_ground=ground.disk.check,
         rerun_lost=ground.settings.rerun_lost,
-    )
-
-
-def _caretaker(ground: Ground, studio: Studio) -> Caretaker:
-    leftovers = Leftovers(files=SpoolFiles(ground.database), spool=ground.spool, owner=ground.owner)
-    sweep = Sweep(
-        studio=studio,
-        roster=ground.roster,
-        last_words=ground.last_words,
-        jobs=ground.jobs,
-        owner=ground.owner,
-        leftovers=leftovers,
-        clock=ground.clock,
-    )
-    tidying = Tidying(
-        history=ground.history, jobs=ground.jobs, spool=ground.spool, clock=ground.clock, keeping=ground.keeping
-    )
-    retirement = Retirement(ground.outside.models, ground.alarm, Reminders(ground.database), ground.clock)
-    duties = (
-        Duty(5.0, sweep.take_up),
-        Duty(5.0, sweep.tell),
-        Duty(5.0, ground.noticeboard.retire),
-        Duty(5.0, ground.notices.tidy_notes),
-        Duty(10.0, ground.noticeboard.refresh),
-        Duty(5.0, ground.erasing.erase),
-        Duty(5.0, ground.erasing.unpost),
-        Duty(60.0, ground.erasing.scrub),
-        Duty(600.0, retirement.look),
-        Duty(5.0, ground.disk.look),
-        Duty(30.0, _shelf(ground).trim),
-        Duty(3_600.0, ground.erasing.forget),
-        Duty(3_600.0, ground.moving_out.see_who_left),
-        Duty(3_600.0, tidying.tidy),
-        Duty(3_600.0, tidying.let_go),
-    )
-    return Caretaker(duties, ground.clock, first=(leftovers.clear,))
-
-
-def _shelf(ground: Ground) -> Shelf:
-    settings = ground.settings
-    return Shelf(
-        history=ground.history,
-        spool=ground.spool,
-        budget_bytes=None if settings.keep_pictures_mb is None else settings.keep_pictures_mb * MEGABYTE,
-        min_free_bytes=settings.min_free_mb * MEGABYTE,
     )

@@ -15,6 +15,7 @@ from bot.delivery.alarm import Alarm
 from bot.delivery.card import Cards
 from bot.delivery.heard import Heard
 from bot.delivery.line import Line
+from bot.delivery.patience import Patience
 from bot.delivery.routes import Delivered, Delivery, Route
 from bot.delivery.trouble import Passing
 from bot.delivery.words import DirectWords
@@ -40,6 +41,7 @@ REFUSAL_SHOWN_S = 60.0
 GO_ON_S = 3_600.0  # then the sweep begins anew, with short pauses
 AT_ONCE = 16
 HOPELESS = (ModerationRefused, InvalidRequest, TooOld, LetGo)  # the same request would end the same
+
 
 Say = Callable[[], Awaitable[Heard]]
 
@@ -86,6 +88,13 @@ class LastWords:
             if isinstance(cause, OwnerMustAct):
                 self._roster.own(self._alarm.raise_(cause))
 
+    async def cancelled(self, job: Job) -> None:
+        """Its card says so already, by the click; once more where another edit may come over that."""
+        if not self._cards.may_change(job.id):
+            await self._jobs.told(job)
+        else:
+            self.see_to(job)
+
     async def lost(self, job: Job, error: StoreDamaged) -> None:
         """A damaged database takes no end and can perhaps not even be read: on the card, as it was known last."""
         log.error("job lost to a damaged database job=%d detail=%s", job.id, error.detail)
@@ -111,7 +120,7 @@ class LastWords:
             say = partial(self._say_that_it_waits, job)
         else:
             say = partial(self._say_why, job, job.failure or faces.ENDED, may_retry=False)
-        self._roster.own(self._go_on(job, say, at_once=True))
+        self._roster.own(self._go_on(job, say))
 
     async def _begin(self, job: Job, say: Say) -> None:
         """Say it now, or else later."""
@@ -121,17 +130,20 @@ class LastWords:
         except BaseException:
             self._under_way.discard(job.id)
             raise
-        if heard is Heard.LATER:
-            self._roster.own(self._go_on(job, say, at_once=False))
+        if heard in (Heard.LATER, Heard.FLEETING):
+            self._roster.own(self._go_on(job, say, heard))
         else:
             await self._conclude(job, heard)
 
-    async def _go_on(self, job: Job, say: Say, *, at_once: bool) -> None:
-        """Again and again, until it is said or cannot be said; what is given up here is found by the sweep."""
+    async def _go_on(self, job: Job, say: Say, heard: Heard | None = None) -> None:
+        """Again and again, until it is said or cannot be said; what is given up here is found by the sweep.
+
+        `heard`: what became of it so far. Who pauses holds no slot: thousands may have to.
+        """
         patience = self._line.patience(GO_ON_S)
         try:
-            heard = await self._once(job, say) if at_once else Heard.LATER
-            while heard is Heard.LATER and await patience.pause(Passing()):
+            heard = heard or await self._once(job, say)
+            while await self._wait(job, heard, patience):
                 heard = await self._once(job, say)
         except StoreError as error:
             heard = Heard.LATER
@@ -140,6 +152,13 @@ class LastWords:
             self._under_way.discard(job.id)
         if heard is not Heard.LATER:
             await self._conclude(job, heard)
+
+    async def _wait(self, job: Job, heard: Heard, patience: Patience) -> bool:
+        """Wait before it is said once more; False where it is not to be."""
+        if heard is Heard.FLEETING:
+            await self._cards.outlast(job)
+            return True
+        return heard is Heard.LATER and await patience.pause(Passing())
 
     async def _once(self, job: Job, say: Say) -> Heard:
         async with self._slots:

@@ -5,7 +5,6 @@ A process that lives on the same folder, as in a hand-over, keeps everything tha
 
 import asyncio
 import logging
-import time
 from collections.abc import Set as AbstractSet
 
 from bot.owner import Owner
@@ -39,7 +38,8 @@ class Leftovers:
     async def clear(self) -> None:
         """Folders that no job has, and in those of dead processes unfinished files, previews and whatever no row names.
 
-        The disk is looked at first: a job's row is older than its folder, so a folder without a row stays without one.
+        The disk is looked at first: a job's row is older than its folder, so a folder without a row stays without one;
+        and what a dead owner has left is older than anything of the process that takes its job up in this moment.
         """
         async with self._turn:
             gone = await asyncio.to_thread(self._owner.gone)
@@ -49,21 +49,22 @@ class Leftovers:
                 self._cleared |= gone
 
     async def _clear_after(self, gone: AbstractSet[str]) -> None:
-        since_s = time.time()
-        on_disk = await asyncio.to_thread(self._spool.jobs_on_disk)
-        known = await self._files.of(on_disk)
+        seen = await asyncio.to_thread(self._look)
+        known = await self._files.of(seen)
         folders = files = 0
-        for job_id in on_disk:
+        for job_id, found in seen.items():
             job = known.get(job_id)
             if job is None or (job.is_ended and not job.are_kept):
-                await asyncio.to_thread(self._spool.remove, job_id)
-                folders += 1
+                folders += len(await asyncio.to_thread(self._spool.remove_each, [job_id]))
             elif job.owner in gone or (job.is_ended and await self._is_unknown(job)):
-                # what is younger is of a process that lives, and has just taken the job up
-                files += await asyncio.to_thread(self._spool.keep_only, job_id, job.names, since_s=since_s)
+                left = {name: facts for name, facts in found.items() if name not in job.names}
+                files += await asyncio.to_thread(self._spool.remove_these, job_id, left)
         if folders or files:
             log.info("cleared what was left folders=%d files=%d", folders, files)
 
     async def _is_unknown(self, job: Belonging) -> bool:
         """Whether it ended with a process of long ago, whose lock was swept."""
         return await asyncio.to_thread(self._owner.is_gone, job.owner) is None
+
+    def _look(self) -> dict[int, dict[str, tuple[int, int]]]:
+        return {job_id: self._spool.names_in(job_id) for job_id in self._spool.jobs_on_disk()}

@@ -21,10 +21,8 @@ TOKEN_USED_FOR = timedelta(minutes=14)  # Discord's tokens live 15
 TOKEN_KEPT_FOR = timedelta(minutes=14, seconds=50)  # then it is erased, whether the card has its last text or not
 EDITS_AT_ONCE = 16  # where Discord is slow, one card does not keep all others waiting
 TOKEN_FROM_AHEAD = timedelta(minutes=1)  # one from further ahead says that the clock was set back: nobody knows its age
-
-
-SLOWED_S = 1.0
-NEWS = 0.2
+SLOWED_S = 1.0  # a wait for the service's limits that is worth telling
+NEWS = 0.2  # by this share of what was told an estimate must have changed
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,11 @@ from bot.clock import Clock
 from bot.delivery.line import Line
 from bot.delivery.notices import Notices
 from bot.delivery.removal import Removal
-from bot.erasing import Erasing
-from bot.exporting import Exporting
 from bot.image_api.models import Models
-from bot.moving_out import MovingOut
 from bot.noticeboard import Noticeboard
+from bot.privacy.erasing import Erasing
+from bot.privacy.exporting import Exporting
+from bot.privacy.moving_out import MovingOut
 from bot.store.artifacts import Artifacts
 from bot.store.erasures import Erasures
 from bot.store.history import History

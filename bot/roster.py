@@ -14,6 +14,7 @@ from bot.queue import Kind, Queue, Seat
 from bot.store.jobs import Overtaken
 
 ARRIVING_S = 10.0
+LOOK_AGAIN_S = 0.5
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +30,7 @@ class Roster:
         self.calm = Calm()
         self._running: dict[int, asyncio.Task[None]] = {}
         self._handed_over: set[int] = set()
+        self._posting: set[int] = set()
         self._stopped: set[int] = set()
         self._courtesies: set[asyncio.Task[object]] = set()
 
@@ -83,6 +85,15 @@ class Roster:
         """It makes its first call: nobody can cancel it any more."""
         self.waiting.discard(job_id)
 
+    @contextmanager
+    def posting(self, job_id: int) -> Iterator[None]:
+        """A job's pictures are on the disk and on their way to their member: the next owner could bring them, too."""
+        self._posting.add(job_id)
+        try:
+            yield
+        finally:
+            self._posting.discard(job_id)
+
     def stop(self, job_id: int) -> None:
         if task := self._running.get(job_id):
             self._stopped.add(job_id)
@@ -111,8 +122,17 @@ class Roster:
         task.add_done_callback(self._courtesies.discard)
         task.add_done_callback(partial(note, doing=name))
 
-    async def drain(self, drain_s: float, *, leave: Callable[[Collection[int]], Awaitable[None]]) -> None:
-        """Jobs whose calls are in flight may finish for `drain_s`, everything else stops at once and is left."""
+    async def drain(
+        self,
+        drain_s: float,
+        *,
+        leave: Callable[[Collection[int]], Awaitable[None]],
+        is_cut_off: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """Jobs whose calls are in flight may finish for `drain_s`, everything else stops at once and is left.
+
+        `is_cut_off`: whether nothing can be posted; then those that only wait to be posted stop, too.
+        """
         await self.calm.wait(ARRIVING_S)  # first answers that are under way
         if waiting := self.waiting_here():
             for job_id in waiting:
@@ -120,8 +140,19 @@ class Roster:
             await leave(waiting)
         if self._running:
             log.info("draining jobs=%d", len(self._running))
-            await asyncio.wait(self._running.values(), timeout=drain_s)
+        loop = asyncio.get_running_loop()
+        end_s = loop.time() + drain_s
+        while self._running and (left_s := end_s - loop.time()) > 0:
+            if is_cut_off():
+                self._let_go_of_posting()
+            await asyncio.wait(self._running.values(), timeout=min(left_s, LOOK_AGAIN_S))
         tasks = (*self._running.values(), *self._courtesies)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _let_go_of_posting(self) -> None:
+        """Once each: what a job does on its way out is not disturbed."""
+        for job_id in self._posting & self._running.keys():
+            self._posting.discard(job_id)
+            self._running[job_id].cancel()

@@ -27,9 +27,8 @@ class Shelf:
 
     async def trim(self) -> None:
         kept = await self._history.kept()
-        gone = await asyncio.to_thread(self._choose, kept)
-        for job_id in gone:
-            await asyncio.to_thread(self._spool.remove, job_id)
+        chosen = await asyncio.to_thread(self._choose, kept)
+        gone = await asyncio.to_thread(self._spool.remove_each, chosen)
         if gone:
             await self._history.pictures_gone(gone)
             log.info("pictures gone before their days, for the room jobs=%d", len(gone))

@@ -7,7 +7,7 @@ from bot.errors import TooOld
 from bot.model import Job
 from bot.pictures import Form, Made, Pictures
 from bot.request import Source
-from bot.spool import Spool, told_of_full_disk
+from bot.spool import Spool, disk_trouble_in_words
 from bot.store.jobs import Jobs
 
 NAME = "source"
@@ -24,7 +24,7 @@ class Sources:
         """The job's source, ready for moderation and upload; None when it paints from words alone.
 
         Raises:
-            PictureUnavailable, BadPicture, TooOld, DiskFull: with a sentence for the member.
+            PictureUnavailable, BadPicture, TooOld, DiskTrouble: with a sentence for the member.
         """
         if job.request.source is None:
             return None
@@ -32,7 +32,7 @@ class Sources:
         await asyncio.to_thread(self._spool.remove_some, job.id, ".*")  # what was cut short
         if not await self._is_whole(job.id):
             await asyncio.to_thread(self._spool.remove_some, job.id, NAME)
-            with told_of_full_disk():
+            with disk_trouble_in_words():
                 await self._bring(job.request.source, job.id)
         uploads = {form: self._spool.path(job.id, f"upload-{form}") for form in Form}
         return await self._pictures.prepare(file, uploads=uploads)

@@ -6,22 +6,26 @@ Everything here blocks; on the event loop it is called through `asyncio.to_threa
 import contextlib
 import errno
 import hashlib
+import logging
 import os
 import re
 import shutil
 import tempfile
 import threading
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
 
-from bot.errors import DiskFull
+from bot.errors import DiskFull, DiskTrouble
+
+log = logging.getLogger(__name__)
 
 FOLDER_MODE = 0o700
 HEAD_BYTES = 1024
-FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS})
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+TAKES_NOTHING = frozenset({errno.EROFS, errno.EIO})
 
 _SAFE_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
@@ -183,6 +187,21 @@ class Spool:
         with contextlib.suppress(FileNotFoundError):
             shutil.rmtree(self._folder / str(int(job_id)))
 
+    def remove_each(self, job_ids: Iterable[int]) -> list[int]:
+        """Remove all files of these jobs; of which of them nothing is left.
+
+        One that the system does not let go, as after a copy by another user, keeps no other.
+        """
+        gone = []
+        for job_id in job_ids:
+            try:
+                self.remove(job_id)
+            except OSError as error:
+                log.warning("files not removed job=%d error=%s", job_id, error.strerror)
+            else:
+                gone.append(job_id)
+        return gone
+
     def remove_some(self, job_id: int, *patterns: str) -> None:
         """Remove the files of a job whose names fit one of these, as in a shell."""
         folder = self._folder / str(int(job_id))
@@ -195,14 +214,20 @@ class Spool:
             return set()
         return {int(entry.name) for entry in self._folder.iterdir() if entry.name.isdecimal()}
 
-    def keep_only(self, job_id: int, names: Collection[str], *, since_s: float) -> int:
-        """Remove all files of a job but these and those written `since_s` (Unix time), unfinished ones too."""
+    def names_in(self, job_id: int) -> dict[str, tuple[int, int]]:
+        """The files of a job, unfinished ones too, each with what tells it from a later one of the same name."""
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            return {file.name: facts for file in (self._folder / str(int(job_id))).iterdir() if (facts := _known(file))}
+        return {}
+
+    def remove_these(self, job_id: int, files: Mapping[str, tuple[int, int]]) -> int:
+        """Remove files of a job as they were seen: what has come since under the same name stays; how many went."""
         gone = 0
-        with contextlib.suppress(FileNotFoundError):
-            for file in [*(self._folder / str(int(job_id))).iterdir()]:
-                if file.name not in names and file.stat().st_mtime < since_s:
-                    file.unlink(missing_ok=True)
-                    gone += 1
+        for name, facts in files.items():
+            file = self._folder / str(int(job_id)) / name
+            if _known(file) == facts:
+                file.unlink(missing_ok=True)
+                gone += 1
         return gone
 
     def holdings(self, job_ids: Iterable[int]) -> dict[int, Files]:
@@ -227,18 +252,29 @@ def _files(folder: Path) -> Iterator[tuple[tuple[int, int], int]]:
                 yield (facts.st_dev, facts.st_ino), facts.st_size
 
 
+def _known(file: Path) -> tuple[int, int] | None:
+    try:
+        facts = file.lstat()
+    except FileNotFoundError:
+        return None
+    return facts.st_ino, facts.st_mtime_ns  # a number is given again at once
+
+
 @contextlib.contextmanager
-def told_of_full_disk() -> Iterator[None]:
+def disk_trouble_in_words() -> Iterator[None]:
     """
     Raises:
-        DiskFull: in the place of what the system says of a disk that takes nothing more.
+        DiskFull, DiskTrouble: in the place of what the system says of a disk that is full, read-only or broken.
     """
     try:
         yield
     except OSError as error:
-        if error.errno not in FULL:
-            raise
-        raise DiskFull(detail=f"{type(error).__name__}: {error.strerror}") from error
+        detail = f"{type(error).__name__}: {error.strerror}"
+        if error.errno in NO_ROOM:
+            raise DiskFull(detail=detail) from error
+        if error.errno in TAKES_NOTHING:
+            raise DiskTrouble(detail=detail) from error
+        raise
 
 
 def make_folder(folder: Path) -> None:

@@ -15,7 +15,7 @@ from bot.clock import Clock
 from bot.delivery.card import Cards
 from bot.delivery.doors import Door
 from bot.delivery.fitting import Fitting
-from bot.delivery.routes import Delivery, Route
+from bot.delivery.routes import Delivered, Delivery, Route
 from bot.errors import (
     BotError,
     BudgetReached,
@@ -169,7 +169,8 @@ class Studio:
                 job = await self._painter.paint(job, source, patience, on_start=self._begun)
             else:
                 job = await self._painter.take_up(job, self._sources.prepare, patience)
-            await self._deliver(job)
+            with self._roster.posting(job.id):
+                await self._deliver(job)
         except Overtaken:
             log.info("overtaken job=%d", job.id)
         except StoreDamaged as error:
@@ -198,16 +199,22 @@ class Studio:
         if sent.route is Route.WAITING:
             await self._last_words.kept(await self._jobs.keep_waiting(job))
             return
+        await self._end_delivered(job, sent)
+
+    async def _end_delivered(self, job: Job, sent: Delivered) -> None:
         ended = await self._jobs.end(job, JobState.DELIVERED, delivered=sent.count, at=self._clock.now())
         cost = "-" if ended.cost_microusd is None else ended.cost_microusd
         log.info("delivered job=%d route=%s pictures=%d cost_microusd=%s", job.id, sent.route, sent.count, cost)
         await self._last_words.delivered(ended, sent)
 
     async def _end_with_words(self, job: Job, error: BotError) -> None:
-        """No picture: release what was reserved and say why, once."""
+        """No picture: release what was reserved and say why, once; what was shown before is charged all the same."""
         state = JobState.REFUSED if isinstance(error, ModerationRefused) else JobState.FAILED
         try:
             job = await self._jobs.get(job.id)
+            if (sent := await self._delivery.delivered(job)).count:
+                await self._end_delivered(job, sent)
+                return
             await self._jobs.end(job, state, failure=str(error), at=self._clock.now())
         except StoreDamaged as damage:
             await self._last_words.lost(job, damage)
@@ -231,6 +238,11 @@ class Studio:
             self._last_words.remove_soon(job)
         log.info("cancelled job=%d", job.id)
         return cancelled
+
+    async def cancel_was_shown(self, job: Job) -> None:
+        """The click on Cancel was answered on the card itself. (A reply's card is taken away first.)"""
+        if job.arrival.way is not Way.REPLY:
+            await self._last_words.cancelled(job)
 
     async def hand_over(self, job: Job, *, token: str, channel_id: int, card_message_id: int | None) -> None:
         """The member came for pictures that waited, and has a fresh private card: show them there.
@@ -256,9 +268,12 @@ class Studio:
             self._queue.runs.recall(runs)
 
     async def close(self, drain_s: float) -> None:
-        """Take no new requests; calls in flight may finish for `drain_s`, the rest is left to the next owner."""
+        """Take no new requests; calls in flight may finish for `drain_s`, the rest is left to the next owner.
+
+        What is painted is posted meanwhile, unless Discord is away: then it waits on the disk for that owner, too.
+        """
         self._roster.is_closing = True
-        await self._roster.drain(drain_s, leave=self._leave)
+        await self._roster.drain(drain_s, leave=self._leave, is_cut_off=lambda: self._delivery.is_cut_off)
 
     async def _leave(self, job_ids: Collection[int]) -> None:
         """To another process, which need not wait for the end of this one."""

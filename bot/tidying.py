@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.clock import Clock
+from bot.model import JobState
 from bot.spool import Spool
 from bot.store.history import History
-from bot.store.jobs import Jobs, Overtaken
+from bot.store.jobs import Overtaken
+from bot.store.releases import Releases
 from bot.ui import quotas
 
 log = logging.getLogger(__name__)
@@ -28,33 +30,31 @@ class Keeping:
 
 
 class Tidying:
-    def __init__(self, *, history: History, jobs: Jobs, spool: Spool, clock: Clock, keeping: Keeping) -> None:
+    def __init__(self, *, history: History, releases: Releases, spool: Spool, clock: Clock, keeping: Keeping) -> None:
         self._history = history
-        self._jobs = jobs
+        self._releases = releases
         self._spool = spool
         self._clock = clock
         self._keeping = keeping
 
     async def tidy(self) -> None:
         now = self._clock.now()
-        old = await self._history.old_pictures(ended_before=now - self._keeping.pictures)
-        for job_id in old:
-            await asyncio.to_thread(self._spool.remove, job_id)
-        await self._history.pictures_gone(old)
         forgotten = await self._history.forget_words(ended_before=now - self._keeping.prompts)
+        old = await self._history.old_pictures(ended_before=now - self._keeping.pictures)
+        old = await asyncio.to_thread(self._spool.remove_each, old)
+        await self._history.pictures_gone(old)
         unknown = await self._history.unknown(await asyncio.to_thread(self._spool.jobs_on_disk))
-        for job_id in unknown:
-            await asyncio.to_thread(self._spool.remove, job_id)
+        unknown = await asyncio.to_thread(self._spool.remove_each, unknown)
         if old or forgotten or unknown:
             log.info("tidied pictures_of_jobs=%d words_of_jobs=%d orphans=%d", len(old), forgotten, len(unknown))
 
-    async def let_go(self) -> None:
+    async def give_up_unfetched(self) -> None:
         """Pictures that have waited in /quota long enough: nobody came, and nobody is charged."""
         now = self._clock.now()
         for job in await self._history.waited_out(painted_before=now - self._keeping.waiting):
             try:
-                await self._jobs.expire(job, failure=quotas.NOT_FETCHED, at=now)
+                await self._releases.give_up(job, JobState.FAILED, failure=quotas.NOT_FETCHED, at=now)
             except Overtaken:
                 continue
-            await asyncio.to_thread(self._spool.remove, job.id)
-            log.info("let go job=%d", job.id)
+            await asyncio.to_thread(self._spool.remove_each, [job.id])
+            log.info("given up unfetched job=%d", job.id)

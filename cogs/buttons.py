@@ -137,8 +137,7 @@ class Buttons(commands.Cog):
         if now.state is not JobState.CANCELLED:
             raise InvalidRequest(TOO_LATE_DONE if now.is_ended else TOO_LATE_BEGUN)
         await answer_press(interaction, faces.words(faces.CANCELLED), self._rooms.line)
-        if job.arrival.way is not Way.REPLY:  # a reply's card is taken away first
-            await self._rooms.jobs.told(now)
+        await self._rooms.studio.cancel_was_shown(now)
 
     async def _why(self, interaction: Interaction, job: Job, _: Press) -> None:
         _only_requester(interaction, job)
@@ -173,8 +172,9 @@ class Buttons(commands.Cog):
                 channel_id=interaction.channel_id or job.arrival.place.channel_id,
                 card_message_id=message_id,
             )
-        except Overtaken:
-            raise InvalidRequest(HAVE_IT) from None
+        except Overtaken:  # by another click, or by the end of the time for which they waited
+            now = await self._rooms.jobs.get(job.id)
+            raise InvalidRequest(now.failure or HAVE_IT) from None
 
 
 def _only_requester(interaction: Interaction, job: Job) -> None:

@@ -15,7 +15,7 @@ from bot.delivery.on_card import REQUEST_MAX_BYTES
 from bot.delivery.routes import FILES_MAX
 from bot.delivery.trouble import Obstacle, TooLarge
 from bot.errors import InvalidRequest, TooLate
-from bot.exporting import Export, ExportFile
+from bot.privacy.exporting import Export, ExportFile
 from bot.rooms import Rooms
 from bot.store.erasures import Answer
 from bot.ui import privacy
@@ -38,15 +38,20 @@ class Privacy(commands.GroupCog, group_name="privacy", group_description="What t
     @app_commands.command()
     async def export(self, interaction: Interaction) -> None:
         """Get everything that is stored about you, as a file."""
-        user_id = interaction.user.id
-        self._rooms.exporting.admit(user_id)
+        self._rooms.exporting.admit(interaction.user.id)
+        try:
+            await self._serve(interaction)
+        except BaseException:  # whatever it was: he has nothing yet
+            self._rooms.exporting.not_served(interaction.user.id)
+            raise
+
+    async def _serve(self, interaction: Interaction) -> None:
         await InteractionDoor(interaction).answer(words(privacy.GATHERING))
         limit_bytes = min(interaction.filesize_limit, REQUEST_MAX_BYTES)
         try:
-            async with self._rooms.exporting.export(user_id, limit_bytes=limit_bytes) as export:
+            async with self._rooms.exporting.export(interaction.user.id, limit_bytes=limit_bytes) as export:
                 await self._send(interaction, export)
         except Obstacle as error:
-            self._rooms.exporting.not_served(user_id)
             log.warning("export not sent detail=%s", error.detail)
             raise InvalidRequest(privacy.NOT_SENT) from error
         log.info("exported requests=%d parts=%d pictures=%d", export.requests, len(export.parts), export.zipped)

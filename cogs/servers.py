@@ -4,7 +4,7 @@ import discord
 from discord.ext import commands
 
 from bot.client import ImageBot
-from bot.moving_out import MovingOut
+from bot.privacy.moving_out import MovingOut
 
 
 class Servers(commands.Cog):

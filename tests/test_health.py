@@ -223,3 +223,48 @@ def shape(value: Any) -> Any:  # noqa: ANN401 -- JSON
     if isinstance(value, dict):
         return {name: shape(each) for name, each in value.items()}
     return "number" if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+async def test_who_asks_slowly_or_with_many_connections_is_seen_out(shell: Shell, port: int) -> None:
+    """Each connection takes one of the files that the bot may open."""
+    async with shell.bot(HEALTH_PORT=str(port)) as bot:
+        await until_ready(port)
+        files_before = len(list(Path(f"/proc/{bot.pid}/fd").iterdir()))
+        many = [await asyncio.open_connection("127.0.0.1", port) for _ in range(200)]
+        for _, writer in many:
+            writer.write(b"GET /healthz HTTP/1.1\r\nHost: slow")  # and never the rest
+        async with asyncio.timeout(30):
+            while len(list(Path(f"/proc/{bot.pid}/fd").iterdir())) > files_before + 40:
+                await asyncio.sleep(0.1)
+        answered, _ = await ask(port, "/healthz")
+        async with asyncio.timeout(30):
+            for reader, _ in many:
+                assert await reader.read() == b""
+        for _, writer in many:
+            writer.close()
+        await until_ready(port)
+
+    assert answered == 200
+
+
+async def test_what_is_no_http_gets_no_answer_that_tells_anything_and_nothing_is_logged(
+    shell: Shell, port: int
+) -> None:
+    async with shell.bot(HEALTH_PORT=str(port)) as bot:
+        await until_ready(port)
+        for sent in (
+            b"\x16\x03\x01\x02\x00heron\r\n\r\n",
+            b"GET /heron\r\n\r\n",
+            b"GET / HTTP/1.1\r\n" + b"a: heron\r\n" * 9_999,
+        ):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(sent + b"\r\n")
+            async with asyncio.timeout(20):
+                answer = await reader.read()
+            assert b"Traceback" not in answer
+            writer.close()
+        await until_ready(port)
+        ended = await bot.end(signal.SIGTERM)
+
+    assert "heron" not in ended.err
+    assert "Traceback" not in ended.err

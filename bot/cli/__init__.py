@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from bot import log
+from bot import incidents, log
 from bot.app import run
 from bot.cli import keeping
 from bot.cli.api import api
@@ -43,6 +43,7 @@ def main_command(context: typer.Context) -> None:
 def _run() -> None:
     settings = load(Settings)
     log.configure(level=settings.log_level, form=settings.log_format, known_secrets=secrets_of(settings))
+    incidents.of_process()
     try:
         with asyncio.Runner(loop_factory=loop_factory()) as runner:
             runner.run(run(settings, SystemClock()))

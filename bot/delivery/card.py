@@ -5,7 +5,6 @@ import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import datetime
 from weakref import WeakValueDictionary
 
 import discord
@@ -43,7 +42,7 @@ class Cards:
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._clock = clock
         self._with_pictures: set[int] = set()
-        self._given_up_at: dict[int, datetime] = {}  # an edit that Discord had not answered by then
+        self._given_up_at_s: dict[int, float] = {}  # an edit that Discord had not answered by then
 
     async def awaited(self, job: Job) -> None:
         """A reply's card is public: it is entered before it is posted, so that whoever lives then takes it away."""
@@ -68,21 +67,39 @@ class Cards:
     async def show(self, job: Job, face: Face) -> Heard:
         """One try to change the card's text and buttons. A card is a courtesy: this never raises.
 
-        A card that shows pictures keeps its text: a change that was overtaken by them comes too late.
+        A change that was overtaken, by pictures on the card or by the end of its job, comes too late.
         """
+        return await self._show(job, face, is_last=False)
+
+    async def show_last(self, job: Job, face: Face) -> Heard:
+        """`show` for the end of a job; FLEETING where an edit without an answer may still come over it."""
+        heard = await self._show(job, face, is_last=True)
+        return Heard.FLEETING if heard is Heard.SAID and self._late_s(job.id) else heard
+
+    async def outlast(self, job: Job) -> None:
+        """Wait until nothing may come over FLEETING words any more once they are said again."""
+        await self._clock.sleep(self._late_s(job.id))
+        self._given_up_at_s.pop(job.id, None)
+
+    def may_change(self, job_id: int) -> bool:
+        """Whether an edit is under way, or may still come, over what the card says."""
+        lock = self._locks.get(job_id)
+        return (lock is not None and lock.locked()) or self._late_s(job_id) > 0
+
+    async def _show(self, job: Job, face: Face, *, is_last: bool) -> Heard:
         try:
             async with self._turn(job):
-                return Heard.SAID if await self._put(job, face) else Heard.NEVER
+                return Heard.SAID if await self._put(job, face, is_last=is_last) else Heard.NEVER
         except (Obstacle, StoreError) as error:
             heard = Heard.after(error) if isinstance(error, Obstacle) else Heard.LATER
             if heard is Heard.NEVER or not self._line.is_away:  # the line has said that, for all that is tried again
                 log.info("card not changed job=%d detail=%s heard=%s", job.id, error.detail, heard)
             return heard
 
-    async def _put(self, job: Job, face: Face) -> bool:
+    async def _put(self, job: Job, face: Face, *, is_last: bool) -> bool:
         """Whether there is a card to be changed."""
         now = await self._newest(job)
-        if await self._shows_pictures(now):
+        if await self._shows_pictures(now) or (not is_last and _has_its_words(now)):
             return True
         if now.arrival.token is None and job.arrival.way is Way.REPLY:
             return await self._edit_reply(job, face)
@@ -97,24 +114,18 @@ class Cards:
             log.info("card not changed job=%d detail=%s", job.id, error.detail)
             return False
 
-    async def show_last(self, job: Job, face: Face) -> Heard:
-        """`show` for the end of a job: said once more where an edit without an answer may still come over it."""
-        heard = await self.show(job, face)
-        while heard is Heard.SAID and (late_s := self._late_s(job.id)):
-            await self._clock.sleep(late_s)
-            self._given_up_at.pop(job.id, None)
-            heard = await self.show(job, face)
-        return heard
-
     async def retire(self, job: Job, face: Face) -> None:
         """The card's last text before its token ends, and the end of that token: no preview comes in between.
 
-        Where it cannot be said just now the token is kept for the next round.
+        Where it cannot be said just now the token is kept for the next round, and of a job that has ended meanwhile
+        for its last words.
         """
         try:
             async with self._turn(job):
+                if _has_its_words(await self._jobs.get(job.id)):
+                    return
                 try:
-                    await self._put(job, face)
+                    await self._put(job, face, is_last=False)
                 except Closed as error:
                     log.info("card not retired job=%d detail=%s", job.id, error.detail)
                 await self._jobs.drop_token(job)
@@ -147,8 +158,8 @@ class Cards:
 
     def _late_s(self, job_id: int) -> float:
         """For how many seconds an edit that was given up may still come over what the card says."""
-        since = self._given_up_at.get(job_id)
-        return 0.0 if since is None else max(0.0, LATE_S - (self._clock.now() - since).total_seconds())
+        since_s = self._given_up_at_s.get(job_id)
+        return 0.0 if since_s is None else max(0.0, LATE_S - (self._clock.monotonic_s() - since_s))
 
     async def show_pictures(self, job: Job, face: Face, files: Sequence[discord.File], *, size_bytes: int) -> int:
         """One try to put pictures on a private card; its message id.
@@ -171,7 +182,7 @@ class Cards:
     def forget(self, job_id: int) -> None:
         """The job does not run here any more, or its card is another one now."""
         self._with_pictures.discard(job_id)
-        self._given_up_at.pop(job_id, None)
+        self._given_up_at_s.pop(job_id, None)
 
     @asynccontextmanager
     async def _turn(self, job: Job, *, within_s: float | None = None) -> AsyncIterator[None]:
@@ -230,7 +241,7 @@ class Cards:
         except BaseException as error:
             is_given_up = not isinstance(error, Exception) or (isinstance(error, Unknown) and error.may_come_late)
             if is_given_up:
-                self._given_up_at[job.id] = self._clock.now()
+                self._given_up_at_s[job.id] = self._clock.monotonic_s()
             raise
         if job.card_message_id is None and not job.is_ended:
             await self._jobs.set_card(job.id, edited.id)  # also a successor has to know a card with pictures
@@ -278,3 +289,8 @@ class Cards:
                 await self._artifacts.post(job.id, replace(post, message_id=message.id))
                 return message.id
         return None
+
+
+def _has_its_words(job: Job) -> bool:
+    """Whether its card says, or is about to be told, what came of it: nothing else may come over that."""
+    return job.is_ended or job.waiting

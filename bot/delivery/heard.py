@@ -6,9 +6,13 @@ from bot.delivery.trouble import Obstacle, Passing
 
 
 class Heard(StrEnum):
-    """`LATER`: not yet, or nobody knows. `NEVER`: not on this way: it is closed for good."""
+    """`LATER`: not yet, or nobody knows. `NEVER`: not on this way: it is closed for good.
+
+    `FLEETING`: it was said, and something older may still come over it.
+    """
 
     SAID = "said"
+    FLEETING = "fleeting"
     LATER = "later"
     NEVER = "never"
 

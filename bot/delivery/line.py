@@ -16,7 +16,6 @@ import random
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import TypeVar
 
@@ -42,11 +41,13 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 AWAY_AFTER = 4  # calls in a row that Discord did not answer: one or two happen every day
+AWAY_AFTER_S = 5.0  # and for so long none that it did: where cards alone hang, it is not away
 REFUSAL_MAX_BYTES = 65_536
 RESET_LIMIT_S = 90.0  # resets of the limits that people observe: 5 s for messages, a minute for some
 LATE_S = 60.0  # for so long Discord may still carry out what was given up without an answer
 HELD_BACK_S = 30.0  # by ourselves; what Discord counts against us, it counts for ten minutes
 UNNAMED_PAUSE_S = 5.0  # where a limit comes without saying how long
+LONGEST_REST_S = 3_600.0  # whatever a limit says: then it is asked whether that is still so
 UPLOAD_BYTES_PER_S = 256 * 1024
 
 
@@ -87,7 +88,8 @@ class Line:
         self._chance = chance or random.Random()  # noqa: S311 - spreads tries, guards nothing
         self._rests = _Rests(clock)
         self._unanswered = 0
-        self._away_since: datetime | None = None
+        self._answered_at_s = clock.monotonic_s()
+        self._away_since_s: float | None = None
 
     def patience(self, all_s: float) -> Patience:
         return Patience(self._clock, self._chance, all_s=all_s)
@@ -158,20 +160,22 @@ class Line:
     @property
     def is_away(self) -> bool:
         """Whether Discord has not answered for some calls."""
-        return self._away_since is not None
+        return self._away_since_s is not None
 
     def _note(self, *, answered: bool) -> None:
         """One line when Discord goes away, and one when it is back."""
+        now_s = self._clock.monotonic_s()
         if not answered:
             self._unanswered += 1
-            if self._unanswered == AWAY_AFTER:
-                self._away_since = self._clock.now()
+            is_away = self._unanswered >= AWAY_AFTER and now_s - self._answered_at_s >= AWAY_AFTER_S
+            if is_away and not self.is_away:
+                self._away_since_s = now_s
                 log.warning("discord does not answer; what cannot be said or posted is tried again")
             return
-        self._unanswered = 0
-        if self._away_since is not None:
-            log.info("discord answers again after_s=%d", (self._clock.now() - self._away_since).total_seconds())
-            self._away_since = None
+        self._unanswered, self._answered_at_s = 0, now_s
+        if self._away_since_s is not None:
+            log.info("discord answers again after_s=%d", now_s - self._away_since_s)
+            self._away_since_s = None
 
 
 class _Rests:
@@ -181,13 +185,14 @@ class _Rests:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._rests: dict[str, tuple[datetime, float]] = {}
+        self._until_s: dict[str, float] = {}  # of the clock that nobody sets
 
     def begin(self, bucket: str | None, why: Later) -> None:
         if bucket is not None and why.retry_after_s:
-            now = self._clock.now()
-            self._rests = {name: rest for name, rest in self._rests.items() if _left_s(rest, now)}
-            self._rests[self.EVERYTHING if why.is_global else bucket] = (now, why.retry_after_s)
+            now_s = self._clock.monotonic_s()
+            self._until_s = {name: until_s for name, until_s in self._until_s.items() if until_s > now_s}
+            name = self.EVERYTHING if why.is_global else bucket
+            self._until_s[name] = now_s + min(why.retry_after_s, LONGEST_REST_S)
 
     def check(self, bucket: str | None) -> None:
         """
@@ -196,17 +201,9 @@ class _Rests:
         """
         if bucket is None:
             return
-        now = self._clock.now()
-        rests = [self._rests[name] for name in (bucket, self.EVERYTHING) if name in self._rests]
-        if left_s := max((_left_s(rest, now) for rest in rests), default=0.0):
+        until_s = max(self._until_s.get(name, 0.0) for name in (bucket, self.EVERYTHING))
+        if (left_s := until_s - self._clock.monotonic_s()) > 0:
             raise Later("resting", left_s)
-
-
-def _left_s(rest: tuple[datetime, float], now: datetime) -> float:
-    """Nothing is left where the wall clock has been put back: then Discord is asked again."""
-    since, for_s = rest
-    left_s = (since + timedelta(seconds=for_s) - now).total_seconds()
-    return left_s if 0 < left_s <= for_s else 0.0
 
 
 def tracing(config: aiohttp.TraceConfig) -> aiohttp.TraceConfig:

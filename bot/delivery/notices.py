@@ -19,6 +19,7 @@ from bot.ui import faces
 log = logging.getLogger(__name__)
 
 SHOWN_FOR = timedelta(minutes=1)
+GIVEN_UP_AFTER = timedelta(days=1)  # by then Discord, or its channel, has mostly come back
 REASON_KEPT_FOR = 2 * SHOWN_FOR  # somebody may press while it is being taken away
 
 
@@ -27,6 +28,9 @@ class _Reason:
     author_id: int
     sentence: str
     said_at: datetime
+
+    def is_kept(self, now: datetime) -> bool:
+        return abs(now - self.said_at) < REASON_KEPT_FOR
 
 
 class Notices:
@@ -61,15 +65,26 @@ class Notices:
             await self._notes.posted(message.id, posted)
 
     async def tidy_notes(self) -> None:
-        """Take away what has been read for a minute; while Discord does not answer, it stays for a later round."""
+        """Take away what has been read for a minute; while Discord does not answer, it stays for a later round.
+
+        A channel that alone does not answer keeps no other's notes, and one that never does is given up after a day.
+        """
         now = self._clock.now()
-        self._reasons = {key: reason for key, reason in self._reasons.items() if now - reason.said_at < REASON_KEPT_FOR}
-        for note in await self._notes.due(posted_before=now - SHOWN_FOR):
+        self._reasons = {key: reason for key, reason in self._reasons.items() if reason.is_kept(now)}
+        due = await self._notes.due(posted_before=now - SHOWN_FOR, or_after=now + SHOWN_FOR)
+        sick: set[int] = set()  # channels that have failed in this round
+        for note in due:
+            if note.channel_id in sick:
+                continue
             try:
                 await self._remove(note)
             except Passing as error:
-                log.info("note stays for now asked=%d detail=%s", note.asked_id, error.detail)
-                return
+                sick.add(note.channel_id)
+                if self._line.is_away:
+                    return
+                if now - note.posted_at < GIVEN_UP_AFTER:
+                    log.info("note stays for now asked=%d detail=%s", note.asked_id, error.detail)
+                    continue
             except Obstacle as error:
                 log.info("note not removed asked=%d detail=%s", note.asked_id, error.detail)
             await self._notes.forget(note.asked_id)

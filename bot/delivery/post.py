@@ -225,6 +225,21 @@ def _numbers(job: Job, message: discord.Message) -> tuple[int, ...]:
 
 
 def open_files(job: Job, pictures: Sequence[Picture]) -> list[discord.File]:
-    """The pictures as uploads; discord.py streams and closes them."""
+    """The pictures as uploads; discord.py streams and closes them.
+
+    Raises:
+        Later: the disk or the system does not give them out right now.
+        FileNotFoundError: one is not there any more.
+    """
     words = alt_text(job.request.prompt)
-    return [discord.File(picture.file, filename=file_name(picture), description=words) for picture in pictures]
+    files: list[discord.File] = []
+    try:
+        for picture in pictures:
+            files.append(discord.File(picture.file, filename=file_name(picture), description=words))  # noqa: PERF401 -- those that are open are closed
+    except OSError as error:
+        for file in files:
+            file.close()
+        if isinstance(error, FileNotFoundError):
+            raise
+        raise Later(f"picture not opened: {error.strerror}") from error
+    return files

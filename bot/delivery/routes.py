@@ -77,6 +77,11 @@ class Delivery:
         self._fitting = fitting
         self._clock = clock
 
+    @property
+    def is_cut_off(self) -> bool:
+        """Whether Discord does not answer, so that nothing can be delivered."""
+        return self._line.is_away
+
     async def deliver(self, result: Result, pictures: Sequence[Picture], *, called_for: bool = False) -> Delivered:
         """Bring the pictures to their member on the first way that is open; what is delivered is not sent again.
 

@@ -1,7 +1,7 @@
 """Discord: the token, the invite link, and the servers where a permission is missing."""
 
 from bot.doctor.findings import Finding, Mark
-from bot.parts import NO_LOGIN
+from bot.life.parts import NO_LOGIN
 from bot.visit import DiscordUnreachable, Server, TokenRefused, Visit, visit
 
 CHANNELS_SHOWN = 5

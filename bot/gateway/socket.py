@@ -17,7 +17,7 @@ import orjson
 import yarl
 from discord.gateway import DiscordWebSocket, ReconnectWebSocket, WebSocketClosure
 
-from bot.gateway.line import Line
+from bot.gateway.connections import Connections
 from bot.log import incident
 
 log = logging.getLogger(__name__)
@@ -28,8 +28,8 @@ PASSING = (ReconnectWebSocket, WebSocketClosure, discord.ConnectionClosed, aioht
 """How the connection says that it is over."""
 
 
-class _HasLine(Protocol):
-    line: Line
+class _HasConnections(Protocol):
+    connections: Connections
 
 
 class SteadySocket(DiscordWebSocket):
@@ -63,7 +63,7 @@ class SteadySocket(DiscordWebSocket):
         compress: bool = True,
     ) -> Self:
         """discord.py asks for a new session after a connection that could not be made: the old one may still live."""
-        last = cast("_HasLine", client).line.sessions.get(shard_id or 0)
+        last = cast("_HasConnections", client).connections.sessions.get(shard_id or 0)
         if not resume and last is not None and last.session_id is not None and last.sequence is not None:
             gateway, session, sequence, resume = last.gateway, last.session_id, last.sequence, True
         return await super().from_client(
@@ -83,26 +83,26 @@ class SteadySocket(DiscordWebSocket):
         return self._connection._get_client()  # noqa: SLF001
 
     @property
-    def _line(self) -> Line:
-        return cast("_HasLine", self._client).line
+    def _known(self) -> Connections:
+        return cast("_HasConnections", self._client).connections
 
     async def identify(self) -> None:
         try:
-            await self._line.until_may_identify()
+            await self._known.until_may_identify()
             await super().identify()
         except BaseException:  # given up, by a deadline of discord.py's: nobody would close it
             await self.close(code=4000)
             raise
-        self._line.identified()
+        self._known.identified()
 
     async def poll_event(self) -> None:
         try:
             await super().poll_event()
         except ReconnectWebSocket as lost:
-            await self._line.pause(self.shard_id or 0, resumable=lost.resume)
+            await self._known.pause(self.shard_id or 0, resumable=lost.resume)
             raise
         except BaseException:
-            self._line.down(self.shard_id or 0)
+            self._known.down(self.shard_id or 0)
             raise
 
     async def received_message(self, msg: Any, /) -> None:  # noqa: ANN401 -- bytes or text
@@ -125,7 +125,7 @@ class SteadySocket(DiscordWebSocket):
             self.sequence = sequence  # a RESUME with it would be refused
         if not self._is_up and self.session_id is not None and self.sequence != sequence:  # READY, or what was missed
             self._is_up = True
-            self._line.up(self.shard_id or 0, self)
+            self._known.up(self.shard_id or 0, self)
 
     async def _survive(self, text: str, sequence: int | None, error: Exception) -> None:
         """An event that a parser fell over is left out; without the others there would be no connection."""
@@ -139,7 +139,7 @@ class SteadySocket(DiscordWebSocket):
     async def _break_off(self, what: str, error: Exception, *, resumable: bool = True) -> None:
         """The stream cannot be read on from here: a RESUME brings what came after the last whole event."""
         self._note(what, error)
-        is_fruitless = self._line.is_fruitless(self.shard_id or 0, self.sequence)
+        is_fruitless = self._known.is_fruitless(self.shard_id or 0, self.sequence)
         await self.close(code=4000)
         if is_fruitless or not resumable:
             self.session_id = None
@@ -147,7 +147,7 @@ class SteadySocket(DiscordWebSocket):
 
     def _note(self, event: str, error: Exception) -> None:
         """What stands in the event or in the error's own words may be a member's: neither is logged."""
-        self._line.malformed[event] += 1
+        self._known.malformed[event] += 1
         place = _place_of(error)
         log.error("malformed event=%s error=%s at=%s incident=%s", event, type(error).__name__, place, incident())
 
@@ -172,7 +172,7 @@ def _place_of(error: Exception) -> str:
     return "-" if trace is None else f"{trace.tb_frame.f_code.co_qualname}:{trace.tb_lineno}"
 
 
-def install() -> None:
+def connect_steadily() -> None:
     """From now on every shard connects so. Before anything connects."""
     if not hasattr(discord.shard, "DiscordWebSocket"):
         raise RuntimeError("discord.py makes its connections in another way than bot/gateway/socket.py knows")

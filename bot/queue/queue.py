@@ -18,14 +18,18 @@ from bot.queue.line import Line, Seat
 from bot.queue.places import Places
 from bot.queue.runs import Kind, Runs
 
-KEPT_FREE_S = 2.0  # a place for a job before one in line that is still being checked
+KEPT_FREE_S = 2.0  # a place for a job before one in line that will need it in a moment
 LOOK_AGAIN_S = 1.0
 NOBODY = 0  # whose calls another process makes, as far as we know
 
 
 @dataclass(eq=False, slots=True)
 class Ticket:
-    """A call that is to be made. `begun_s` is when it was sent, by the monotonic clock."""
+    """A call that is to be made. `begun_s` is when it was sent, by the monotonic clock.
+
+    Until `kept_free_until_s`, by the loop's clock, others do not overtake it while it is being checked, nor those of
+    its model behind it while it is about to be sent.
+    """
 
     job_id: int
     seat: Seat
@@ -106,6 +110,7 @@ class Queue:
     def began(self, ticket: Ticket) -> None:
         """Its call is sent now; until then it held its place for one that waits for the service."""
         ticket.begun_s = self._clock.monotonic_s()
+        self._changed()
 
     def _changed(self) -> None:
         self._outlook = None
@@ -117,15 +122,35 @@ class Queue:
             self._others = free if place is None else 0
             if place is None:
                 return self._look_again(LOOK_AGAIN_S)
-            running = Counter(ticket.seat.user_id for ticket in self._running)
-            ticket = self._line.next(lambda user_id: self._at_once_per_user - running[user_id], _readiness, free)  # noqa: B023
+            ticket = self._next(free)
             if ticket is None:
                 self._places.free(place)
                 return self._look_again(KEPT_FREE_S)
             ticket.place = place
+            ticket.kept_free_until_s = asyncio.get_running_loop().time() + KEPT_FREE_S
             self._running[ticket] = None
             ticket.called.set()
         return None
+
+    def _next(self, free: int) -> Ticket | None:
+        """The next that may go: of each model one after the other, when the one before was sent.
+
+        One that is not sent in a moment is held by the service's limits or its rest. Then others of its model stay in
+        line, and leave the places to those of other models.
+        """
+        running = Counter(ticket.seat.user_id for ticket in self._running)
+        ahead = {ticket.kind.model: ticket for ticket in self._running if ticket.begun_s is None}
+        now_s = asyncio.get_running_loop().time()
+
+        def readiness(ticket: Ticket) -> bool | None:
+            if not ticket.is_ready:
+                return None if now_s < ticket.kept_free_until_s else False
+            before = ahead.get(ticket.kind.model)
+            if before is None:
+                return True
+            return None if now_s < before.kept_free_until_s else False
+
+        return self._line.next(lambda user_id: self._at_once_per_user - running[user_id], readiness, free)
 
     def _look_again(self, seconds: float) -> None:
         """Later, when another process may have given a place back, or one has been kept free long enough."""
@@ -158,9 +183,3 @@ class Queue:
     def kind_of(self, job_id: int) -> Kind | None:
         """What kind of calls a job makes that is here."""
         return self._kinds.get(job_id)
-
-
-def _readiness(ticket: Ticket) -> bool | None:
-    if ticket.is_ready:
-        return True
-    return None if asyncio.get_running_loop().time() < ticket.kept_free_until_s else False

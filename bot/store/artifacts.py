@@ -31,9 +31,10 @@ PICTURES = """
 SELECT number, file, sha256, size_bytes, media_type, width_px, height_px FROM pictures
 WHERE job_id = ? ORDER BY number
 """
+# Not of a request that was erased while its last words were on their way: it has no channel any more.
 POST = """
 INSERT INTO posts (job_id, part, channel_id, message_id, numbers)
-VALUES (:job_id, :part, :channel_id, :message_id, :numbers)
+SELECT :job_id, :part, :channel_id, :message_id, :numbers FROM jobs WHERE id = :job_id AND channel_id <> 0
 ON CONFLICT (job_id, part) DO UPDATE SET
     channel_id = excluded.channel_id, message_id = excluded.message_id, numbers = excluded.numbers
 """

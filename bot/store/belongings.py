@@ -12,6 +12,10 @@ from bot.store.database import Database
 from bot.store.engine import sqlite3
 
 Record = dict[str, Any]
+EntryKey = tuple[int, str]
+"""Of an entry: its cause and its kind."""
+
+FIRST: EntryKey = (0, "")
 
 JOBS = """
 SELECT id, guild_id, channel_id, way, operation, role_ids, prompt, words_kept, model, size, quality, count, private,
@@ -31,7 +35,11 @@ POSTS = "SELECT channel_id, message_id, numbers FROM posts WHERE job_id = ? AND 
 ENTRIES = """
 SELECT iif(kind IN ('reserve', 'settle'), cause_id, NULL) AS request_id, kind, guild_id, day, reserved, charged,
     extra_reserved, extra_charged, extra_left, reserved_microusd, charged_microusd, at_ms
-FROM entries WHERE user_id = ? ORDER BY at_ms
+FROM entries WHERE user_id = ? AND (cause_id, kind) > (?, ?) ORDER BY cause_id, kind LIMIT ?
+"""
+LAST_ENTRY = """
+SELECT cause_id, kind FROM entries WHERE user_id = ? AND (cause_id, kind) > (?, ?)
+ORDER BY cause_id, kind LIMIT 1 OFFSET ?
 """
 BALANCES = """
 SELECT guild_id, day, reserved, charged, extra_reserved, extra_charged, reserved_microusd, charged_microusd
@@ -59,13 +67,24 @@ class Belongings:
 
         return await self._database.read(work)
 
-    async def books(self, user_id: int) -> Record:
-        """What stands in the ledger, and what admins set for the member or the member set as an admin."""
+    async def entries(self, user_id: int, *, after: EntryKey, most: int) -> tuple[list[Record], EntryKey]:
+        """What stands in the ledger after that entry, in the order of the requests, and the key of the last of them."""
 
-        def work(connection: sqlite3.Connection) -> Record:
+        def work(connection: sqlite3.Connection) -> tuple[list[Record], EntryKey]:
+            rows = _rows(connection, ENTRIES, (user_id, *after, most))
+            if not rows:
+                return [], after
+            cause_id, kind = connection.execute(LAST_ENTRY, (user_id, *after, len(rows) - 1)).fetchone()
+            return [_shown(row) for row in rows], (cause_id, kind)
+
+        return await self._database.read(work)
+
+    async def books(self, user_id: int) -> dict[str, list[Record]]:
+        """How the member stands, and what admins set for the member or the member set as an admin."""
+
+        def work(connection: sqlite3.Connection) -> dict[str, list[Record]]:
             one: Sequence[object] = (user_id,)
             return {
-                "entries": [_shown(row) for row in _rows(connection, ENTRIES, one)],
                 "days": [_shown(row) for row in _rows(connection, BALANCES, one)],
                 "extra_pictures": [_shown(row) for row in _rows(connection, EXTRAS, one)],
                 "own_allowances": [_shown(row) for row in _rows(connection, ALLOWANCES, one)],

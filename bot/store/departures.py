@@ -43,7 +43,9 @@ SETTINGS = (
     "DELETE FROM audit WHERE guild_id = ?",
 )
 # A row that was wiped has no channel any more.
-BATCH = "SELECT id FROM jobs WHERE guild_id = ? AND ended_ms IS NOT NULL AND channel_id <> 0 ORDER BY id LIMIT 100"
+BATCH = """
+SELECT id FROM jobs WHERE guild_id = ? AND id > ? AND ended_ms IS NOT NULL AND channel_id <> 0 ORDER BY id LIMIT 100
+"""
 WIPE = """
 UPDATE jobs SET key = :key, role_ids = '', channel_id = 0, application_id = 0, prompt = '', source_url = NULL,
     source_job = NULL, source_sha256 = NULL, missing = '', token = NULL, token_ms = NULL, card_message_id = NULL,
@@ -98,9 +100,10 @@ class Departures:
 
         await self._database.transaction(work)
 
-    async def next_batch(self, guild_id: int) -> list[int]:
-        """Requests that have ended and still have words, links or places."""
-        rows = await self._database.read(lambda connection: connection.execute(BATCH, (guild_id,)).fetchall())
+    async def next_batch(self, guild_id: int, *, after_id: int) -> list[int]:
+        """Requests after that one, in their order, that have ended and still have words, links or places."""
+        values = (guild_id, after_id)
+        rows = await self._database.read(lambda connection: connection.execute(BATCH, values).fetchall())
         return [job_id for (job_id,) in rows]
 
     async def wipe(self, job_ids: list[int]) -> None:

@@ -59,16 +59,10 @@ UPDATE jobs SET most_microusd = max(coalesce(most_microusd, 0), ?) WHERE id = ? 
 """
 WAIT = "UPDATE jobs SET waiting = 1 WHERE id = ? AND owner = ? AND state = 'painted' RETURNING *"
 CLAIM = "UPDATE jobs SET waiting = 0, told = 0, owner = ?, lease_ms = ? WHERE id = ? AND waiting = 1 RETURNING *"
-# Whichever process had it: nobody runs it any more. What was delivered before the rest had to wait is charged.
-EXPIRE = """
-UPDATE jobs SET state = :state, failure = :failure, ended_ms = :at_ms, waiting = 0, told = 1, token = NULL,
-    prompt = '', source_url = NULL, words_kept = 0, pictures_kept = 0
-WHERE id = :id AND waiting = 1 RETURNING *
-"""
-DELIVERED = "SELECT numbers FROM posts WHERE job_id = ? AND message_id IS NOT NULL"
-SOURCE = "UPDATE jobs SET source_sha256 = ? WHERE id = ?"
+# Nothing new of a request that was erased in this moment: it has no channel any more.
+SOURCE = "UPDATE jobs SET source_sha256 = ? WHERE id = ? AND channel_id <> 0"
 SOURCE_OF = "SELECT source_sha256 FROM jobs WHERE id = ?"
-CARD = "UPDATE jobs SET card_message_id = ? WHERE id = ? AND card_message_id IS NULL"
+CARD = "UPDATE jobs SET card_message_id = ? WHERE id = ? AND card_message_id IS NULL AND channel_id <> 0"
 REFRESH = """
 UPDATE jobs SET token = :token, card_message_id = :message, token_ms = :at_ms WHERE id = :id AND ended_ms IS NULL
 """
@@ -290,28 +284,6 @@ class Jobs:
             Overtaken: another click was first.
         """
         return await self._move(CLAIM, (self._owner, to_ms(at + LEASE), job.id))
-
-    async def expire(self, job: Job, *, failure: str, at: datetime) -> Job:
-        """Pictures waited in /quota for as long as they are kept: the job ends, and its words are forgotten.
-
-        Raises:
-            Overtaken: the member came for them in this moment.
-        """
-
-        def work(connection: sqlite3.Connection) -> Job:
-            rows = connection.execute(DELIVERED, (job.id,))
-            delivered = len({number for (numbers,) in rows for number in numbers.split(",") if number})
-            state = JobState.DELIVERED if delivered else JobState.FAILED
-            values = {"id": job.id, "state": state, "failure": failure, "at_ms": to_ms(at)}
-            costs.add_up(connection, job.id)
-            ended = one(connection.execute(EXPIRE, values))
-            if ended is None:
-                raise Overtaken
-            cost_microusd = costs.charged(connection, job.id)
-            self._ledger.settle(connection, job_id=job.id, delivered=delivered, at=at, cost_microusd=cost_microusd)
-            return ended
-
-        return await self._database.transaction(work)
 
     async def aging(self, *, received_before: datetime, or_after: datetime | None = None) -> list[Job]:
         """Our unfinished jobs whose token was received before the one moment or after the other."""

@@ -3,14 +3,17 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.clock import to_ms
+from bot.clock import from_ms, to_ms
 from bot.store.database import Database
 
 ENTER = """
 INSERT INTO refusal_notes (asked_id, channel_id, posted_ms) VALUES (?, ?, ?) ON CONFLICT (asked_id) DO NOTHING
 """
 POSTED = "UPDATE refusal_notes SET message_id = ? WHERE asked_id = ?"
-DUE = "SELECT asked_id, channel_id, message_id FROM refusal_notes WHERE posted_ms < ? ORDER BY posted_ms LIMIT 500"
+DUE = """
+SELECT asked_id, channel_id, message_id, posted_ms FROM refusal_notes
+WHERE posted_ms < :before_ms OR posted_ms > :after_ms ORDER BY posted_ms LIMIT 500
+"""
 FORGET = "DELETE FROM refusal_notes WHERE asked_id = ?"
 
 
@@ -21,6 +24,7 @@ class Note:
     asked_id: int
     channel_id: int
     message_id: int | None
+    posted_at: datetime
 
 
 class Notes:
@@ -33,11 +37,11 @@ class Notes:
     async def posted(self, asked_id: int, message_id: int) -> None:
         await self._write(POSTED, (message_id, asked_id))
 
-    async def due(self, *, posted_before: datetime) -> list[Note]:
-        """Notes that have been read for long enough, the oldest first."""
-        values = (to_ms(posted_before),)
+    async def due(self, *, posted_before: datetime, or_after: datetime) -> list[Note]:
+        """Notes that have been read for long enough, the oldest first; `or_after`: the clock was set back since."""
+        values = {"before_ms": to_ms(posted_before), "after_ms": to_ms(or_after)}
         rows = await self._database.read(lambda connection: connection.execute(DUE, values).fetchall())
-        return [Note(*row) for row in rows]
+        return [Note(asked, channel, message, from_ms(at_ms)) for asked, channel, message, at_ms in rows]
 
     async def forget(self, asked_id: int) -> None:
         """It does not stand there any more, or cannot be taken away."""

@@ -68,16 +68,21 @@ def beside(path: Path) -> tuple[Path, ...]:
 
 def _refuse_to_forget(path: Path, *, may_be_new: bool) -> None:
     """An empty database in the place of a lost one would forget quotas and unfinished jobs without a word."""
-    if path.exists():
+    log, *others = beside(path)
+    has_log = log.exists() and log.stat().st_size > 0  # looked at first: who makes both gives the file its head before
+    what = "empty" if path.exists() else "missing"
+    if what == "empty" and path.stat().st_size:
         return
-    left = [file for file in (*path.parent.glob(f"{path.name}.replaced-*"), *beside(path)) if file.exists()]
+    left = list(path.parent.glob(f"{path.name}.replaced-*"))
+    left += [log] if has_log else []
+    left += [file for file in (log, *others) if file.exists()] if what == "missing" else []
     if left:
         raise StoreDamaged(
-            f"{path} is missing, but {left[0].name} is there: a restore was cut off, or the file was moved away. "
+            f"{path} is {what}, but {left[0].name} is there: a restore was cut off, or the file was moved away. "
             "Run «easel restore FILE», or move that file out of the folder to begin with an empty database."
         )
     if not may_be_new:
-        raise _lost(path, "missing")
+        raise _lost(path, what)
 
 
 def _lost(path: Path, what: str) -> StoreDamaged:

@@ -1,6 +1,5 @@
-"""Ends that nobody waited for: requests whose member, or whose server, is erased while they are under way."""
+"""Ends of requests for which nobody waits any more: let go in line, or given up with pictures that nobody fetched."""
 
-from collections.abc import Callable
 from datetime import datetime
 
 from bot.clock import to_ms
@@ -18,10 +17,13 @@ LET_GO = """
 UPDATE jobs SET state = 'cancelled', failure = :failure, ended_ms = :at_ms, owner = :owner
 WHERE id = :id AND state = 'queued' RETURNING *
 """
+# Whichever process had it: nobody runs it any more. What was delivered before the rest had to wait is charged.
 GIVE_UP = """
-UPDATE jobs SET state = :state, failure = :failure, ended_ms = :at_ms, waiting = 0, token = NULL, told = 1
+UPDATE jobs SET state = :state, failure = :failure, ended_ms = :at_ms, waiting = 0, token = NULL, told = 1,
+    prompt = '', source_url = NULL, words_kept = 0, pictures_kept = 0
 WHERE id = :id AND waiting = 1 RETURNING *
 """
+DELIVERED = "SELECT numbers FROM posts WHERE job_id = ? AND message_id IS NOT NULL"
 
 
 class Releases:
@@ -40,29 +42,46 @@ class Releases:
             Overtaken: it is past that.
         """
         values = {"id": job.id, "failure": failure, "at_ms": to_ms(at), "owner": self._owner}
-        return await self._database.transaction(self._end(LET_GO, values, delivered=0, at=at))
+        return await self._database.transaction(
+            lambda connection: self._end(connection, LET_GO, values, job, delivered=0, at=at)
+        )
 
-    async def give_up(self, job: Job, *, failure: str, delivered: int, at: datetime) -> Job:
-        """End a job whose pictures wait for its member; `delivered` of them had reached him before.
+    async def give_up(self, job: Job, state: JobState, *, failure: str, at: datetime) -> Job:
+        """End a job whose pictures wait for its member, in this state unless some of them had reached him before.
+
+        Its words are forgotten.
 
         Raises:
             Overtaken: he is just fetching them.
         """
-        state = JobState.DELIVERED if delivered else JobState.CANCELLED
-        values = {"id": job.id, "state": state, "failure": failure, "at_ms": to_ms(at)}
-        return await self._database.transaction(self._end(GIVE_UP, values, delivered=delivered, at=at))
+
+        def work(connection: sqlite3.Connection) -> Job:
+            rows = connection.execute(DELIVERED, (job.id,))
+            delivered = len({number for (numbers,) in rows for number in numbers.split(",") if number})
+            values = {
+                "id": job.id,
+                "state": JobState.DELIVERED if delivered else state,
+                "failure": failure,
+                "at_ms": to_ms(at),
+            }
+            return self._end(connection, GIVE_UP, values, job, delivered=delivered, at=at)
+
+        return await self._database.transaction(work)
 
     def _end(
-        self, sql: str, values: dict[str, object], *, delivered: int, at: datetime
-    ) -> Callable[[sqlite3.Connection], Job]:
-        def work(connection: sqlite3.Connection) -> Job:
-            job_id = int(str(values["id"]))
-            costs.add_up(connection, job_id)
-            job = one(connection.execute(sql, values))
-            if job is None:
-                raise Overtaken
-            cost_microusd = costs.charged(connection, job_id)
-            self._ledger.settle(connection, job_id=job_id, delivered=delivered, at=at, cost_microusd=cost_microusd)
-            return job
-
-        return work
+        self,
+        connection: sqlite3.Connection,
+        sql: str,
+        values: dict[str, object],
+        job: Job,
+        *,
+        delivered: int,
+        at: datetime,
+    ) -> Job:
+        costs.add_up(connection, job.id)
+        ended = one(connection.execute(sql, values))
+        if ended is None:
+            raise Overtaken
+        cost_microusd = costs.charged(connection, job.id)
+        self._ledger.settle(connection, job_id=job.id, delivered=delivered, at=at, cost_microusd=cost_microusd)
+        return ended

@@ -6,7 +6,7 @@ import logging
 import discord
 import pytest
 
-from bot.discretion import CAREFUL_AT, SPARING_AT, Discretion, Held, Level, Weight, as_courtesy
+from bot.discretion import CAREFUL_AT, SPARING_AT, Discretion, Held, Level
 from sandbox.discord.faults import rate_limited, status
 from sandbox.guest import SeenMessage
 from tests.end_to_end.books import charged, states, until, until_states
@@ -88,18 +88,6 @@ async def test_limits_that_others_share_are_not_counted(scene: Scene, shared: bo
     await paints(scene, scene.guest("Ada"))
 
     assert discretion(scene).refused() - before == (0 if shared else 1)
-
-
-async def test_what_is_marked_as_a_courtesy_goes_first(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.discretion.CAREFUL_AT", 0)
-    assert scene.house is not None
-
-    with as_courtesy(), pytest.raises(Held):
-        await scene.house.client.application_info()
-    await scene.house.client.application_info()
-
-    assert not discretion(scene).may(Weight.COURTESY)
-    assert discretion(scene).may(Weight.ORDINARY)
 
 
 async def test_a_card_that_is_gone_is_not_asked_for_again_and_again(open_scene: Open, hurried: HurriedClock) -> None:

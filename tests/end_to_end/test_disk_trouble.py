@@ -66,7 +66,7 @@ async def test_a_disk_that_takes_no_picture_costs_the_member_nothing_and_is_told
         card = await refused(await ada.slash("imagine", prompt="a red bicycle", size="1024x1024"))
         await until_states(scene, "failed")
 
-        assert "My disk is full" in card.text
+        assert "My disk does not take pictures right now" in card.text
         assert card.buttons == ["Try again"]
         [spent] = money(scene)
         assert (spent.cost, spent.reserved) == (None, 0)
@@ -79,6 +79,6 @@ async def test_a_disk_that_takes_no_picture_costs_the_member_nothing_and_is_told
         await finished(await ada.click(card, "Try again"))
         await until_states(scene, "failed", "delivered")
 
-    assert "error=DiskFull OSError: File too large" in log.read_text("utf-8")
+    assert "error=DiskTrouble OSError: File too large" in log.read_text("utf-8")
     assert "Traceback" not in log.read_text("utf-8")
     assert len(public(ada)) == 1

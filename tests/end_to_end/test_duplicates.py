@@ -1,4 +1,4 @@
-"""An event that arrives twice while the bot is busy or slow: still one job, one answer, one charge."""
+"""Events that arrive twice, or the wrong way round: still one job, one answer, one charge each."""
 
 from sandbox.discord.faults import Hold
 from tests.end_to_end.books import charged, states
@@ -6,6 +6,7 @@ from tests.end_to_end.conftest import HurriedClock, Open
 from tests.end_to_end.screen import finished, paints, public
 from tests.end_to_end.test_first_answer import first_answers
 from tests.end_to_end.trouble import CALLBACK, held
+from tests.scene import Scene
 
 
 async def test_a_duplicate_of_the_request_that_filled_the_queue_is_not_told_that_the_queue_is_full(
@@ -71,3 +72,21 @@ async def test_a_duplicate_does_not_start_the_job_while_its_first_answer_is_stil
     assert first_answers(scene) == [200, 200]
     assert len(public(ada)) == 2
     assert (charged(scene, ada), scene.images.paid_pictures) == (2, 2)
+
+
+async def test_events_that_arrive_the_wrong_way_round_each_get_their_picture(scene: Scene) -> None:
+    """Discord promises no order: requests, a press on a result, and the messages that the bot itself has posted."""
+    ada, ben = scene.guest("Ada"), scene.guest("Ben")
+    result = await paints(scene, ada)
+    gateway = scene.discord.gateway
+    gateway.withhold()
+    asked = [await ada.slash("imagine", prompt="first"), await ben.slash("imagine", prompt="second")]
+    asked.append(await ben.click(result, "V1"))
+
+    gateway.release(backwards=True)
+    for each in asked:
+        await finished(each)
+
+    assert first_answers(scene) == [200] * 4
+    assert (charged(scene, ada), charged(scene, ben)) == (2, 2)
+    assert len(public(ada)) == 4

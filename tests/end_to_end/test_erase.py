@@ -1,5 +1,7 @@
 """/privacy erase: what goes, what stays, and what is left of it in the bytes on the disk."""
 
+import shutil
+
 import pytest
 
 from bot.store.engine import sqlite3
@@ -331,3 +333,20 @@ async def test_pressed_again_it_says_what_was_answered_before(scene: Scene) -> N
     await (await ada.click(question, erase, raw=True)).until(says("Nothing was erased"))
 
     assert [job.user_id for job in jobs(scene)] == [ada.id]
+
+
+async def test_files_that_cannot_be_removed_keep_nobody_elses_request_from_being_erased(scene: Scene) -> None:
+    ada, ben = scene.guest("Ada"), scene.guest("Ben")
+    for guest in (ada, ben):
+        await paints(scene, guest, f"a café {CANARY} {guest.name}")
+    stuck, _ = jobs(scene)
+    folder = scene.settings.data_dir / "spool" / str(stuck.id)
+    shutil.rmtree(folder)
+    folder.write_bytes(b"what no bot can remove as a folder")
+    await ada.click(await asks(ada), "Erase")
+
+    await erases(ben)
+
+    assert holding(scene, f"{CANARY} Ben") == []
+    folder.unlink()
+    await until(lambda: [job.user_id < 0 for job in jobs(scene)] == [True, True])

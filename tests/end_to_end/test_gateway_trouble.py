@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 import pytest
 
-from bot.gateway.line import LineState
+from bot.gateway.connections import ConnectionsState
 from sandbox.discord.gateway import Gateway
 from tests.end_to_end.books import charged, states, until
-from tests.end_to_end.conftest import HurriedClock, Open
+from tests.end_to_end.conftest import PACE, HurriedClock, Open
 from tests.end_to_end.screen import finished, paints, public
 from tests.scene import Scene
 
@@ -20,13 +20,13 @@ STORM = 100_000
 FAST_S = 4.0
 
 
-def line(scene: Scene) -> LineState:
+def connections(scene: Scene) -> ConnectionsState:
     assert scene.house is not None
-    return scene.house.client.line.state()
+    return scene.house.client.connections.state()
 
 
 def is_back(scene: Scene) -> Callable[[], bool]:
-    return lambda: bool(scene.discord.gateway.connected()) and line(scene).away_s == 0
+    return lambda: bool(scene.discord.gateway.connected()) and connections(scene).away_s == 0
 
 
 LOSSES: dict[str, Callable[[Gateway], None]] = {
@@ -130,8 +130,8 @@ class Racing(HurriedClock):
         super().__init__()
         self.pace = 300.0
 
-    def now(self):  # type: ignore[no-untyped-def]  # noqa: ANN201 -- as its base
-        return self._begun_at + (super().now() - self._begun_at) * (self.pace / 50.0)
+    def monotonic_s(self) -> float:
+        return super().monotonic_s() * self.pace / PACE
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds / self.pace)
@@ -200,12 +200,12 @@ async def test_where_session_starts_are_nearly_used_up_the_start_waits_and_says_
 
 async def test_what_the_line_says_of_itself(scene: Scene) -> None:
     await until(is_back(scene))
-    before = line(scene)
+    before = connections(scene)
     gateway = scene.discord.gateway
     gateway.refuse_connections(1)
     gateway.cut()
-    await until(lambda: line(scene).connected == 0)
-    away = line(scene)
+    await until(lambda: connections(scene).connected == 0)
+    away = connections(scene)
     await until(is_back(scene))
 
     assert (before.shards, before.connected, before.away_s, before.identifies_last_hour) == (1, 1, 0.0, 1)

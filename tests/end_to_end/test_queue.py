@@ -151,18 +151,15 @@ async def test_a_queue_with_a_failure_in_it_goes_on(open_scene: Open) -> None:
 async def test_a_crowd_of_one_server_does_not_delay_anothers_first(open_scene: Open, hurried: HurriedClock) -> None:
     scene = await open_scene(images_at_once=1, clock=hurried)
     crowd = ("Ada", "Cleo", "Pia")
-    asked = [await held(scene, scene.guest("Ada"), FIRST)]
-    for number in range(2):
-        for name in crowd:
-            asked.append(await scene.guest(name).slash("imagine", prompt=f"{name}'s number {number}"))
-            await asked[-1].answer()
+    await held(scene, scene.guest("Ada"), FIRST)
+    for name in crowd:  # no more than Discord lets a bot post in one channel without a rest
+        await (await scene.guest(name).slash("imagine", prompt=f"{name}'s")).answer()
 
     elsewhere = await scene.guest("Ben").slash("imagine", channel="dm", prompt="Ben's first")
     card = await elsewhere.until(says("number 2 in line"))
     assert "Cancel" in card.buttons
     scene.images.release()
-    for each in [*asked, elsewhere]:
-        await finished(each)
+    await until_states(scene, *["delivered"] * 5)  # the cards wait for Discord's own limits
 
     assert painted_prompts(scene)[2] == "Ben's first"
 

@@ -16,6 +16,7 @@ from tests.scene import Scene
 
 MINUTES_S = 150.0
 LIMIT_S = 20.0
+A_DAY_S = 86_400
 
 
 @pytest.fixture(autouse=True)
@@ -54,6 +55,25 @@ async def test_a_channel_that_is_limited_for_minutes_gets_each_picture_once_when
     assert "post put off job=" in caplog.text
     assert "status=429" in caplog.text
     assert "discord does not answer" not in caplog.text
+
+
+async def test_a_limit_is_kept_to_although_the_wall_clock_is_set(open_scene: Open, hurried: HurriedClock) -> None:
+    scene = await open_scene(clock=hurried)
+    ada, ben = scene.guest("Ada"), scene.guest("Ben")
+    limit = scene.discord.faults.add(
+        method="POST", path=path_of(scene, "general"), then=rate_limited(600.0), times=10_000
+    )
+    await ends(await ada.slash("imagine", prompt="a red bicycle"), "Painted, on its way to you.")
+
+    hurried.jump(A_DAY_S)
+    await ben.slash("imagine", prompt="a blue bicycle")
+    await until(lambda: states(scene) == ["painted", "painted"])
+    await hurried.sleep(60)
+    assert limit.struck == 1
+
+    scene.discord.faults.clear()
+    await until(lambda: states(scene) == ["delivered"] * 2, timeout_s=LIMIT_S)
+    assert len(public(ada)) == 2
 
 
 async def test_many_that_wait_for_one_channel_leave_room_for_others(open_scene: Open, hurried: HurriedClock) -> None:

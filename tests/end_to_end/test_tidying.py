@@ -1,12 +1,15 @@
 """What lies on the disk is removed when its time is over or its room is needed, and nothing that is still wanted."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 
+from bot.app import DATABASE
 from bot.shelf import too_much
 from sandbox.discord.faults import status
 from sandbox.image_api.faults import answers
+from tests.audit import opened
 from tests.end_to_end.books import charged, jobs, states, until, until_states
 from tests.end_to_end.conftest import HurriedClock, Open
 from tests.end_to_end.screen import ends, finished, paints, refused, says
@@ -28,6 +31,11 @@ def files(scene: Scene) -> list[str]:
     ids = [job.id for job in jobs(scene)]
     found = [path.relative_to(spool_of(scene)) for path in spool_of(scene).rglob("*") if path.is_file()]
     return sorted(f"{ids.index(int(path.parts[0]))}/{path.name}" for path in found)
+
+
+def words(scene: Scene) -> list[str]:
+    with opened(scene.settings.data_dir / DATABASE) as connection:
+        return [prompt for (prompt,) in connection.execute("SELECT prompt FROM jobs")]
 
 
 def put(scene: Scene, job_id: int, *names: str) -> None:
@@ -116,6 +124,31 @@ async def test_a_clock_that_goes_back_removes_nothing(open_scene: Open, hurried:
     await paints(scene, scene.guest("Ada"))
 
     assert files(scene) == ["0/0", "1/0"]
+
+
+@pytest.mark.parametrize("budget_mb", [None, 0])
+async def test_files_that_cannot_be_removed_keep_neither_others_nor_words(
+    open_scene: Open, hurried: HurriedClock, caplog: pytest.LogCaptureFixture, budget_mb: int | None
+) -> None:
+    scene = await open_scene(clock=hurried, keep_prompts_days=7)
+    ada = scene.guest("Ada")
+    for _ in range(2):
+        await paints(scene, ada)
+    stuck, _ = jobs(scene)
+    folder = spool_of(scene) / str(stuck.id)
+    await scene.stop()
+    shutil.rmtree(folder)
+    folder.write_bytes(b"what no bot can remove as a folder")
+    if budget_mb is None:
+        hurried.skip(8 * A_DAY_S)
+    scene.settings = scene.settings.model_copy(update={"keep_pictures_mb": budget_mb})
+
+    await scene.start()
+
+    await until(lambda: [path.name for path in spool_of(scene).iterdir()] == [folder.name])
+    assert f"files not removed job={stuck.id}" in caplog.text
+    assert "incident" not in caplog.text
+    await until(lambda: budget_mb == 0 or words(scene) == ["", ""])
 
 
 async def test_when_the_budget_is_reached_the_oldest_requests_pictures_go_first(

@@ -2,12 +2,15 @@
 
 import pytest
 
-from sandbox.discord.faults import status
+from bot.model import JobState
+from bot.store.releases import Releases
+from bot.ui.quotas import NOT_FETCHED
+from sandbox.discord.faults import Hold, status
 from sandbox.guest import Asked, Guest
-from tests.end_to_end.books import charged, reserved, states, until, until_states
+from tests.end_to_end.books import charged, jobs, reserved, states, until, until_states
 from tests.end_to_end.conftest import HurriedClock, Open
 from tests.end_to_end.screen import ends, has_result, says
-from tests.end_to_end.trouble import CARD, NO_MESSAGE, held
+from tests.end_to_end.trouble import CALLBACK, CARD, NO_MESSAGE, held
 from tests.scene import Scene
 
 DAY_S = 86_400
@@ -86,3 +89,24 @@ async def test_they_wait_a_day_where_pictures_are_not_kept_at_all(
 
     await fetched.until(has_result)
     assert states(scene)[0] in ("painted", "delivered")
+
+
+async def test_who_comes_in_the_moment_in_which_they_end_is_told_that_and_not_that_he_has_them(
+    open_scene: Open,
+) -> None:
+    scene = await open_scene(image_previews=0)
+    ada, hold = scene.guest("Ada"), Hold()
+    quota = await (await waiting(scene, ada)).answer()
+    scene.discord.faults.add(method="POST", path=CALLBACK, then=hold)
+    click = await ada.click(quota, "Show it to me")
+    await hold.arrived.wait()
+    assert scene.house is not None
+    rooms = scene.house.client.rooms
+    job = await rooms.jobs.get(jobs(scene)[0].id)
+
+    releases = Releases(rooms.jobs._database, rooms.jobs._ledger, owner="the caretaker")
+    await releases.give_up(job, JobState.FAILED, failure=NOT_FETCHED, at=scene.clock.now())
+    hold.release()
+
+    await ends(click, NOT_FETCHED)
+    assert (charged(scene), reserved(scene)) == (0, 0)

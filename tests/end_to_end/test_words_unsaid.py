@@ -313,6 +313,28 @@ async def test_the_note_that_refuses_a_reply_goes_although_its_process_died(
     await until(lambda: not [seen for seen in public(ada) if "I cannot do that" in seen.text])
 
 
+@pytest.mark.parametrize("clock_set_back_s", [0, 86_400])
+async def test_a_channel_that_fails_alone_keeps_no_other_notes_from_going(
+    open_scene: Open, hurried: HurriedClock, clock_set_back_s: int
+) -> None:
+    scene = await open_scene(clock=hurried)
+    ada = scene.guest("Ada")
+    post = await paints(scene, ada)
+    await ada.slash("imagine", channel="lounge", prompt="a red bicycle")
+    [elsewhere] = await ada.until_sees("lounge", shows_pictures)
+    sick = f"/channels/{scene.discord.channel('general').id}/messages/"
+    scene.discord.faults.add(method="DELETE", path=sick, then=status(503), times=10_000)
+
+    await ada.reply(post, "vary #9")
+    await ada.until_sees("general", says("I cannot do that."))
+    await ada.reply(elsewhere, "vary #9")
+    await ada.until_sees("lounge", says("I cannot do that."))
+    hurried.jump(-clock_set_back_s)
+
+    await until(lambda: not [seen for seen in public(ada, "lounge") if "I cannot do that" in seen.text])
+    assert [seen for seen in public(ada) if "I cannot do that" in seen.text]
+
+
 @pytest.mark.parametrize("after_work", [True, False])
 async def test_a_note_whose_answer_was_lost_goes_too(
     open_scene: Open, hurried: HurriedClock, *, after_work: bool

@@ -10,8 +10,9 @@ import pytest
 
 from bot.clock import day_number
 from bot.errors import InvalidRequest
-from bot.model import Arrival, JobState, Place, Requester, Way
+from bot.model import Arrival, JobState, Place, Post, Requester, Way
 from bot.request import ImageRequest
+from bot.store.artifacts import Artifacts
 from bot.store.database import Database
 from bot.store.engine import sqlite3
 from bot.store.erasures import Answer, Erasures
@@ -226,3 +227,28 @@ async def test_an_answer_is_only_taken_from_who_was_asked(database: Database, cl
                 at=clock.now() + timedelta(seconds=later_s),
             )
     assert await erasures.pending() == []
+
+
+async def test_what_comes_late_of_an_erased_request_is_not_written_down_any_more(
+    path: Path, ledger: Ledger, clock: FakeClock
+) -> None:
+    """Its last words were under way when nobody waited for them any longer; so were its card and its source."""
+    async with Database.open(path) as database:
+        jobs, erasures, artifacts = Jobs(database, ledger, owner="boot"), Erasures(database), Artifacts(database)
+        place = Place(channel_id=5, guild_id=101)
+        arrival = Arrival(id=77, way=Way.SLASH, requester=Requester(ADA, frozenset()), place=place)
+        job = await jobs.accept(ImageRequest.imagine("a fox"), arrival, at=clock.now())
+        assert job is not None
+        await jobs.end(job, JobState.FAILED, at=clock.now(), failure="because")
+        await begin(erasures, clock)
+        await finish(erasures, clock)
+
+        await artifacts.post(77, Post("w", 555, 666))
+        await jobs.set_card(77, 777)
+        await jobs.set_source(77, "ab" * 32)
+
+        assert await artifacts.posts(77) == []
+        late = "SELECT card_message_id, source_sha256 FROM jobs"
+        assert await database.read(lambda connection: connection.execute(late).fetchall()) == [(None, None)]
+        clock.advance(2 * 86_400)
+        assert await erasures.renumber(at=clock.now()) == 1

@@ -288,3 +288,21 @@ async def test_files_are_marked_as_ours(path: Path) -> None:
         pass
 
     assert int.from_bytes(path.read_bytes()[68:72], "big") == APPLICATION_ID
+
+
+@pytest.mark.parametrize("left", ["-wal", ".replaced-20261127T120000Z"])
+async def test_an_empty_file_beside_what_belonged_to_another_is_refused_and_nothing_is_thrown_away(
+    path: Path, left: str
+) -> None:
+    """SQLite takes a log beside an empty file for useless, and removes it: with it would go all that it holds."""
+    beside = path.with_name(path.name + left)
+    async with Database.open(path):
+        if left == "-wal":
+            before = beside.read_bytes()
+        else:
+            beside.write_bytes(before := path.read_bytes())
+    beside.write_bytes(before)
+    path.write_bytes(b"")
+
+    assert beside.name in await refusal(path)
+    assert beside.read_bytes() == before

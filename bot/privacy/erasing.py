@@ -5,9 +5,9 @@ import logging
 from datetime import timedelta
 
 from bot.clock import Clock
-from bot.delivery.unposting import Unposting
+from bot.delivery.removal import Removal
 from bot.errors import MemberErased
-from bot.letting_go import LettingGo
+from bot.privacy.letting_go import LettingGo
 from bot.spool import Spool
 from bot.store.database import Database
 from bot.store.erasures import Erasure, Erasures
@@ -27,7 +27,7 @@ class Erasing:
         jobs: Jobs,
         erasures: Erasures,
         letting_go: LettingGo,
-        unposting: Unposting,
+        removal: Removal,
         spool: Spool,
         database: Database,
         clock: Clock,
@@ -35,7 +35,7 @@ class Erasing:
         self._jobs = jobs
         self._erasures = erasures
         self._letting_go = letting_go
-        self._unposting = unposting
+        self._removal = removal
         self._spool = spool
         self._database = database
         self._clock = clock
@@ -60,16 +60,18 @@ class Erasing:
         await self._letting_go.all(await self._erasures.unfinished(erasure), MemberErased())
         await self._erasures.wipe_words(erasure)
         while batch := await self._erasures.next_batch(erasure, at=self._clock.now()):
-            for job_id in batch:  # first the files, as long as it is known whose they are
-                await asyncio.to_thread(self._spool.remove, job_id)
-            await self._erasures.wipe(erasure, batch, at=self._clock.now())
-            log.info("erased requests=%d", len(batch))
+            # first the files, as long as it is known whose they are
+            gone = await asyncio.to_thread(self._spool.remove_each, batch)
+            await self._erasures.wipe(erasure, gone, at=self._clock.now())
+            log.info("erased requests=%d", len(gone))
+            if len(gone) < len(batch):  # once more in the next round; other members need not wait for that
+                return
         if await self._database.scrub():  # what was erased is out of the log before it is called done
             await self._erasures.done(erasure)
 
     async def unpost(self) -> None:
         """Delete some of the messages that their members want deleted."""
-        await self._unposting.some(self._erasures, at=self._clock.now())
+        await self._removal.remove_erased(at=self._clock.now())
 
     async def scrub(self) -> None:
         """Erase tokens that have ended; and what was erased in the usual way does not stay in the database's log."""

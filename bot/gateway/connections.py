@@ -1,4 +1,4 @@
-"""What is known of the line to the gateway: who is connected, since when, and what it cost."""
+"""What is known of the connections to the gateway: who is connected, since when, and what it cost."""
 
 import logging
 from collections import Counter
@@ -30,7 +30,7 @@ class Starts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LineState:
+class ConnectionsState:
     """`away_s`: for how long no shard, or not every shard, has been connected; 0 while all are."""
 
     shards: int
@@ -48,7 +48,7 @@ class Resumable(Protocol):
     gateway: yarl.URL
 
 
-class Line:
+class Connections:
     """`sessions`: the connection that each shard had last.
 
     `ask_starts` asks Discord how many session starts are left.
@@ -133,11 +133,11 @@ class Line:
 
     # What others want to know
 
-    def state(self) -> LineState:
+    def state(self) -> ConnectionsState:
         now = self.clock.now()
         connected = len(self._up_since)
         away_s = 0.0 if connected >= self.shards else (now - self._away_since).total_seconds()
-        return LineState(
+        return ConnectionsState(
             shards=self.shards,
             connected=connected,
             away_s=away_s,

@@ -24,7 +24,7 @@ class Pulse:
     """By the machine's own clock, whatever the house goes by. All but `beat` may be asked by any thread."""
 
     def __init__(self) -> None:
-        self._beat_s = time.monotonic()
+        self._beat_s: float | None = None  # while nobody beats, nobody is late: the start and the end take their time
         self._lags: deque[tuple[float, float]] = deque(maxlen=round(REMEMBERED_S / BEAT_S))
         self._warned_s = -WARN_EVERY_S
         self._worst_unsaid_s = 0.0
@@ -54,7 +54,8 @@ class Pulse:
 
     def stalled_s(self) -> float:
         """For how long the loop has not come round by now; 0 while it is in time."""
-        return max(0.0, time.monotonic() - self._beat_s - BEAT_S)
+        beat_s = self._beat_s
+        return 0.0 if beat_s is None else max(0.0, time.monotonic() - beat_s - BEAT_S)
 
     @contextmanager
     def _watched(self, loop_thread: int) -> Iterator[None]:
@@ -65,13 +66,15 @@ class Pulse:
             yield
         finally:
             self._over.set()
+            self._beat_s = None
 
     def _watch(self, loop_thread: int) -> None:
-        named_s = 0.0
+        named_s = self._beat_s
         while not self._over.wait(BEAT_S):
-            if self.stalled_s() >= STALLED_S and named_s != self._beat_s:
+            stalled_s = self.stalled_s()
+            if stalled_s >= STALLED_S and named_s != self._beat_s:
                 named_s = self._beat_s
-                log.warning("loop stalled stalled_ms=%.0f at=%s", self.stalled_s() * 1000, _where(loop_thread))
+                log.warning("loop stalled stalled_ms=%.0f at=%s", stalled_s * 1000, _where(loop_thread))
 
 
 def _where(thread: int) -> str:

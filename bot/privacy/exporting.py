@@ -18,13 +18,16 @@ import orjson
 
 from bot.clock import Clock
 from bot.errors import BotError
-from bot.store.belongings import Belongings, Record
+from bot.spool import disk_trouble_in_words
+from bot.store.belongings import FIRST, Belongings, Record
 
 VERSION = 1
 PAGE = 100
+ENTRIES_PAGE = 500
 AT_MOST_EVERY = timedelta(minutes=5)
 ZIP_ENTRY_BYTES = 300  # of head and list, for each picture
 TAIL_BYTES = 1_000
+REQUESTS = "requests"
 
 
 class ExportedLately(BotError):
@@ -80,14 +83,24 @@ class Exporting:
 
     @asynccontextmanager
     async def export(self, user_id: int, *, limit_bytes: int) -> AsyncIterator[Export]:
-        """A member's data in files of at most `limit_bytes`, which are there for the length of the block."""
+        """A member's data in files of at most `limit_bytes`, which are there for the length of the block.
+
+        Raises:
+            DiskFull: there is no room to put them together.
+        """
         async with self._one_at_a_time:
             with ExitStack() as files:
-                writing = _Writing(files, self._folder, user_id, self._clock.now(), limit_bytes)
-                await asyncio.to_thread(writing.begin)
-                await self._requests(user_id, writing)
-                books = await self._belongings.books(user_id)
-                yield await asyncio.to_thread(writing.finish, books)
+                with disk_trouble_in_words():
+                    writing = _Writing(files, self._folder, user_id, self._clock.now(), limit_bytes)
+                    export = await self._write(user_id, writing)
+                yield export
+
+    async def _write(self, user_id: int, writing: "_Writing") -> Export:
+        await asyncio.to_thread(writing.begin)
+        await self._requests(user_id, writing)
+        await self._entries(user_id, writing)
+        books = await self._belongings.books(user_id)
+        return await asyncio.to_thread(writing.finish, books)
 
     async def _requests(self, user_id: int, writing: "_Writing") -> None:
         after_id = 0
@@ -96,6 +109,13 @@ class Exporting:
             if not page:
                 return
             await asyncio.to_thread(writing.add, page)
+
+    async def _entries(self, user_id: int, writing: "_Writing") -> None:
+        page, last = await self._belongings.entries(user_id, after=FIRST, most=ENTRIES_PAGE)
+        await asyncio.to_thread(writing.add_list, "entries", page)
+        while page:
+            page, last = await self._belongings.entries(user_id, after=last, most=ENTRIES_PAGE)
+            await asyncio.to_thread(writing.go_on, page)
 
 
 class _Writing:
@@ -111,7 +131,9 @@ class _Writing:
         }
         self._limit_bytes = limit_bytes
         self._streams: list[BufferedIOBase] = []
-        self._is_first = True
+        self._list = REQUESTS
+        self._is_first = True  # of the list in this part
+        self._is_empty = True  # nothing in this part yet
         self._kept: list[tuple[str, Path, int]] = []
         self._export = Export()
 
@@ -123,13 +145,30 @@ class _Writing:
         return cast(BufferedIOBase, self._files.enter_context(tempfile.TemporaryFile(dir=self._folder)))
 
     def _next_part(self) -> None:
+        """Each part is a whole file; the list that one ends in goes on in the next."""
         if self._streams:
             self._streams[-1].write(b"]}")
         stream = self._temporary()
         head = orjson.dumps(self._about | {"part": len(self._streams) + 1})
-        stream.write(head[:-1] + b',"requests":[')
+        stream.write(head[:-1] + b',"%b":[' % REQUESTS.encode())
         self._streams.append(stream)
+        self._is_first = self._is_empty = True
+        if self._list != REQUESTS:
+            self._begin(self._list)
+
+    def _begin(self, name: str) -> None:
+        self._list = name
         self._is_first = True
+        self._streams[-1].write(b'],"%b":[' % name.encode())
+
+    def add_list(self, name: str, items: list[Record]) -> None:
+        """The list after those before; `go_on` adds more to it."""
+        self._begin(name)
+        self.go_on(items)
+
+    def go_on(self, items: list[Record]) -> None:
+        for item in items:
+            self._write(orjson.dumps(item))
 
     def add(self, requests: list[Record]) -> None:
         for request in requests:
@@ -147,17 +186,15 @@ class _Writing:
             self._kept.append((f"{job_id}-{picture['number'] + 1}.{suffix}", file, picture["size_bytes"]))
 
     def _write(self, item: bytes) -> None:
-        if not self._is_first and self._streams[-1].tell() + len(item) + TAIL_BYTES > self._limit_bytes:
+        if not self._is_empty and self._streams[-1].tell() + len(item) + TAIL_BYTES > self._limit_bytes:
             self._next_part()
         self._streams[-1].write(item if self._is_first else b"," + item)
-        self._is_first = False
+        self._is_first = self._is_empty = False
 
-    def finish(self, books: Record) -> Export:
-        """The books stand in the last part, or one of their own where that is full."""
-        tail = orjson.dumps(books)
-        if self._streams[-1].tell() + len(tail) > self._limit_bytes and not self._is_first:
-            self._next_part()
-        self._streams[-1].write(b"]," + tail[1:])
+    def finish(self, books: dict[str, list[Record]]) -> Export:
+        for name, items in books.items():
+            self.add_list(name, items)
+        self._streams[-1].write(b"]}")
         for number, stream in enumerate(self._streams, start=1):
             name = "my-data.json" if len(self._streams) == 1 else f"my-data-{number}-of-{len(self._streams)}.json"
             self._export.parts.append(_done(name, stream))

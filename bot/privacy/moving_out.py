@@ -7,12 +7,14 @@ from datetime import timedelta
 from bot.clock import Clock
 from bot.delivery.membership import Membership
 from bot.errors import ServerLeft
-from bot.letting_go import LettingGo
+from bot.privacy.letting_go import LettingGo
 from bot.spool import Spool
 from bot.store.database import Database
 from bot.store.departures import Departures
 
 log = logging.getLogger(__name__)
+
+FIRST_ID = -(2**63)  # erased members' requests have numbers below zero
 
 
 class MovingOut:
@@ -61,12 +63,14 @@ class MovingOut:
     async def _erase(self, guild_id: int) -> None:
         await self._letting_go.of_server(guild_id, ServerLeft(), also_pictures=True)
         await self._departures.wipe_settings(guild_id)
-        count = 0
-        while batch := await self._departures.next_batch(guild_id):
-            for job_id in batch:
-                await asyncio.to_thread(self._spool.remove, job_id)
-            await self._departures.wipe(batch)
-            count += len(batch)
+        count, last_id = 0, FIRST_ID
+        while batch := await self._departures.next_batch(guild_id, after_id=last_id):
+            gone = await asyncio.to_thread(self._spool.remove_each, batch)
+            await self._departures.wipe(gone)
+            count += len(gone)
+            if len(gone) < len(batch):  # once more in the next round; other servers need not wait for that
+                return
+            last_id = batch[-1]
         if await self._database.scrub():
             await self._departures.erased(guild_id, at=self._clock.now())
         log.info("erased a server requests=%d", count)

@@ -12,7 +12,8 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import orjson
-from aiohttp import web
+from aiohttp import http_exceptions, web
+from aiohttp.web_protocol import RequestHandler
 
 from bot.settings import SettingsError
 
@@ -20,6 +21,9 @@ log = logging.getLogger(__name__)
 
 HOST = "127.0.0.1"
 END_S = 5.0
+CONNECTION_S = 10.0  # more than an answer takes whose looks run into their deadlines
+CONNECTIONS_MAX = 32
+SEE_OUT_EVERY_S = 1.0
 
 Answer = Callable[[], Awaitable[tuple[bool, dict[str, Any]]]]
 
@@ -71,11 +75,39 @@ class _Counter(threading.Thread):
         app = web.Application()
         for path, answer in self._answers.items():
             app.router.add_get(path, _handler(answer))  # HEAD too; everything else is 405
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5, logger=_wire_log())
         await runner.setup()
         await web.SockSite(runner, self._listening).start()
+        sweeping = asyncio.create_task(_see_out(runner))
         await self._over.wait()
+        sweeping.cancel()
         await runner.cleanup()
+
+
+def _wire_log() -> logging.Logger:
+    """What asks in another language than HTTP is told so, and is no failure of the bot's."""
+    wire_log = logging.getLogger(f"{__name__}.wire")
+    wire_log.addFilter(_is_ours)
+    return wire_log
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    return not (record.exc_info and isinstance(record.exc_info[1], http_exceptions.HttpProcessingError))
+
+
+async def _see_out(runner: web.AppRunner) -> None:
+    """Close connections that stay too long, and the oldest of too many: each takes a file that the bot may need."""
+    since_s: dict[RequestHandler, float] = {}
+    loop = asyncio.get_running_loop()
+    while True:
+        present = runner.server.connections if runner.server is not None else []
+        since_s = {each: since_s.get(each, loop.time()) for each in present}
+        oldest_first = sorted(since_s, key=lambda each: since_s[each])
+        too_many = oldest_first[: max(0, len(oldest_first) - CONNECTIONS_MAX)]
+        for each in oldest_first:
+            if each in too_many or loop.time() - since_s[each] > CONNECTION_S:
+                each.force_close()
+        await asyncio.sleep(SEE_OUT_EVERY_S)
 
 
 def _handler(answer: Answer) -> Callable[[web.Request], Awaitable[web.Response]]:

@@ -8,7 +8,6 @@ from bot.errors import LetGo
 from bot.last_words import LastWords
 from bot.model import Job, JobState
 from bot.roster import Roster
-from bot.store.artifacts import Artifacts
 from bot.store.jobs import Overtaken
 from bot.store.releases import Releases
 
@@ -16,11 +15,8 @@ log = logging.getLogger(__name__)
 
 
 class LettingGo:
-    def __init__(
-        self, releases: Releases, artifacts: Artifacts, roster: Roster, last_words: LastWords, clock: Clock
-    ) -> None:
+    def __init__(self, releases: Releases, roster: Roster, last_words: LastWords, clock: Clock) -> None:
         self._releases = releases
-        self._artifacts = artifacts
         self._roster = roster
         self._last_words = last_words
         self._clock = clock
@@ -37,9 +33,7 @@ class LettingGo:
     async def _one(self, job: Job, why: LetGo) -> bool:
         try:
             if job.waiting:
-                posts = await self._artifacts.posts(job.id)
-                delivered = {number for post in posts if post.message_id is not None for number in post.numbers}
-                await self._releases.give_up(job, failure=str(why), delivered=len(delivered), at=self._clock.now())
+                await self._releases.give_up(job, JobState.CANCELLED, failure=str(why), at=self._clock.now())
             elif job.state is JobState.QUEUED:
                 ended = await self._releases.let_go(job, failure=str(why), at=self._clock.now())
                 self._roster.stop(job.id)
