@@ -129,7 +129,10 @@ class Studio:
             log.info("duplicate job=%d", arrival.id)
             return
         log.info("accepted job=%d way=%s operation=%s count=%d", job.id, arrival.way, request.operation, request.count)
-        self.start(await self._answer(job, door, faces.queued(job, self._queue.standing(job.id))), patience)
+        job = await self._answer(job, door, faces.queued(job, self._queue.standing(job.id)))
+        if self._roster.is_closing:  # since it came in: another process need not wait for our end
+            await self._leave([job.id])
+        self.start(job, patience)
 
     async def _answer(self, job: Job, door: Door, card: Face) -> Job:
         """The first answer: the card. When nobody can see it any more, nothing is painted."""
