@@ -8,7 +8,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from bot.discretion import CAREFUL_AT, SPARING_AT, Discretion, Gone, Held, Level, as_courtesy
+from bot.discretion import CAREFUL_AT, SPARING_AT, Discretion, Gone, Held, Level, Weight
 from tests.clock import FakeClock
 
 POST = ("POST", "/api/v10/channels/1/messages")
@@ -100,12 +100,10 @@ async def test_courtesies_are_held_back_first_then_all_but_answers_cards_and_pos
     wire: Wire, caplog: pytest.LogCaptureFixture
 ) -> None:
     await wire.ask(POST, 403, times=CAREFUL_AT - 1)
-    with as_courtesy():
-        await wire.ask(CARD)
+    assert wire.discretion.may(Weight.COURTESY)
     await wire.ask(POST, 403)
 
-    with as_courtesy(), pytest.raises(Held):
-        await wire.ask(CARD)
+    assert not wire.discretion.may(Weight.COURTESY)
     assert await wire.ask(DELETE, 204) == 204
     await wire.ask(POST, 403, times=SPARING_AT - CAREFUL_AT)
     heard = wire.heard
