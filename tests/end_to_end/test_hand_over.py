@@ -2,11 +2,15 @@
 
 import asyncio
 
+import pytest
+
+from sandbox.discord.faults import Hold
 from tests.end_to_end.books import charged, states, until
 from tests.end_to_end.conftest import HurriedClock, Open
 from tests.end_to_end.screen import finished, public
 from tests.end_to_end.test_restart import second_bot
-from tests.end_to_end.trouble import held
+from tests.end_to_end.trouble import CALLBACK, held
+from tests.scene import Scene
 
 LEASE_S = 60
 SWEEP_S = 5
@@ -99,3 +103,19 @@ async def test_a_process_that_closes_takes_up_nothing_of_a_dead_one(open_scene: 
         await finished(in_flight)
         await finished(lost)
         await stopping
+
+
+async def test_what_was_heard_before_the_bot_closes_is_answered(scene: Scene, caplog: pytest.LogCaptureFixture) -> None:
+    ada = scene.guest("Ada")
+    hold = Hold()
+    scene.discord.faults.add(method="POST", path=CALLBACK, then=hold)
+    asked = await ada.slash("quota")
+    await hold.arrived.wait()
+
+    stopping = asyncio.create_task(scene.stop())
+    await until(lambda: not scene.discord.gateway._connections)  # it hears nothing more
+    hold.release()
+    await stopping
+
+    assert "left" in (await asked.answer()).text
+    assert "incident" not in caplog.text
