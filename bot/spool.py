@@ -196,7 +196,7 @@ class Spool:
             try:
                 self.remove(job_id)
             except OSError as error:
-                log.error("files not removed job=%d error=%s", job_id, error.strerror)
+                log.warning("files not removed job=%d error=%s", job_id, error.strerror)
             else:
                 gone.append(job_id)
         return gone

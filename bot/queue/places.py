@@ -11,8 +11,7 @@ log = logging.getLogger(__name__)
 class Places:
     """A lock on a file is a place, so that the places of a process that dies are free at once.
 
-    While two processes hand over, they share the places. Which of the two gets a free one is chance: each is fair
-    among its own requests only.
+    While two processes hand over, they share the places, and each is fair among its own requests only.
     """
 
     def __init__(self, folder: Path, most: int) -> None:
@@ -32,7 +31,7 @@ class Places:
             free = next((place for place in range(self._most) if place not in self._taken and self._lock(place)), None)
         except OSError as error:
             if not self._is_in_trouble:
-                log.error("places cannot be locked, nobody gets a turn error=%s", error.strerror)
+                log.warning("places cannot be locked, nobody gets a turn error=%s", error.strerror)
             self._is_in_trouble = True
             return None
         if self._is_in_trouble:
