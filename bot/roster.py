@@ -42,6 +42,10 @@ class Roster:
         """Whether another process works on the same jobs."""
         return await asyncio.to_thread(self._owner.has_successor)
 
+    async def look_around(self) -> None:
+        """With another process the places at the service are shared."""
+        self._queue.is_shared = await self.has_successor()
+
     def runs(self, job_id: int) -> bool:
         return job_id in self._running
 

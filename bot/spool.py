@@ -24,8 +24,8 @@ log = logging.getLogger(__name__)
 
 FOLDER_MODE = 0o700
 HEAD_BYTES = 1024
-NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-TAKES_NOTHING = frozenset({errno.EROFS, errno.EIO})
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
+TAKES_NOTHING = frozenset({errno.EFBIG, errno.EROFS, errno.EIO})  # though it may have room
 
 _SAFE_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 

@@ -129,10 +129,9 @@ class Studio:
             log.info("duplicate job=%d", arrival.id)
             return
         log.info("accepted job=%d way=%s operation=%s count=%d", job.id, arrival.way, request.operation, request.count)
-        job = await self._answer(job, door, faces.queued(job, self._queue.standing(job.id)))
-        if self._roster.is_closing:  # since it came in: another process need not wait for our end
+        self.start(await self._answer(job, door, faces.queued(job, self._queue.standing(job.id))), patience)
+        if not self._roster.runs(job.id):  # we began to close while it was answered
             await self._leave([job.id])
-        self.start(job, patience)
 
     async def _answer(self, job: Job, door: Door, card: Face) -> Job:
         """The first answer: the card. When nobody can see it any more, nothing is painted."""
@@ -211,7 +210,7 @@ class Studio:
         await self._last_words.delivered(ended, sent)
 
     async def _end_with_words(self, job: Job, error: BotError) -> None:
-        """No picture: release what was reserved and say why, once; what was shown before is charged all the same."""
+        """No picture: release what was reserved and say why, once. What has been shown before is charged."""
         state = JobState.REFUSED if isinstance(error, ModerationRefused) else JobState.FAILED
         try:
             job = await self._jobs.get(job.id)

@@ -43,6 +43,7 @@ class Sweep:
         if not self._roster.is_closing:
             await self._take_up(now)
         await asyncio.to_thread(self._owner.show_life)
+        await self._roster.look_around()
 
     async def _take_up(self, now: datetime) -> None:
         for job in await self._jobs.leases.take_abandoned(self._leftovers.is_gone, at=now):

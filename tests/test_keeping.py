@@ -98,6 +98,7 @@ async def test_the_drill(shell: Shell) -> None:
     assert Counter(state for _, state in rows(database, JOBS)) == {"delivered": 3, "failed": 4}
     async with shell.bot() as bot:
         await paints(ben, bot, 1)
+        await bot.until(lambda: Counter(state for _, state in rows(database, JOBS))["delivered"] == 4)  # and charged
         # what the backup did not know of has gone from the disk, and its buttons say so
         known = {str(job_id) for job_id, _ in rows(database, JOBS)}
         assert {folder.name for folder in (shell.data_dir / "spool").iterdir()} <= known

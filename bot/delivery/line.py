@@ -48,7 +48,7 @@ LATE_S = 60.0  # for so long Discord may still carry out what was given up witho
 HELD_BACK_S = 30.0  # by ourselves; what Discord counts against us, it counts for ten minutes
 UNNAMED_PAUSE_S = 5.0  # where a limit comes without saying how long
 LONGEST_REST_S = 3_600.0  # whatever a limit says: then it is asked whether that is still so
-UPLOAD_BYTES_PER_S = 256 * 1024
+UPLOAD_BYTES_PER_S = 64 * 1024  # sixteen uploads at once get through an uplink of 8 Mbit/s
 
 
 @dataclass(frozen=True, slots=True)

@@ -235,7 +235,8 @@ def open_files(job: Job, pictures: Sequence[Picture]) -> list[discord.File]:
     files: list[discord.File] = []
     try:
         for picture in pictures:
-            files.append(discord.File(picture.file, filename=file_name(picture), description=words))  # noqa: PERF401 -- those that are open are closed
+            upload = discord.File(picture.file, filename=file_name(picture), description=words)
+            files.append(upload)
     except OSError as error:
         for file in files:
             file.close()

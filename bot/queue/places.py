@@ -11,8 +11,7 @@ log = logging.getLogger(__name__)
 class Places:
     """A lock on a file is a place, so that the places of a process that dies are free at once.
 
-    While two processes hand over, they share the places. Which of the two gets a free one is chance: each is fair
-    among its own requests only.
+    While two processes hand over, they share the places, and each is fair among its own requests only.
     """
 
     def __init__(self, folder: Path, most: int) -> None:

@@ -19,7 +19,10 @@ from bot.queue.places import Places
 from bot.queue.runs import Kind, Runs
 
 KEPT_FREE_S = 2.0  # a place for a job before one in line that will need it in a moment
+SENT_WITHIN_S = 0.5  # of a call that has its turn, unless the service has to be waited for
+SLOWED_FOR_S = 300.0  # for so long a model is remembered whose calls were held
 LOOK_AGAIN_S = 1.0
+LEFT_FOR_S = 1.5  # longer than another process takes until it looks again
 NOBODY = 0  # whose calls another process makes, as far as we know
 
 
@@ -27,8 +30,8 @@ NOBODY = 0  # whose calls another process makes, as far as we know
 class Ticket:
     """A call that is to be made. `begun_s` is when it was sent, by the monotonic clock.
 
-    Until `kept_free_until_s`, by the loop's clock, others do not overtake it while it is being checked, nor those of
-    its model behind it while it is about to be sent.
+    Until `kept_free_until_s`, by the loop's clock, others do not overtake it while it is being checked; with its turn,
+    it is to be sent until then.
     """
 
     job_id: int
@@ -53,6 +56,9 @@ class Queue:
         max_wait_s: float,
     ) -> None:
         self._places = places
+        self.is_shared = False  # whether another process wants places of the same folder
+        self._slowed_until_s: dict[str, float] = {}  # by model, as the loop's clock goes
+        self._leaves_until_s = 0.0  # by the loop's clock
         self._clock = clock
         self._at_once = at_once
         self._at_once_per_user = at_once_per_user
@@ -104,8 +110,14 @@ class Queue:
                 self._line.remove(ticket.seat, ticket)
             else:
                 del self._running[ticket]
-                self._places.free(ticket.place)
+                self._give_back(ticket.place)
             self._changed()
+
+    def _give_back(self, place: int) -> None:
+        """To anybody: another process looks now and then only, so it is left for as long as that takes."""
+        self._places.free(place)
+        if self.is_shared:
+            self._leaves_until_s = asyncio.get_running_loop().time() + LEFT_FOR_S
 
     def began(self, ticket: Ticket) -> None:
         """Its call is sent now; until then it held its place for one that waits for the service."""
@@ -117,6 +129,9 @@ class Queue:
         self._call_next()
 
     def _call_next(self) -> None:
+        left_s = self._leaves_until_s - asyncio.get_running_loop().time()
+        if self._line and left_s > 0:
+            return self._look_again(left_s)
         while self._line and (free := self._at_once - len(self._running)) > 0:
             place = self._places.take()
             self._others = free if place is None else 0
@@ -125,37 +140,41 @@ class Queue:
             ticket = self._next(free)
             if ticket is None:
                 self._places.free(place)
-                return self._look_again(KEPT_FREE_S)
+                return self._look_again(SENT_WITHIN_S)
             ticket.place = place
-            ticket.kept_free_until_s = asyncio.get_running_loop().time() + KEPT_FREE_S
+            ticket.kept_free_until_s = asyncio.get_running_loop().time() + SENT_WITHIN_S
             self._running[ticket] = None
             ticket.called.set()
         return None
 
     def _next(self, free: int) -> Ticket | None:
-        """The next that may go: of each model one after the other, when the one before was sent.
+        """The next that may go.
 
-        One that is not sent in a moment is held by the service's limits or its rest. Then others of its model stay in
-        line, and leave the places to those of other models.
+        A call that is not sent in a moment is held by the service's limits or its rest. From then on calls of its model
+        go one after the other, and while one of them is held, others stay in line and leave the places to other models.
         """
-        running = Counter(ticket.seat.user_id for ticket in self._running)
-        ahead = {ticket.kind.model: ticket for ticket in self._running if ticket.begun_s is None}
         now_s = asyncio.get_running_loop().time()
+        unsent = [ticket for ticket in self._running if ticket.begun_s is None]
+        late = {ticket.kind.model for ticket in unsent if now_s >= ticket.kept_free_until_s}
+        self._slowed_until_s |= dict.fromkeys(late, now_s + SLOWED_FOR_S)
+        held = {ticket.kind.model for ticket in unsent if now_s < self._slowed_until_s.get(ticket.kind.model, 0.0)}
+        running = Counter(ticket.seat.user_id for ticket in self._running)
 
         def readiness(ticket: Ticket) -> bool | None:
-            if not ticket.is_ready:
-                return None if now_s < ticket.kept_free_until_s else False
-            before = ahead.get(ticket.kind.model)
-            if before is None:
-                return True
-            return None if now_s < before.kept_free_until_s else False
+            if ticket.is_ready:
+                return ticket.kind.model not in held
+            return None if now_s < ticket.kept_free_until_s else False
 
         return self._line.next(lambda user_id: self._at_once_per_user - running[user_id], readiness, free)
 
     def _look_again(self, seconds: float) -> None:
         """Later, when another process may have given a place back, or one has been kept free long enough."""
+        loop = asyncio.get_running_loop()
+        if self._again is not None and self._again.when() > loop.time() + seconds:
+            self._again.cancel()
+            self._again = None
         if self._again is None:
-            self._again = asyncio.get_running_loop().call_later(seconds, self._looked_again)
+            self._again = loop.call_later(seconds, self._looked_again)
 
     def _looked_again(self) -> None:
         self._again = None

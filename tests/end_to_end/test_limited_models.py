@@ -2,9 +2,10 @@
 
 import pytest
 
+from bot.queue import queue as queue_module
 from tests.end_to_end.books import charged, states, until_states
 from tests.end_to_end.conftest import Open
-from tests.end_to_end.screen import finished, paints, says
+from tests.end_to_end.screen import DONE, ends, finished, paints, says
 from tests.end_to_end.test_cancel_held_up import MINUTE_S, SLOWED, one_a_minute, painted_prompts
 from tests.end_to_end.test_service_down import StandingClock
 
@@ -15,8 +16,9 @@ def clock() -> StandingClock:
 
 
 async def test_calls_that_wait_for_the_limit_of_one_model_leave_places_to_another(
-    open_scene: Open, clock: StandingClock
+    open_scene: Open, clock: StandingClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(queue_module, "SENT_WITHIN_S", 0.01)
     scene = await open_scene(clock=clock, images=one_a_minute(clock), images_at_once=3, image_model="gpt-image-2")
     ada, ben, cleo, pia = (scene.guest(name) for name in ("Ada", "Ben", "Cleo", "Pia"))
     await paints(scene, ada)
@@ -32,7 +34,7 @@ async def test_calls_that_wait_for_the_limit_of_one_model_leave_places_to_anothe
     assert states(scene) == ["delivered", *["queued"] * 4, "delivered"]
     for each in slowed:
         clock.skip(MINUTE_S + 1)
-        await finished(each)
+        await ends(each, DONE, timeout_s=30)
     await until_states(scene, *["delivered"] * 6)
     assert painted_prompts(scene)[2:] == ["slowed Ben", "slowed Cleo"] * 2
     assert charged(scene) == 6

@@ -2,7 +2,10 @@
 
 import pytest
 
+from bot.app import DATABASE
 from bot.model import JobState
+from bot.store.database import Database
+from bot.store.ledger import Ledger
 from bot.store.releases import Releases
 from bot.ui.quotas import NOT_FETCHED
 from sandbox.discord.faults import Hold, status
@@ -104,8 +107,10 @@ async def test_who_comes_in_the_moment_in_which_they_end_is_told_that_and_not_th
     rooms = scene.house.client.rooms
     job = await rooms.jobs.get(jobs(scene)[0].id)
 
-    releases = Releases(rooms.jobs._database, rooms.jobs._ledger, owner="the caretaker")
-    await releases.give_up(job, JobState.FAILED, failure=NOT_FETCHED, at=scene.clock.now())
+    async with Database.open(scene.settings.data_dir / DATABASE) as database:  # as another process would
+        ledger = Ledger(quota_per_day=20, server_per_day=None, bot_per_day=None, budget_microusd=None)
+        releases = Releases(database, ledger, owner="another")
+        await releases.give_up(job, JobState.FAILED, failure=NOT_FETCHED, at=scene.clock.now())
     hold.release()
 
     await ends(click, NOT_FETCHED)

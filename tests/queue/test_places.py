@@ -34,6 +34,39 @@ def no_more_files() -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_NOFILE, (before, most))
 
 
+async def test_of_two_processes_none_keeps_the_places_while_the_other_waits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queue_module, "LEFT_FOR_S", 0.1)
+    served: list[str] = []
+    asked: list[asyncio.Task[None]] = []
+
+    async def served_once(queue: Queue, job_id: int, name: str) -> None:
+        async with queue.turn(job_id) as ticket:
+            queue.began(ticket)
+            served.append(name)
+            await asyncio.sleep(0.3)  # longer than a place is left: calls take longer than that
+
+    for name, jobs in (("first", 4), ("second", 2)):
+        queue = Queue(
+            Places(tmp_path, 1),
+            FakeClock(),
+            at_once=1,
+            at_once_per_user=1,
+            max_waiting=500,
+            max_wait_s=1_800,
+        )
+        queue.is_shared = True
+        for job_id in range(jobs):
+            queue.join(job_id, ADA, [KIND])
+            asked.append(asyncio.create_task(served_once(queue, job_id, name)))
+        await asyncio.sleep(0)
+    async with asyncio.timeout(20):
+        await asyncio.gather(*asked)
+
+    assert served == ["first", "second", "first", "second", "first", "first"]
+
+
 async def test_who_waits_when_no_file_can_be_opened_gets_the_turn_afterwards(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
