@@ -12,6 +12,7 @@ had, after a look whether it is there; anything else never.
 import asyncio
 import json
 import logging
+import math
 import random
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
@@ -201,7 +202,7 @@ class _Rests:
         """
         if bucket is None:
             return
-        until_s = max(self._until_s.get(name, 0.0) for name in (bucket, self.EVERYTHING))
+        until_s = max(self._until_s.get(name, -math.inf) for name in (bucket, self.EVERYTHING))
         if (left_s := until_s - self._clock.monotonic_s()) > 0:
             raise Later("resting", left_s)
 
