@@ -88,9 +88,9 @@ class LastWords:
             if isinstance(cause, OwnerMustAct):
                 self._roster.own(self._alarm.raise_(cause))
 
-    async def cancelled(self, job: Job) -> None:
-        """Its card says so already, by the click; once more where another edit may come over that."""
-        if not self._cards.may_change(job.id):
+    async def cancelled(self, job: Job, *, is_shown: bool) -> None:
+        """Its card says so already, by the click; once more where that is unknown, or another edit may come over it."""
+        if is_shown and not self._cards.may_change(job.id):
             await self._jobs.told(job)
         else:
             self.see_to(job)

@@ -241,10 +241,10 @@ class Studio:
         log.info("cancelled job=%d", job.id)
         return cancelled
 
-    async def cancel_was_shown(self, job: Job) -> None:
-        """The click on Cancel was answered on the card itself. (A reply's card is taken away first.)"""
+    async def cancel_was_answered(self, job: Job, *, is_shown: bool) -> None:
+        """The click on Cancel was answered on the card, surely or perhaps. (A reply's card is taken away first.)"""
         if job.arrival.way is not Way.REPLY:
-            await self._last_words.cancelled(job)
+            await self._last_words.cancelled(job, is_shown=is_shown)
 
     async def hand_over(self, job: Job, *, token: str, channel_id: int, card_message_id: int | None) -> None:
         """The member came for pictures that waited, and has a fresh private card: show them there.

@@ -136,8 +136,8 @@ class Buttons(commands.Cog):
         now = await self._rooms.studio.cancel(job)
         if now.state is not JobState.CANCELLED:
             raise InvalidRequest(TOO_LATE_DONE if now.is_ended else TOO_LATE_BEGUN)
-        await answer_press(interaction, faces.words(faces.CANCELLED), self._rooms.line)
-        await self._rooms.studio.cancel_was_shown(now)
+        is_shown = await answer_press(interaction, faces.words(faces.CANCELLED), self._rooms.line)
+        await self._rooms.studio.cancel_was_answered(now, is_shown=is_shown)
 
     async def _why(self, interaction: Interaction, job: Job, _: Press) -> None:
         _only_requester(interaction, job)

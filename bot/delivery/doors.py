@@ -57,13 +57,13 @@ class InteractionDoor:
         return sent.message_id
 
 
-async def answer_press(interaction: discord.Interaction[discord.Client], face: Face, line: Line) -> None:
-    """Answer a press by changing the message that it was made on.
+async def answer_press(interaction: discord.Interaction[discord.Client], face: Face, line: Line) -> bool:
+    """Answer a press by changing the message that it was made on; False: whether that came about is unknown.
 
     Raises:
         TooLate: nobody would see it.
     """
-    await _first(lambda: interaction.response.edit_message(content=face.content, view=face.view), line)
+    return await _first(lambda: interaction.response.edit_message(content=face.content, view=face.view), line)
 
 
 async def answer_later(interaction: discord.Interaction[discord.Client], line: Line) -> None:
@@ -75,17 +75,19 @@ async def answer_later(interaction: discord.Interaction[discord.Client], line: L
     await _first(lambda: interaction.response.defer(ephemeral=True, thinking=True), line)
 
 
-async def _first(call: Callable[[], Awaitable[object]], line: Line) -> None:
-    """A first answer of unknown fate may stand there, and what comes after it can be seen then."""
+async def _first(call: Callable[[], Awaitable[object]], line: Line) -> bool:
+    """A first answer of unknown fate (False) may stand there, and what comes after it can be seen then."""
     try:
         await line.once(call, bucket=None, within_s=ANSWER_TIMEOUT_S)
     except Unknown:
-        pass
+        return False
     except Refused as error:
         if error.code != ALREADY_ANSWERED:
             raise TooLate from error
+        return False
     except Obstacle as error:
         raise TooLate from error
+    return True
 
 
 async def change(interaction: discord.Interaction[discord.Client], face: Face, line: Line) -> None:
