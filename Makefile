@@ -30,7 +30,7 @@ CONTRACT := ../shared/tools/check_contract.py
 
 test: check ## every test, with lint and types
 	@set -e; traffic=$$(mktemp -d); trap 'rm -rf "$$traffic"' EXIT; \
-	TRAFFIC_DIR=$$traffic $(BIN)/pytest -n 2; \
+	TRAFFIC_DIR=$$traffic $(BIN)/pytest -n 3; \
 	if [ -f $(CONTRACT) ]; \
 	then cat "$$traffic"/*.jsonl > "$$traffic/all"; $(BIN)/python $(CONTRACT) "$$traffic/all"; \
 	else echo "SKIPPED: recorded traffic was not held against the official API documents: no ../shared here"; fi
