@@ -8,7 +8,7 @@ from pathlib import Path
 import orjson
 
 # The stand-in tells of a server itself only what the bot reads, not all that Discord's document asks for.
-_SERVER = re.compile(r"/guilds/\d+")
+_SERVER = re.compile(r"/guilds/\d+(\?.*)?")
 
 
 class TrafficLog:
