@@ -13,7 +13,7 @@ import discord
 from bot.client import ImageBot, point_at
 from bot.clock import Clock, SteadyClock
 from bot.delivery.line import Deadlines
-from bot.discretion import Discretion
+from bot.discretion import Discretion, Marks
 from bot.errors import ImageServiceError, RouteMissing
 from bot.furnishing import furnish
 from bot.ground import Ground
@@ -208,10 +208,13 @@ def _moved_in(data_dir: Path) -> Iterator[Owner]:
 
 
 @asynccontextmanager
-async def open_house(settings: Settings, clock: Clock, *, deadlines: Deadlines | None = None) -> AsyncIterator[House]:
+async def open_house(
+    settings: Settings, clock: Clock, *, deadlines: Deadlines | None = None, marks: Marks | None = None
+) -> AsyncIterator[House]:
     """Build everything from the settings; leaving the block closes it in reverse.
 
-    `deadlines` are for calls to Discord, where the usual ones are too long to be waited for.
+    `deadlines` are for calls to Discord, where the usual ones are too long to be waited for, and `marks` for
+    refused ones, where the usual ones are too many.
     """
     point_at(settings.discord_api_url, settings.discord_gateway_url)
     async with AsyncExitStack() as doors:
@@ -220,7 +223,7 @@ async def open_house(settings: Settings, clock: Clock, *, deadlines: Deadlines |
         spool = Spool(settings.data_dir / SPOOL)
         opening = Database.open(settings.data_dir / DATABASE, may_be_new=not spool.jobs_on_disk())
         database = await doors.enter_async_context(opening)
-        discretion = Discretion(SteadyClock(clock))
+        discretion = Discretion(SteadyClock(clock), marks)
         client = ImageBot(
             lambda client: furnish(
                 Ground(

@@ -9,6 +9,7 @@ import logging
 import re
 from collections import Counter, OrderedDict, deque
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
 from types import SimpleNamespace
@@ -20,8 +21,6 @@ from bot.clock import Clock
 log = logging.getLogger(__name__)
 
 WINDOW = timedelta(minutes=10)  # Discord: Rate Limits, Invalid Request Limit
-CAREFUL_AT = 2_000
-SPARING_AT = 5_000
 COUNTED = (401, 403, 429)
 GONE_KEPT = 10_000
 ANSWERS_TOO_EARLY = 1  # a card may be asked for while the answer that makes it is still on its way
@@ -60,14 +59,23 @@ class Gone(Held):
     """The webhook is gone, and asking again would only be counted."""
 
 
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """Refused requests within the window from which on each level holds, well below Discord's 10,000."""
+
+    careful_at: int = 2_000
+    sparing_at: int = 5_000
+
+
 class Discretion:
     """`on_change` is told of a new level; `token_doubted` is set when Discord refuses the bot's own token."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, marks: Marks | None = None) -> None:
+        self._marks = marks or Marks()
         self.on_change: Callable[[Level, int], None] = lambda _level, _count: None
         self.token_doubted = asyncio.Event()
         self._clock = clock
-        self._refused: deque[tuple[datetime, str]] = deque(maxlen=SPARING_AT * 2)
+        self._refused: deque[tuple[datetime, str]] = deque(maxlen=self._marks.sparing_at * 2)
         self._gone: OrderedDict[str, int] = OrderedDict()
         self._level = Level.FREE
 
@@ -81,8 +89,10 @@ class Discretion:
         return sum(at > begin for at, _ in list(self._refused))
 
     def level(self) -> Level:
-        count = self.refused()
-        level = Level.SPARING if count >= SPARING_AT else Level.CAREFUL if count >= CAREFUL_AT else Level.FREE
+        count, marks = self.refused(), self._marks
+        level = (
+            Level.SPARING if count >= marks.sparing_at else Level.CAREFUL if count >= marks.careful_at else Level.FREE
+        )
         if level is not self._level:
             kinds = Counter(kind for _, kind in self._refused)
             most = ", ".join(f"{times} times {kind}" for kind, times in kinds.most_common(3))

@@ -12,6 +12,7 @@ from typing import Any
 from bot.app import House, open_house
 from bot.clock import Clock, SystemClock
 from bot.delivery.line import Deadlines
+from bot.discretion import Marks
 from bot.settings import Settings
 from sandbox.discord.default_world import default_world
 from sandbox.discord.server import FakeDiscord
@@ -33,6 +34,7 @@ class Scene:
     settings: Settings
     clock: Clock
     deadlines: Deadlines | None = None
+    marks: Marks | None = None
     house: House | None = None
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
     _life: "asyncio.Task[None] | None" = None
@@ -51,7 +53,7 @@ class Scene:
         await self.discord.ready(READY_TIMEOUT_S)
 
     async def _live(self, opened: "asyncio.Future[None]") -> None:
-        async with open_house(self.settings, self.clock, deadlines=self.deadlines) as self.house:
+        async with open_house(self.settings, self.clock, deadlines=self.deadlines, marks=self.marks) as self.house:
             await self.house.check_moderation()
             opened.set_result(None)
             await self.house.live(self._stopping)

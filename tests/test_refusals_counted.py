@@ -8,9 +8,10 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from bot.discretion import CAREFUL_AT, SPARING_AT, Discretion, Gone, Held, Level, Weight
+from bot.discretion import Discretion, Gone, Held, Level, Marks, Weight
 from tests.clock import FakeClock
 
+CAREFUL_AT, SPARING_AT = Marks().careful_at, Marks().sparing_at
 POST = ("POST", "/api/v10/channels/1/messages")
 DELETE = ("DELETE", "/api/v10/channels/1/messages/2")
 ANSWER = ("POST", "/api/v10/interactions/1/token/callback")

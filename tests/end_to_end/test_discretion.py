@@ -6,7 +6,7 @@ import logging
 import discord
 import pytest
 
-from bot.discretion import CAREFUL_AT, SPARING_AT, Discretion, Held, Level
+from bot.discretion import Discretion, Held, Level, Marks
 from sandbox.discord.faults import rate_limited, status
 from sandbox.guest import SeenMessage
 from tests.end_to_end.books import charged, states, until, until_states
@@ -38,14 +38,13 @@ async def storm(scene: Scene, times: int) -> None:
 
 
 async def test_in_a_storm_of_refusals_extras_stop_then_everything_but_what_members_wait_for(
-    open_scene: Open, hurried: HurriedClock, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    open_scene: Open, hurried: HurriedClock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("bot.discretion.CAREFUL_AT", 40)
-    monkeypatch.setattr("bot.discretion.SPARING_AT", 80)
     caplog.set_level(logging.INFO)
     scene = await open_scene(clock=hurried, start=False)
     olga, ada = scene.guest("Olga"), scene.guest("Ada")
     scene.settings = scene.settings.model_copy(update={"owner_ids": frozenset({olga.id})})
+    scene.marks = Marks(careful_at=40, sparing_at=80)
     await scene.start()
     assert scene.house is not None
 
@@ -74,7 +73,7 @@ async def test_in_a_storm_of_refusals_extras_stop_then_everything_but_what_membe
 
 
 def test_the_marks_are_well_below_discords() -> None:
-    assert CAREFUL_AT * 5 <= SPARING_AT * 2 <= 10_000
+    assert Marks().careful_at * 5 <= Marks().sparing_at * 2 <= 10_000
 
 
 @pytest.mark.parametrize("shared", [True, False])
