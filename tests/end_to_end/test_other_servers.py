@@ -9,6 +9,12 @@ from tests.end_to_end.uploads import picture
 from tests.scene import Scene
 
 
+def messages_read(scene: Scene, *, since: int) -> list[str]:
+    """What the bot has asked Discord for by its own rights, since so many requests."""
+    asked = scene.discord.requests[since:]
+    return [each.path for each in asked if each.method == "GET" and "/messages" in each.path]
+
+
 async def test_quota_shows_requests_and_use_of_the_place_where_it_is_asked(scene: Scene) -> None:
     ada = scene.guest("Ada")
     await paints(scene, ada, "seen in the Atelier")
@@ -48,8 +54,7 @@ async def test_the_menu_varies_what_the_member_sees_and_the_bot_reads_no_message
 
     await finished(await ada.menu("Vary image", shown))
 
-    read = [each for each in scene.discord.requests[before:] if each.method == "GET" and "/messages" in each.path]
-    assert read == []
+    assert messages_read(scene, since=before) == []
     assert charged(scene, ada) == 1
 
 
@@ -57,11 +62,13 @@ async def test_without_a_picture_no_other_channel_is_looked_into(scene: Scene) -
     ada, ben = scene.guest("Ada"), scene.guest("Ben")
     await finished(await ben.slash("imagine", prompt="in the Workshop", channel="lounge"))
     await (await ben.slash("imagine", prompt="for Ben alone", options={"private": True})).until(has_result)
+    before = len(scene.discord.requests)
 
     answer = await (await ada.slash("vary")).answer()
 
     assert "Which picture?" in answer.text
     assert len(jobs(scene, ada)) == 0
+    assert messages_read(scene, since=before) == []
 
 
 async def test_who_may_not_read_the_history_gets_no_picture_out_of_it(scene: Scene) -> None:
@@ -73,8 +80,7 @@ async def test_who_may_not_read_the_history_gets_no_picture_out_of_it(scene: Sce
     answer = await (await ada.slash("vary")).answer()
 
     assert "Which picture?" in answer.text
-    read = [each for each in scene.discord.requests[before:] if each.method == "GET" and "/messages" in each.path]
-    assert read == []
+    assert messages_read(scene, since=before) == []
 
 
 async def test_pictures_that_wait_are_offered_to_their_member_alone(scene: Scene) -> None:
