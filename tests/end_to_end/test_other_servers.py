@@ -1,10 +1,13 @@
 """The same person in two servers, and what belongs to others: nothing is read across."""
 
+from sandbox.discord.faults import status
 from sandbox.discord.permissions import Permission
 from sandbox.guest import Upload
-from tests.end_to_end.books import charged, jobs
-from tests.end_to_end.screen import ends, finished, has_result, paints
+from tests.end_to_end.books import charged, jobs, until_states
+from tests.end_to_end.conftest import Open
+from tests.end_to_end.screen import finished, has_result, paints
 from tests.end_to_end.test_quota_commands import admin
+from tests.end_to_end.trouble import CARD, NO_MESSAGE
 from tests.end_to_end.uploads import picture
 from tests.scene import Scene
 
@@ -83,11 +86,17 @@ async def test_who_may_not_read_the_history_gets_no_picture_out_of_it(scene: Sce
     assert messages_read(scene, since=before) == []
 
 
-async def test_pictures_that_wait_are_offered_to_their_member_alone(scene: Scene) -> None:
+async def test_pictures_that_wait_are_offered_to_their_member_alone(open_scene: Open) -> None:
+    scene = await open_scene(image_previews=0)
     ada, ben = scene.guest("Ada"), scene.guest("Ben")
-    post = await paints(scene, ada)
-    mine = await (await ben.slash("quota")).answer()
+    ada.person.accepts_direct_messages = False
+    scene.discord.faults.add(method="PATCH", path=CARD, then=status(404, NO_MESSAGE), times=9)
+    await ada.slash("imagine", prompt="for Ada alone", options={"private": True})
+    await until_states(scene, "waiting")
+    scene.discord.faults.clear()
 
-    assert "waiting for you" not in mine.text
-    assert mine.buttons == []
-    await ends(await ada.click(post, "Delete"), "Deleted.")
+    hers, his = [await (await guest.slash("quota")).answer() for guest in (ada, ben)]
+
+    assert "waiting for you" in hers.text
+    assert "waiting for you" not in his.text
+    assert his.buttons == []
