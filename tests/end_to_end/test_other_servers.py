@@ -38,6 +38,18 @@ async def test_quota_shows_requests_and_use_of_the_place_where_it_is_asked(scene
         assert said[place].count("seen") == 1
 
 
+async def test_quota_shows_nothing_that_others_asked_for(scene: Scene) -> None:
+    ada, ben = scene.guest("Ada"), scene.guest("Ben")
+    await paints(scene, ada, "what Ada dreamt of")
+    await paints(scene, ben, "what Ben had in mind")
+
+    his = await (await ben.slash("quota")).answer()
+
+    assert "what Ben had in mind" in his.text
+    assert "what Ada dreamt of" not in his.text
+    assert "1 of 20" in his.text
+
+
 async def test_an_admin_sees_nothing_of_a_member_in_other_servers(scene: Scene) -> None:
     ada, cleo = scene.guest("Ada"), scene.guest("Cleo")
     await finished(await ada.slash("imagine", prompt="elsewhere", channel="lounge", count=2))
