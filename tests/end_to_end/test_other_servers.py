@@ -51,13 +51,15 @@ async def test_quota_shows_nothing_that_others_asked_for(scene: Scene) -> None:
 
 
 async def test_an_admin_sees_nothing_of_a_member_in_other_servers(scene: Scene) -> None:
-    ada, cleo = scene.guest("Ada"), scene.guest("Cleo")
+    ada, ben, cleo = scene.guest("Ada"), scene.guest("Ben"), scene.guest("Cleo")
+    await (await ben.slash("admin quota set", channel="lounge", user=ada, images=7)).answer()
     await finished(await ada.slash("imagine", prompt="elsewhere", channel="lounge", count=2))
     await finished(await ada.slash("imagine", prompt="in private", channel="dm"))
 
     one, everybody = await admin(cleo, "show", user=ada), await admin(cleo, "show")
 
     assert "Used today: 0," in one
+    assert str(ben.id) not in one
     assert "Nobody has made a picture" in everybody
 
 
@@ -84,6 +86,18 @@ async def test_without_a_picture_no_other_channel_is_looked_into(scene: Scene) -
     assert "Which picture?" in answer.text
     assert len(jobs(scene, ada)) == 0
     assert messages_read(scene, since=before) == []
+
+
+async def test_a_private_picture_in_a_conversation_is_not_its_last_public_one(scene: Scene) -> None:
+    ada = scene.guest("Ada")
+    scene.discord.faults.add(method="PATCH", path=CARD, then=status(404, NO_MESSAGE), times=2)
+    await ada.slash("imagine", prompt="a secret garden", channel="dm", options={"private": True})
+    await until_states(scene, "delivered")
+    await ada.until_sees("dm", lambda seen: has_result(seen) and not seen.ephemeral)
+
+    answer = await (await ada.slash("vary", channel="dm")).answer()
+
+    assert "Which picture?" in answer.text
 
 
 async def test_who_may_not_read_the_history_gets_no_picture_out_of_it(scene: Scene) -> None:
