@@ -88,18 +88,6 @@ async def test_without_a_picture_no_other_channel_is_looked_into(scene: Scene) -
     assert messages_read(scene, since=before) == []
 
 
-async def test_a_private_picture_in_a_conversation_is_not_its_last_public_one(scene: Scene) -> None:
-    ada = scene.guest("Ada")
-    scene.discord.faults.add(method="PATCH", path=CARD, then=status(404, NO_MESSAGE), times=2)
-    await ada.slash("imagine", prompt="a secret garden", channel="dm", options={"private": True})
-    await until_states(scene, "delivered")
-    await ada.until_sees("dm", lambda seen: has_result(seen) and not seen.ephemeral)
-
-    answer = await (await ada.slash("vary", channel="dm")).answer()
-
-    assert "Which picture?" in answer.text
-
-
 async def test_who_may_not_read_the_history_gets_no_picture_out_of_it(scene: Scene) -> None:
     ada, ben = scene.guest("Ada"), scene.guest("Ben")
     await paints(scene, ben)
