@@ -72,10 +72,13 @@ async def test_nothing_of_the_member_is_left_in_any_byte_on_the_disk(scene: Scen
     assert holding(scene, CANARY) != []
     assert list((scene.settings.data_dir / "spool").iterdir()) != []
     ids = [job.id for job in jobs(scene)]
+    digests = [str(digest) for (digest,) in rows(scene, "SELECT sha256 FROM pictures")]
+    assert [holding(scene, digest) != [] for digest in digests] == [True] * 5
 
     await erases(ada)
 
     assert holding(scene, CANARY) == []
+    assert [holding(scene, digest) for digest in digests] == [[]] * 5
     assert holding(scene, "mine.png") == holding(scene, "/attachments/") == []
     assert holding(scene, failed.interaction.token) == []
     assert holding(scene, again.split(":")[2]) == []
@@ -247,6 +250,20 @@ async def test_posted_pictures_are_deleted_too_when_the_member_says_so(open_scen
     assert [seen.text.count("somebody else") for seen in results(ben)] == [1]
     assert results(ada, "lounge") == []
     assert [seen for seen in ada.sees("dm") if seen.attachments and not seen.ephemeral] == []
+
+
+async def test_what_others_asked_for_does_not_lead_to_what_was_erased(scene: Scene) -> None:
+    ada, ben = scene.guest("Ada"), scene.guest("Ben")
+    await finished(await ada.slash("vary", image=Upload("mine.png", picture((64, 48)))))
+    [post] = results(ada)
+    await finished(await ben.click(post, "Again"))
+    await until_states(scene, "delivered", "delivered")
+    [hers, _] = jobs(scene)
+    assert rows(scene, "SELECT source_job FROM jobs WHERE source_job IS NOT NULL") == [(hers.id,)]
+
+    await erases(ada)
+
+    assert rows(scene, "SELECT source_job FROM jobs WHERE source_job IS NOT NULL") == []
 
 
 async def test_what_others_made_of_a_picture_stays_theirs(scene: Scene) -> None:
