@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from bot.errors import BadPicture
-from bot.pictures import Form, Limits, Pictures, WorkFailed
+from bot.pictures import Form, Limits, Pictures
 
 MEBIBYTE = 1024 * 1024
 
