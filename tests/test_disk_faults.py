@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from bot.app import DATABASE
+from bot.home import DATABASE
 from bot.store.database import Database
 from bot.store.engine import sqlite3
 from sandbox.discord.faults import Hold

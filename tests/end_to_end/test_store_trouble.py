@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from bot.app import DATABASE
+from bot.home import DATABASE
 from bot.store.database import Database
 from bot.store.engine import sqlite3
 from tests.end_to_end.books import charged, reserved, states, until, until_states
