@@ -11,7 +11,7 @@ from contextlib import closing
 from pathlib import Path
 
 from benchmarks.stage import CHANNELS, EASEL, PEOPLE, Stage, stage
-from bot.app import DATABASE, SPOOL
+from bot.home import DATABASE, SPOOL
 from bot.store.engine import sqlite3
 from sandbox.image_api.pictures import prepare
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from benchmarks.observed import REPORT
 from benchmarks.stage import CHANNELS, PEOPLE, Stage, stage
-from bot.app import DATABASE
+from bot.home import DATABASE
 from bot.store.engine import sqlite3
 
 REQUESTS, QUICK_REQUESTS = 2_000, 400

@@ -17,6 +17,7 @@ from bot.discretion import Discretion, Marks
 from bot.errors import ImageServiceError, RouteMissing
 from bot.furnishing import furnish
 from bot.ground import Ground
+from bot.home import DATABASE, OWNERS, SPOOL
 from bot.incidents import of_loop
 from bot.life import health
 from bot.life.parts import TROUBLE, Parts
@@ -34,7 +35,6 @@ from bot.store.trouble import in_words
 
 log = logging.getLogger(__name__)
 
-DATABASE, OWNERS, SPOOL = "easel.sqlite3", "owners", "spool"  # in DATA_DIR
 VERSION = importlib.metadata.version("easel")  # looked up once: it reads files
 PROBE_S = 5.0
 CLOSING_S = 25.0  # with DRAIN_S less than a container gets to stop; nothing is lost by a hard end

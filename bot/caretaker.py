@@ -53,5 +53,7 @@ class Caretaker:
             await work()
         except BotError as error:
             log.warning("duty failed duty=%s error=%s %s", name, type(error).__name__, error.detail)
+        except OSError as error:  # a disk that takes nothing, as a rule: no bug that a traceback would find
+            log.warning("duty failed duty=%s error=%s %s", name, type(error).__name__, error.strerror)
         except Exception:
             log.exception("duty failed duty=%s incident=%s", name, incident())

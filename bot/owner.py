@@ -45,8 +45,18 @@ class Owner:
                 os.close(descriptor)  # the file stays with a free lock: successors see at once that we are gone
 
     def show_life(self) -> None:
-        """Write into the lock's file: that and its age tell a process that works from one that only exists."""
-        self._path(self.boot_id).write_bytes(b"1")
+        """Write into the lock's file: that and its age tell a process that works from one that only exists.
+
+        Later only its age is changed, for which a full disk has room. A file that somebody has removed is not made
+        anew: nobody would hold its lock, and it would say that we are gone.
+        """
+        path = self._path(self.boot_id)
+        with suppress(FileNotFoundError):
+            if path.stat().st_size:
+                os.utime(path)
+            else:
+                with path.open("r+b") as stream:
+                    stream.write(b"1")
 
     def _sweep(self) -> None:
         """Remove the files of processes that ended more than an hour ago."""

@@ -29,14 +29,14 @@ class Roster:
         self.is_closing = False
         self.calm = Calm()
         self._running: dict[int, asyncio.Task[None]] = {}
-        self._handed_over: set[int] = set()
+        self._held: set[int] = set()
         self._posting: set[int] = set()
         self._stopped: set[int] = set()
         self._courtesies: set[asyncio.Task[object]] = set()
 
     def knows(self, job_id: int) -> bool:
         """Whether a job runs here, or is just being accepted or handed over."""
-        return job_id in self._running or job_id in self.waiting or job_id in self._handed_over
+        return job_id in self._running or job_id in self.waiting or job_id in self._held
 
     async def has_successor(self) -> bool:
         """Whether another process works on the same jobs."""
@@ -104,19 +104,19 @@ class Roster:
             task.cancel()
 
     @contextmanager
-    def handing_over(self, job_id: int) -> Iterator[None]:
-        """One click at a time gets what waited.
+    def holding(self, job_id: int) -> Iterator[None]:
+        """It does not run, and is with somebody here all the same: with a click that fetches what waited, for one.
 
         Raises:
-            Overtaken: another click was first.
+            Overtaken: it is with somebody else here, as with another click.
         """
-        if job_id in self._handed_over:
+        if job_id in self._held:
             raise Overtaken
-        self._handed_over.add(job_id)
+        self._held.add(job_id)
         try:
             yield
         finally:
-            self._handed_over.discard(job_id)
+            self._held.discard(job_id)
 
     def own(self, courtesy: Coroutine[None, None, object]) -> None:
         """Run something small beside a job; it ends with the process at the latest."""

@@ -29,13 +29,13 @@ class Sources:
         if job.request.source is None:
             return None
         file = self._spool.path(job.id, NAME)
-        await asyncio.to_thread(self._spool.remove_some, job.id, ".*")  # what was cut short
-        if not await self._is_whole(job.id):
-            await asyncio.to_thread(self._spool.remove_some, job.id, NAME)
-            with disk_trouble_in_words():
-                await self._bring(job.request.source, job.id)
         uploads = {form: self._spool.path(job.id, f"upload-{form}") for form in Form}
-        return await self._pictures.prepare(file, uploads=uploads)
+        await asyncio.to_thread(self._spool.remove_some, job.id, ".*")  # what was cut short
+        with disk_trouble_in_words():
+            if not await self._is_whole(job.id):
+                await asyncio.to_thread(self._spool.remove_some, job.id, NAME)
+                await self._bring(job.request.source, job.id)
+            return await self._pictures.prepare(file, uploads=uploads)
 
     async def forget(self, job_id: int) -> None:
         """Remove the picture that was flagged."""

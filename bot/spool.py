@@ -203,10 +203,13 @@ class Spool:
         return gone
 
     def remove_some(self, job_id: int, *patterns: str) -> None:
-        """Remove the files of a job whose names fit one of these, as in a shell."""
+        """Remove the files of a job whose names fit one of these, as in a shell; one that cannot be removed stays."""
         folder = self._folder / str(int(job_id))
         for file in [file for pattern in patterns for file in folder.glob(pattern)]:
-            file.unlink(missing_ok=True)
+            try:
+                file.unlink(missing_ok=True)
+            except OSError as error:
+                log.warning("file not removed job=%d name=%s error=%s", job_id, file.name, error.strerror)
 
     def jobs_on_disk(self) -> set[int]:
         """The jobs that have a folder here."""

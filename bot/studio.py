@@ -7,6 +7,7 @@ is posted. The sweep starts again what a dead process left.
 
 import logging
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 
@@ -42,6 +43,8 @@ from bot.ui.faces import Face
 from bot.ui.results import Result
 
 log = logging.getLogger(__name__)
+
+END_AGAIN_S = 5.0
 
 
 class Studio:
@@ -139,15 +142,34 @@ class Studio:
         try:
             message_id = await door.answer(card)
         except Exception:
-            await self._jobs.end(job, JobState.CANCELLED, at=self._clock.now())
-            await self._jobs.told(job)
-            log.info("nobody to answer job=%d", job.id)
+            await self._nobody_waits(job)
             raise
         try:
             return await self._cards.opened(job, message_id)
         except StoreError as error:  # the answer stands: go on as with one whose fate is unknown
             log.warning("card not entered job=%d detail=%s", job.id, error.detail)
             return job
+
+    async def _nobody_waits(self, job: Job) -> None:
+        """Nobody was answered: it ends unpainted, as soon as the database takes that."""
+        log.info("nobody to answer job=%d", job.id)
+        try:
+            await self._end_unseen(job)
+        except StoreError as error:
+            log.warning("not ended job=%d detail=%s", job.id, error.detail)
+            self._roster.own(self._end_unseen_later(job))
+
+    async def _end_unseen_later(self, job: Job) -> None:
+        with self._roster.holding(job.id):  # the sweep would run it
+            while True:
+                await self._clock.sleep(END_AGAIN_S)
+                with suppress(StoreError):
+                    await self._end_unseen(job)
+                    return
+
+    async def _end_unseen(self, job: Job) -> None:
+        await self._jobs.end(job, JobState.CANCELLED, at=self._clock.now())
+        await self._jobs.told(job)
 
     def start(self, job: Job, patience: Patience | None = None) -> None:
         """Run a job in a task that the studio owns; while closing, it is left to the next owner."""
@@ -252,7 +274,7 @@ class Studio:
         Raises:
             Overtaken: another click was first.
         """
-        with self._roster.handing_over(job.id):
+        with self._roster.holding(job.id):
             job = await self._jobs.claim_waiting(job, at=self._clock.now())
             self._cards.forget(job.id)
             await self._jobs.set_token(job.id, token=token, message_id=card_message_id, at=self._clock.now())

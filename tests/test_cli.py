@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import DATABASE, OWNERS
+from bot.home import DATABASE, OWNERS
 from bot.owner import living
 from tests.end_to_end.screen import shows_pictures
 from tests.shell import Shell

@@ -1,6 +1,7 @@
 """The disk under the real process: full, read-only, locked; at the start and in the middle of its work."""
 
 import contextlib
+import io
 import signal
 import subprocess
 import sys
@@ -8,11 +9,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
-from bot.app import DATABASE
+from bot.home import DATABASE
 from bot.store.database import Database
 from bot.store.engine import sqlite3
 from sandbox.discord.faults import Hold
+from sandbox.guest import Upload
 from tests.disks import fill, read_only, small_disk
 from tests.end_to_end.screen import ends, finished, says, shows_pictures
 from tests.end_to_end.trouble import POST
@@ -102,6 +105,29 @@ async def test_a_picture_that_finds_no_room_costs_its_member_nothing(tmp_path: P
                 ended = await bot.end(signal.SIGTERM)
 
             assert charged(folder) == [("failed", 0, 0), ("delivered", 1, 0)]
+    assert "error=DiskFull" in ended.err
+    assert "Traceback" not in ended.err
+
+
+async def test_a_picture_to_vary_that_finds_no_room_to_be_converted_costs_its_member_nothing(
+    shell: Shell, small: Path
+) -> None:
+    ada = shell.discord.guest("Ada")
+    noise = io.BytesIO()
+    Image.effect_noise((1_024, 1_024), 90).save(noise, "JPEG", quality=30)  # several times as large as PNG
+    async with shell.bot(MIN_FREE_MB="0") as bot:
+        filler = fill(small)
+        with filler.open("r+b") as stream:
+            stream.truncate(filler.stat().st_size - 2 * len(noise.getvalue()))
+
+        asked = await ada.slash("vary", image=Upload("noise.jpg", noise.getvalue()))
+
+        await ends(asked, "My disk is full", "This cost you nothing.")
+        filler.unlink()
+        await finished(await ada.slash("vary", image=Upload("noise.jpg", noise.getvalue())))
+        ended = await bot.end(signal.SIGTERM)
+
+    assert charged(small) == [("failed", 0, 0), ("delivered", 1, 0)]
     assert "error=DiskFull" in ended.err
     assert "Traceback" not in ended.err
 

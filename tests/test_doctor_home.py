@@ -6,8 +6,8 @@ import shutil
 import signal
 from pathlib import Path
 
-from bot.app import DATABASE, OWNERS, SPOOL
 from bot.doctor.home import of_folder
+from bot.home import DATABASE, OWNERS, SPOOL
 from bot.owner import Owner
 from bot.store.database import Database
 from bot.store.engine import sqlite3

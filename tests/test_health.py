@@ -13,7 +13,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bot.app import DATABASE
+from bot.home import DATABASE
 from bot.store.engine import sqlite3
 from sandbox.discord.faults import Hold
 from tests.shell import Shell

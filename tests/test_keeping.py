@@ -8,7 +8,7 @@ import stat
 from collections import Counter
 from pathlib import Path
 
-from bot.app import DATABASE, OWNERS
+from bot.home import DATABASE, OWNERS
 from bot.owner import Owner
 from bot.store.engine import sqlite3
 from sandbox.guest import Guest

@@ -24,6 +24,16 @@ def test_a_process_that_has_only_started_is_no_successor(tmp_path: Path) -> None
         assert (before, mine.has_successor()) == (False, True)
 
 
+def test_a_living_process_whose_file_was_removed_is_not_taken_for_a_dead_one(tmp_path: Path) -> None:
+    with Owner.open(tmp_path) as mine, Owner.open(tmp_path) as other:
+        mine.show_life()
+        (tmp_path / f"{mine.boot_id}.lock").unlink()
+        mine.show_life()
+
+        assert other.is_gone(mine.boot_id) is None
+        assert other.gone() == set()
+
+
 def test_a_process_is_not_its_own_successor(tmp_path: Path) -> None:
     with Owner.open(tmp_path) as mine:
         mine.show_life()

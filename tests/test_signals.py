@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from bot.app import DATABASE
+from bot.home import DATABASE
 from bot.store.engine import sqlite3
 from sandbox.discord.faults import Hold
 from sandbox.guest import Asked, SeenMessage

@@ -5,11 +5,11 @@ from typing import Annotated
 
 import typer
 
-from bot.app import DATABASE, OWNERS
 from bot.cli.figures import size_of
 from bot.cli.starting import load, stop
 from bot.clock import SystemClock
 from bot.errors import BotError
+from bot.home import DATABASE, OWNERS
 from bot.owner import alone
 from bot.settings import HomeSettings
 from bot.store.backup import back_up

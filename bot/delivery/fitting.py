@@ -28,7 +28,7 @@ class Fitting:
         for picture in await self._artifacts.pictures(job.id):
             try:
                 fitting.append(await self.one(job, picture, job.arrival.place.file_limit_bytes))
-            except WorkFailed:
+            except (OSError, WorkFailed):
                 fitting.append(picture)  # perhaps it is not the picture's fault
             except BadPicture as error:
                 log.warning("picture left out job=%d number=%d detail=%s", job.id, picture.index, error.detail)
@@ -40,7 +40,7 @@ class Fitting:
     async def one(self, job: Job, picture: Picture, limit_bytes: int) -> Picture:
         """
         Raises:
-            BadPicture, WorkFailed: it cannot be made smaller.
+            BadPicture, OSError, WorkFailed: it cannot be made smaller.
         """
         if picture.size_bytes <= limit_bytes:
             return picture

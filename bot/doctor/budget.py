@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.app import DATABASE
 from bot.clock import day_number
 from bot.doctor.findings import Finding, Mark
 from bot.errors import StoreError
+from bot.home import DATABASE
 from bot.image_api.calls.cost import knows_cost
 from bot.image_api.catalogue.facts import ModelFacts
 from bot.model import Endpoint

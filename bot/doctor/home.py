@@ -6,9 +6,9 @@ import tempfile
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from bot.app import DATABASE, OWNERS, SPOOL
 from bot.doctor.findings import Finding, Mark
 from bot.errors import StoreError
+from bot.home import DATABASE, OWNERS, SPOOL
 from bot.owner import living
 from bot.settings import Settings
 from bot.spool import Spool

@@ -12,7 +12,7 @@ import traceback
 
 from bot.pictures.decoding import load_decoders
 from bot.pictures.refusals import Reason, Refused
-from bot.pictures.task import Limits, Task, failed_line, refused_line
+from bot.pictures.task import Limits, Task, failed_line, refused_line, system_line
 from bot.pictures.work import carry_out
 
 NICENESS = 10  # Discord's heartbeat and first answers go before pictures
@@ -62,6 +62,8 @@ def answer(task: Task) -> bytes:
         return refused_line(refused)
     except MemoryError:
         return refused_line(Refused(Reason.TOO_HARD, detail="out of memory"))
+    except OSError as error:
+        return system_line(error) if error.errno else failed_line(traceback.format_exc())
     except Exception:  # noqa: BLE001 - the top of this process; the bot logs what it answers
         return failed_line(traceback.format_exc())
 

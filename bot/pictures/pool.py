@@ -43,7 +43,7 @@ class Pictures:
 
         Raises:
             BadPicture: with what is wrong.
-            WorkFailed: not the file's fault.
+            OSError, WorkFailed: not the file's fault.
         """
         places = {form: str(to) for form, to in uploads.items()}
         return await self._done(Task(source=str(source), limits=self._limits, small_jpeg=True, uploads=places))
@@ -53,7 +53,7 @@ class Pictures:
 
         Raises:
             BadPicture: it cannot be read.
-            WorkFailed: nothing is that small, or not the file's fault.
+            OSError, WorkFailed: nothing is that small, or not the file's fault.
         """
         task = Task(
             source=str(source),

@@ -102,12 +102,16 @@ class Made:
 
 
 class WorkFailed(Exception):
-    """The work on a picture failed for a reason that is not the picture's: a full disk, a bug."""
+    """The work on a picture failed for a reason that is neither the picture's nor the system's: a bug."""
 
 
 def refused_line(refused: Refused) -> bytes:
     values = {"reason": refused.reason.name, "detail": refused.detail, **refused.facts}
     return json.dumps({"refused": values}).encode() + b"\n"
+
+
+def system_line(error: OSError) -> bytes:
+    return json.dumps({"system": [error.errno, error.strerror]}).encode() + b"\n"
 
 
 def failed_line(trace: str) -> bytes:
@@ -119,6 +123,7 @@ def outcome(line: bytes) -> Made:
 
     Raises:
         Refused: the picture cannot be used.
+        OSError: the system did not let it do its work, as on a full disk.
         WorkFailed: something else went wrong.
     """
     match json.loads(line):
@@ -126,6 +131,8 @@ def outcome(line: bytes) -> Made:
             return _made(values)
         case {"refused": values}:
             raise Refused(Reason[values.pop("reason")], **values)
+        case {"system": [number, words]}:
+            raise OSError(number, words)
         case values:
             raise WorkFailed(values["failed"])
 

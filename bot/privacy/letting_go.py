@@ -13,6 +13,8 @@ from bot.store.releases import Releases
 
 log = logging.getLogger(__name__)
 
+ANSWERED_S = 10.0
+
 
 class LettingGo:
     def __init__(self, releases: Releases, roster: Roster, last_words: LastWords, clock: Clock) -> None:
@@ -27,7 +29,11 @@ class LettingGo:
         return await self.all([job for job in jobs if also_pictures or not job.waiting], why)
 
     async def all(self, jobs: Iterable[Job], why: LetGo) -> int:
-        """What is being painted or delivered comes to its usual end; of the others, how many were let go."""
+        """What is being painted or delivered comes to its usual end; of the others, how many were let go.
+
+        Cards that are just being sent stand there first: otherwise nothing could be said on them.
+        """
+        await self._roster.calm.wait(ANSWERED_S)
         return sum([await self._one(job, why) for job in jobs])
 
     async def _one(self, job: Job, why: LetGo) -> bool:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from bot.app import DATABASE
+from bot.home import DATABASE
 from sandbox.discord.message import Message
 from sandbox.guest import Guest
 from tests.audit import ENDED, JobBooks, Money, opened, read_jobs, read_money, wrong_sums

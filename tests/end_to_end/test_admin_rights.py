@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.app import DATABASE
+from bot.home import DATABASE
 from bot.store.engine import sqlite3
 from sandbox.discord.permissions import EVERYTHING, Permission
 from sandbox.guest import Guest

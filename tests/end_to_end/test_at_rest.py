@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import DATABASE
+from bot.home import DATABASE
 from sandbox.discord.faults import Hang, status
 from sandbox.guest import Upload
 from sandbox.image_api.faults import errors

@@ -14,7 +14,7 @@ from tests.end_to_end.screen import ends, finished, paints, public, refused, res
 from tests.end_to_end.test_quota_commands import admin, quota
 from tests.end_to_end.test_restart import second_bot
 from tests.end_to_end.traces import holding
-from tests.end_to_end.trouble import CARD, FORBIDDEN, POST, held
+from tests.end_to_end.trouble import CALLBACK, CARD, FORBIDDEN, POST, held, held_at_discord
 from tests.end_to_end.uploads import picture
 from tests.scene import Scene
 
@@ -215,6 +215,20 @@ async def test_erasing_while_one_is_painted_one_waits_in_line_and_one_waits_for_
     assert [job.user_id for job in jobs(scene) if job.user_id > 0] == [ben.id]
     assert (charged(scene, ben), charged(scene), reserved(scene)) == (1, 2, 0)
     assert holding(scene, CANARY) == []
+
+
+async def test_erasing_while_a_card_is_just_being_sent_is_said_on_that_card(scene: Scene) -> None:
+    ada = scene.guest("Ada")
+    question = await asks(ada)
+    asked, first_answer = await held_at_discord(scene, ada, CALLBACK)
+
+    pressed = await ada.click(question, "Erase")
+    await pressed.until(says("erasing what I keep"))
+    first_answer.release()
+
+    assert "asked me to erase everything" in (await ends(asked, "cost you nothing")).text
+    await ends(pressed, "Erased")
+    assert scene.images.records.of("generations") == []
 
 
 async def test_a_request_made_meanwhile_is_not_erased_with_those_before(open_scene: Open) -> None:

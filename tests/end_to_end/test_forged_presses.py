@@ -163,7 +163,7 @@ async def test_try_again_of_a_flagged_request_cannot_be_forged(scene: Scene) -> 
 
 
 def _key_of_first_job(scene: Scene) -> str:
-    from bot.app import DATABASE  # noqa: PLC0415
+    from bot.home import DATABASE  # noqa: PLC0415
     from bot.store.engine import sqlite3  # noqa: PLC0415
 
     connection = sqlite3.connect(scene.settings.data_dir / DATABASE)

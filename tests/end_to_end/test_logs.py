@@ -4,8 +4,8 @@ import logging
 
 import pytest
 
-from bot.app import DATABASE
 from bot.cli import secrets_of
+from bot.home import DATABASE
 from bot.log import configure
 from sandbox.discord.faults import Reset, status
 from sandbox.image_api.faults import errors

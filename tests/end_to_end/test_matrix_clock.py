@@ -13,8 +13,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.app import DATABASE
 from bot.clock import day_number, start_of_day
+from bot.home import DATABASE
 from bot.store.engine import sqlite3
 from sandbox.discord.faults import status
 from sandbox.guest import Asked

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from bot.app import DATABASE
+from bot.home import DATABASE
 from bot.store.engine import sqlite3
 from sandbox.discord.faults import Hold, status
 from sandbox.guest import Asked, SeenMessage

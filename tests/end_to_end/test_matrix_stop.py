@@ -15,8 +15,8 @@ from contextlib import asynccontextmanager, closing
 
 import pytest
 
-from bot.app import DATABASE, OWNERS
 from bot.delivery.line import Deadlines
+from bot.home import DATABASE, OWNERS
 from bot.owner import living
 from bot.store.engine import sqlite3
 from sandbox.discord.faults import Reset

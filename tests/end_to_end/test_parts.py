@@ -10,8 +10,8 @@ from collections.abc import Callable
 import pytest
 from aiosqlite import core
 
-from bot.app import DATABASE
 from bot.errors import PartEnded
+from bot.home import DATABASE
 from sandbox.discord.faults import status
 from tests.end_to_end.books import charged, jobs, reserved, states, until, until_states
 from tests.end_to_end.conftest import HurriedClock, Open

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from bot.app import DATABASE
 from bot.clock import SystemClock
 from bot.delivery.line import LATE_S
+from bot.home import DATABASE
 from bot.previews import GAP_S
 from bot.store.engine import sqlite3
 from bot.ui import faces

@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from bot.app import DATABASE
+from bot.home import DATABASE
 from bot.store.database import Database
 from bot.store.engine import sqlite3
 from tests.end_to_end.books import charged, reserved, states, until, until_states
 from tests.end_to_end.conftest import HurriedClock, Open
 from tests.end_to_end.screen import ends, finished, paints, results, says
-from tests.end_to_end.trouble import held
+from tests.end_to_end.trouble import CALLBACK, held, held_at_discord
 from tests.scene import Scene
 
 CANNOT = "cannot write down your request"
@@ -60,6 +60,24 @@ async def test_a_database_without_room_takes_no_request_and_goes_on_when_there_i
 
     await paints(scene, ada)
     assert charged(scene) == before + 1
+
+
+async def test_who_could_not_be_answered_gets_no_picture_either_when_that_cannot_be_written_down(
+    open_scene: Open, hurried: HurriedClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    scene = await open_scene(clock=hurried)
+    _, first_answer = await held_at_discord(scene, scene.guest("Ada"), CALLBACK)
+    scene.discord.clock.advance(4)
+    await set_pragma(scene, "busy_timeout", 20)
+    with locked(scene):
+        first_answer.release()
+        await until(lambda: "not ended job=" in caplog.text)
+    await hurried.sleep(60)  # the sweep has been round
+
+    await until_states(scene, "cancelled")
+
+    assert scene.images.records.of("generations") == []
+    assert (charged(scene), reserved(scene)) == (0, 0)
 
 
 async def test_a_picture_that_comes_while_the_database_is_locked_is_delivered_when_it_is_free(

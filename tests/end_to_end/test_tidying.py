@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import DATABASE
+from bot.home import DATABASE
 from bot.shelf import too_much
 from sandbox.discord.faults import status
 from sandbox.image_api.faults import answers

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.app import DATABASE
+from bot.home import DATABASE
 from bot.model import JobState
 from bot.store.database import Database
 from bot.store.ledger import Ledger

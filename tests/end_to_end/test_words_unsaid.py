@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.app import DATABASE
 from bot.delivery.line import Deadlines
+from bot.home import DATABASE
 from bot.store.engine import sqlite3
 from sandbox.discord.faults import Answer, Fault, Hang, Reset, status
 from sandbox.image_api.faults import errors

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from bot.errors import BadPicture
-from bot.pictures import Form, Limits, Pictures, WorkFailed
+from bot.pictures import Form, Limits, Pictures
 
 MEBIBYTE = 1024 * 1024
 
@@ -174,7 +174,7 @@ async def test_no_more_than_two_work_at_once(pictures: Pictures, small: Path) ->
 
 async def test_a_full_disk_is_not_blamed_on_the_picture(small: Path, tmp_path: Path) -> None:
     async with Pictures(limits=Limits(written_bytes=10)) as pictures:
-        with pytest.raises(WorkFailed, match="File too large"):
+        with pytest.raises(OSError, match="File too large"):
             await pictures.prepare(small, {Form.EDIT: tmp_path / "upload"})
 
     assert sorted(path.name for path in tmp_path.iterdir()) == ["small"]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import DATABASE, SPOOL
+from bot.home import DATABASE, SPOOL
 from bot.store.engine import sqlite3
 from sandbox.discord.message import Body, Message, MessageType
 from sandbox.discord.world import World

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
-from bot.app import DATABASE, SPOOL
+from bot.home import DATABASE, SPOOL
 from sandbox.discord.default_world import default_world
 from sandbox.discord.limits import Bucket
 from sandbox.discord.server import FakeDiscord

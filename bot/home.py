@@ -1,0 +1,3 @@
+"""What lies where in DATA_DIR."""
+
+DATABASE, OWNERS, SPOOL = "easel.sqlite3", "owners", "spool"
