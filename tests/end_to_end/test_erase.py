@@ -1,5 +1,6 @@
 """/privacy erase: what goes, what stays, and what is left of it in the bytes on the disk."""
 
+import re
 import shutil
 
 import pytest
@@ -229,6 +230,22 @@ async def test_erasing_while_a_card_is_just_being_sent_is_said_on_that_card(scen
     assert "asked me to erase everything" in (await ends(asked, "cost you nothing")).text
     await ends(pressed, "Erased")
     assert scene.images.records.of("generations") == []
+
+
+async def test_words_of_a_request_whose_end_cannot_be_told_yet_are_gone_at_once(scene: Scene) -> None:
+    ada = scene.guest("Ada")
+    asked = await held(scene, ada, CANARY)
+    card = f"^/webhooks/.*{re.escape(asked.interaction.token)}"
+    scene.discord.faults.add(method="PATCH", path=card, then=status(503), times=1_000)
+    scene.images.release()
+    await until_states(scene, "delivered")
+
+    await erases(ada, words="Erased, but for")
+
+    assert holding(scene, CANARY) == []
+    scene.discord.faults.clear()
+    await finished(asked)
+    await until(lambda: rows(scene, "SELECT 1 FROM erasures") == [])
 
 
 async def test_a_request_made_meanwhile_is_not_erased_with_those_before(open_scene: Open) -> None:
