@@ -13,7 +13,7 @@ Result = TypeVar("Result")
 ROOT = Path(__file__).resolve().parents[2]
 STOP_S = 10.0
 LAST_LINES = 15
-INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT")
+INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT")
 
 
 class BotDied(Exception):
@@ -23,7 +23,7 @@ class BotDied(Exception):
 class BotProcess:
     """`settings` are all that it gets: neither the owner's environment nor a `.env` reaches it.
 
-    `folder` is its working directory. Use it as `async with`.
+    `folder` is its working directory. Use it as `async with`. It can be killed and started again; its log goes on.
     """
 
     def __init__(self, settings: Mapping[str, str], *, folder: Path, log_file: Path) -> None:
@@ -33,18 +33,8 @@ class BotProcess:
         self._process: asyncio.subprocess.Process
 
     async def __aenter__(self) -> Self:
-        kept = {name: os.environ[name] for name in INHERITED if name in os.environ}
-        with self._log_file.open("wb") as log:
-            self._process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "sandbox.demo.leash", str(os.getpid())),
-                *(sys.executable, "-m", "bot"),
-                env={**kept, "PYTHONPATH": str(ROOT), **self._settings},
-                cwd=self._folder,
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,  # Ctrl-C is for us alone: we end it, after what we were doing
-            )
+        await asyncio.to_thread(self._log_file.write_bytes, b"")
+        await self.start()
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -56,6 +46,36 @@ class BotProcess:
         except TimeoutError:
             self._process.kill()
             await self._process.wait()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def exit_status(self) -> int | None:
+        """None while it runs; minus the number of the signal that ended it."""
+        return self._process.returncode
+
+    async def start(self) -> None:
+        kept = {name: os.environ[name] for name in INHERITED if name in os.environ}
+        log = await asyncio.to_thread(self._log_file.open, "ab")
+        with log:
+            self._process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "sandbox.demo.leash", str(os.getpid())),
+                *(sys.executable, "-m", "bot"),
+                env={**kept, "PYTHONPATH": str(ROOT), **self._settings},
+                cwd=self._folder,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,  # Ctrl-C is for us alone: we end it, after what we were doing
+            )
+
+    async def kill(self) -> None:
+        """SIGKILL: it can say goodbye to nobody. Returns when it is gone."""
+        with suppress(ProcessLookupError):
+            self._process.kill()
+        await self._process.wait()
 
     async def while_alive(self, work: Coroutine[Any, Any, Result]) -> Result:
         """Do something that needs the bot. Raises BotDied as soon as it is gone."""

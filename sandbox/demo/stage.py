@@ -18,9 +18,14 @@ FLAGGED_WORDS = {"bloodbath": "violence/graphic", "forbidden": "violence"}
 
 @dataclass(frozen=True, slots=True)
 class Stage:
+    """`database` is the bot's own file, and `log_file` what it writes on standard error."""
+
     discord: FakeDiscord
     images: FakeImageApi
     bot: BotProcess
+    database: Path
+    log_file: Path
+    per_day: int = PER_DAY
 
     async def ready(self) -> None:
         """Raises BotDied, or TimeoutError when it does not come up."""
@@ -48,4 +53,4 @@ async def opened(log_file: Path) -> AsyncIterator[Stage]:
             "DRAIN_S": "2",
         }
         bot = await doors.enter_async_context(BotProcess(settings, folder=folder, log_file=log_file))
-        yield Stage(discord, images, bot)
+        yield Stage(discord, images, bot, folder / "data" / "easel.sqlite3", log_file)

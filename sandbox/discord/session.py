@@ -112,9 +112,12 @@ class Session:
         oldest = self.sent[0]["s"] if self.sent else self.sequence + 1
         return oldest - 1 <= sequence <= self.sequence
 
+    def missed(self, sequence: int) -> list[Json]:
+        """What was sent after the event of that number."""
+        return [payload for payload in self.sent if payload["s"] > sequence]
+
     def resume(self, connection: Connection, sequence: int) -> None:
         self.connection, self.left_ms = connection, None
-        for payload in self.sent:
-            if payload["s"] > sequence:
-                connection.put(payload)
+        for payload in self.missed(sequence):
+            connection.put(payload)
         self.send("RESUMED", {})
