@@ -1,11 +1,11 @@
 """Who may talk to the page's server: its own page, opened on this machine, and nobody else's."""
 
-from urllib.parse import urlsplit
+import re
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+LOOPBACK = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?", re.IGNORECASE)
 FOREIGN = "This page is served to this machine alone."
 
 
@@ -47,18 +47,8 @@ class Guards:
 async def _only_ours(request: web.Request, handler: Handler) -> web.StreamResponse:
     """A foreign Host is a name that somebody pointed at this machine; a foreign Origin is another page's doing."""
     host, origin = request.headers.get("Host", ""), request.headers.get("Origin")
-    if not _is_loopback(host) or (origin is not None and origin != f"http://{host}"):
+    is_reading = request.method in ("GET", "HEAD") and "Upgrade" not in request.headers
+    is_own = origin == f"http://{host}" or (origin is None and is_reading)  # what opens a socket or sends is named
+    if not LOOPBACK.fullmatch(host) or not is_own:
         raise web.HTTPForbidden(text=FOREIGN)
-    if origin is None and (request.method not in ("GET", "HEAD") or "Upgrade" in request.headers):
-        raise web.HTTPForbidden(text=FOREIGN)  # browsers always name the page that opens a socket or sends something
     return await handler(request)
-
-
-def _is_loopback(host: str) -> bool:
-    """The connection came to our port; a Host without its number is one of port 80, which we may not be."""
-    name = urlsplit(f"//{host}")
-    return host.lower() in {f"{known}:{name.port}" for known in LOOPBACK} if _has_port(host) else False
-
-
-def _has_port(host: str) -> bool:
-    return host.rpartition(":")[2].isdigit()

@@ -1,22 +1,27 @@
 """The page's server: the page itself, its live connection, and the files that it sends ahead."""
 
 import asyncio
-from contextlib import suppress
+import logging
 from pathlib import Path
 from typing import Self
 
 import orjson
 from aiohttp import WSMsgType, web
 
-from sandbox.discord.keyboard import Upload
-from sandbox.discord.seen import ClientRefused
 from sandbox.discord.server import FakeDiscord
 from sandbox.discord.wire import Json
+from sandbox.page.desk import Desk
 from sandbox.page.guards import Guards
+from sandbox.page.places import everybody
 from sandbox.page.session import Behind, Session
+from sandbox.page.uploads import Uploads
+from sandbox.page.uses import Uses
+
+log = logging.getLogger(__name__)
 
 STATIC = Path(__file__).parent / "static"
 MESSAGE_MAX_BYTES = 512 * 1024
+HEARTBEAT_S = 20.0
 BEHIND = "behind."
 
 
@@ -31,6 +36,9 @@ class PageServer:
         self.sessions: list[Session] = []
         self._discord = discord
         self._behind = behind
+        self._uses = Uses(discord.interactions)
+        self._dismissed: set[int] = set()
+        self._sockets: set[web.WebSocketResponse] = set()
         self._runner: web.AppRunner | None = None
 
     @property
@@ -51,7 +59,9 @@ class PageServer:
         self.port = self._runner.addresses[0][1]
 
     async def stop(self) -> None:
+        """The pages that are open see it, and try to come back."""
         if self._runner is not None:
+            await asyncio.gather(*(socket.close() for socket in list(self._sockets)))
             await self._runner.cleanup()
             self._runner = None
 
@@ -60,6 +70,7 @@ class PageServer:
         Guards(self._discord.base_url).install(app)
         app.router.add_get("/", self._index)
         app.router.add_get("/live", self._live)
+        app.router.add_post("/upload", Uploads(self._discord, lambda: self.sessions).take)
         app.router.add_static("/static", STATIC)
         return app
 
@@ -67,25 +78,45 @@ class PageServer:
         return web.FileResponse(STATIC / "index.html")
 
     async def _live(self, request: web.Request) -> web.StreamResponse:
-        socket = web.WebSocketResponse(max_msg_size=MESSAGE_MAX_BYTES, heartbeat=20.0)
+        socket = web.WebSocketResponse(max_msg_size=MESSAGE_MAX_BYTES, heartbeat=HEARTBEAT_S)
         await socket.prepare(request)
-        person = next(each for each in self._discord.world.people.values() if not each.is_bot)
-        session = Session(socket, person)
+        session = Session(socket, everybody(self._discord.world)[0])
+        desk = Desk(self._discord, session, self._uses, self._dismissed)
+        self._sockets.add(socket)
         self.sessions.append(session)
         if self._behind is not None:
             self._behind.attach(session)
-        async with asyncio.TaskGroup() as tasks:
-            speaking = tasks.create_task(session.speak())
+        speaking = asyncio.create_task(session.speak())
+        watching = asyncio.create_task(desk.watch())
+        watching.add_done_callback(_say_why)
+        try:
+            desk.greet()
             async for frame in socket:
                 if frame.type is WSMsgType.TEXT:
-                    message: Json = orjson.loads(frame.data)
-                    if message["type"].startswith(BEHIND) and self._behind is not None:
-                        tasks.create_task(self._behind.hears(session, message))
-            speaking.cancel()
-        self.sessions.remove(session)
-        if self._behind is not None:
-            self._behind.detach(session)
+                    await self._hear(session, desk, frame.data)
+        finally:
+            if self._behind is not None:
+                self._behind.detach(session)
+            self.sessions.remove(session)
+            self._sockets.discard(socket)
+            for task in (speaking, watching):
+                task.cancel()
+            await asyncio.gather(speaking, watching, desk.leave(), return_exceptions=True)
         return socket
 
+    async def _hear(self, session: Session, desk: Desk, frame: str) -> None:
+        try:
+            message: Json = orjson.loads(frame)
+            kind = str(message["type"])
+        except (orjson.JSONDecodeError, KeyError, TypeError):
+            return  # our own page does not write such a thing
+        if not kind.startswith(BEHIND):
+            await desk.hear(message)
+        elif self._behind is not None:
+            desk.go_on(desk.answer(message, self._behind.hears(session, message)))
 
-__all__ = ["ClientRefused", "PageServer", "Upload", "suppress"]
+
+def _say_why(watching: asyncio.Task[None]) -> None:
+    """A page that is told nothing more looks as if nothing happened: that is to be seen in the log."""
+    if not watching.cancelled() and (error := watching.exception()) is not None:
+        log.error("a page is told nothing more", exc_info=error)
