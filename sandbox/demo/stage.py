@@ -1,5 +1,6 @@
 """Both stand-ins with the real bot between them."""
 
+import asyncio
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -37,7 +38,9 @@ async def opened(log_file: Path) -> AsyncIterator[Stage]:
     """Everything is started on free loopback ports, and ended in reverse; what the bot stored goes with it."""
     images = FakeImageApi(flagged_words=FLAGGED_WORDS)
     async with AsyncExitStack() as doors:
-        folder = Path(doors.enter_context(tempfile.TemporaryDirectory(prefix="easel-demo-")))
+        made = await asyncio.to_thread(tempfile.TemporaryDirectory, prefix="easel-demo-")
+        doors.push_async_callback(asyncio.to_thread, made.cleanup)
+        folder = Path(made.name)
         discord = await doors.enter_async_context(FakeDiscord(world=default_world()))
         doors.push_async_callback(images.stop)
         await images.start()

@@ -9,6 +9,7 @@ from sandbox.discord.server import FakeDiscord
 from sandbox.discord.world import Channel
 from sandbox.page.behind.story import Story
 
+BEGINNING_WORDS = 5
 KEY = re.compile(r"[0-9a-f]{32}")
 """What the ids of the bot's buttons say of the job that they belong to."""
 
@@ -47,7 +48,10 @@ class Asked:
             if person.is_bot or not is_for_bot:
                 return None
             place = _place(channel)
-            return Story(message.id, "message", "a message", person, channel.guild_id, place, event.at_ms)
+            words = _endings(message.body.content)
+            return Story(
+                message.id, "message", "a message", person, channel.guild_id, channel.id, place, event.at_ms, words
+            )
         return None
 
     def key_in(self, story_id: int) -> str | None:
@@ -69,8 +73,10 @@ class Asked:
             title=title,
             person=interaction.person,
             guild_id=channel.guild_id,
+            channel_id=channel.id,
             place=_place(channel),
             asked_ms=interaction.asked_ms,
+            words={_folded(each) for each in _values(interaction.data)},
         )
 
 
@@ -85,6 +91,28 @@ def _what(interaction: Interaction) -> tuple[str, str]:
             return "modal", "a form"
         case _:
             return "button", _label(interaction)
+
+
+def _values(data: object) -> Iterator[str]:
+    """What was typed: the texts that options and the fields of a form hold."""
+    if isinstance(data, dict):
+        if isinstance(data.get("value"), str):
+            yield data["value"]
+        for each in data.values():
+            yield from _values(each)
+    elif isinstance(data, list):
+        for each in data:
+            yield from _values(each)
+
+
+def _endings(content: str) -> set[str]:
+    """A reply may begin with a word for the bot: any rest of it may be what is to be painted."""
+    words = content.split()
+    return {" ".join(words[start:]) for start in range(min(len(words), BEGINNING_WORDS))}
+
+
+def _folded(words: str) -> str:
+    return " ".join(words.split())
 
 
 def _subcommands(options: list[dict[str, object]]) -> list[str]:

@@ -143,6 +143,8 @@ class Chronicle:
         if (job, balance, of) != (story.job, story.balance, story.of):
             story.job, story.balance, story.of = job or story.job, balance, of
             self._changed.add(story.id)
+        if job is not None and job.prompt:
+            story.words.add(job.prompt)
         for _, message_id in job.posts if job is not None else ():
             if message_id is not None:
                 self._messages[message_id] = story.id
@@ -201,19 +203,29 @@ class Chronicle:
 
     def _asker(self, received: Received) -> Story | None:
         words = words_of(received)
-        fitting = [
+        under_way = [
             story
             for story in self.stories.values()
             if story.job is not None
             and story.job.accepted_ms <= received.at_ms
             and (story.job.ended_ms is None or received.at_ms <= story.job.ended_ms)
-            and any(_is_of(story.job.prompt, each) for each in words)
         ]
+        fitting = [story for story in under_way if _asks_for(story, received, words)]
+        if not fitting and received.files:  # who varies a picture need not say anything
+            fitting = [story for story in under_way if not any(story.words)]
 
         def so_far(story: Story) -> int:
             return sum(each.side == "images" and each.path.endswith(received.route) for each in story.exchanges)
 
         return min(fitting, key=so_far, default=None)
+
+
+def _asks_for(story: Story, received: Received, words: list[str]) -> bool:
+    """By its words; where the bot has erased those of a job already, by the verdict that made it do so."""
+    if any(each and _is_of(each, said) for each in story.words for said in words):
+        return True
+    is_erased = story.job is not None and not story.job.prompt and story.job.state == "refused"
+    return is_erased and received.flagged is True
 
 
 def _is_of(prompt: str, words: str) -> bool:

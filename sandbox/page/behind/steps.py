@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from sandbox.discord.wire import Json
-from sandbox.page.behind.books import Entry, JobLook
+from sandbox.page.behind.books import Entry
 from sandbox.page.behind.exchanges import Exchange
 from sandbox.page.behind.story import FINAL_STATES, Story
 
@@ -123,8 +123,7 @@ def _posted(story: Story) -> Iterator[Step]:
         yield Step("post put off", _end_of(refused[0]), Source.DISCORD, words, "failed")
     for each in _posts(story):
         if each.is_good:
-            where = "in the channel or a direct message" if each.part else "on the private card"
-            yield Step("posted", _end_of(each), Source.DISCORD, f"{_files(each.files)} {where}")
+            yield Step("posted", _end_of(each), Source.DISCORD, f"{_files(each.files)} {_where(story, each)}")
 
 
 def _posts(story: Story) -> list[Exchange]:
@@ -137,6 +136,12 @@ def _posts(story: Story) -> list[Exchange]:
         edits = [each for each in story.exchanges if each.method == "PATCH" and each.files and each.is_good]
         messages += [each for each in edits if each.at_ms >= (job.painted_ms or 0)][-1:]
     return messages
+
+
+def _where(story: Story, post: Exchange) -> str:
+    if not post.part:
+        return "on the private card"
+    return f"in {story.place}" if f"/{story.channel_id}/" in post.path else "by direct message"
 
 
 def _charged(story: Story) -> Iterator[Step]:
@@ -186,10 +191,6 @@ MAKERS: tuple[Callable[[Story], Iterator[Step]], ...] = (
     _lives,
     _ended,
 )
-
-
-def is_unfinished(job: JobLook) -> bool:
-    return job.state not in FINAL_STATES
 
 
 def _end_of(exchange: Exchange) -> int:

@@ -28,6 +28,7 @@ class Story:
     """`kind` is how it was asked: command, menu, button, modal or message. `title` is what was asked, without words
     of the person's own.
 
+    `words` are those of the person, by which calls to the image service are told apart; they are never shown here.
     `of` is the older request that a button belongs to.
     """
 
@@ -36,8 +37,10 @@ class Story:
     title: str
     person: Person
     guild_id: int | None
+    channel_id: int
     place: str
     asked_ms: int
+    words: set[str] = field(default_factory=set, repr=False)
     of: int | None = None
     events: list[Happening] = field(default_factory=list)
     lines: list[LogLine] = field(default_factory=list)
