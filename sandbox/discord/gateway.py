@@ -85,7 +85,8 @@ class Gateway:
                 covered = ((guild_id or 0) >> 22) % count == number and (intent is None or intent in session.intents)
                 for _ in range(times if covered else 0):
                     session.send(event, data(session))
-                    self._note(event, session.sent[-1]["d"], is_kept=session.connection is None)
+                    is_kept = session.connection is None or session.connection.is_cut
+                    self._note(event, session.sent[-1]["d"], is_kept=is_kept)
 
         if self._withheld is not None and self._withheld_event in (None, event):
             self._withheld.append(send)

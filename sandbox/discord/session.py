@@ -45,6 +45,7 @@ class Connection:
         self.socket = socket
         self.closed_by_us = False
         self.is_mute = False
+        self.is_cut = False
         self._request = request
         self._outbox: asyncio.Queue[Json | int | str | bytes] = asyncio.Queue()
         compressed = request.query.get("compress") == "zlib-stream"
@@ -63,6 +64,7 @@ class Connection:
 
     def cut(self) -> None:
         """The TCP connection is gone, without a word."""
+        self.is_cut = True
         if self._request.transport is not None:
             self._request.transport.abort()
 

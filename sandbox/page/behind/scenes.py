@@ -80,9 +80,9 @@ class BehindTheScenes:
         async with self._starting:
             bot = self._stage.bot
             if bot.exit_status is None:
-                pid = bot.pid
+                pid, at_ms = bot.pid, _now_ms()
                 await bot.kill()
-                self._lived("killed", f"process {pid} was killed with SIGKILL")
+                self._chronicle.lived(Life(at_ms, "killed", f"process {pid} was killed with SIGKILL"))
             await self._start_now()
 
     async def _start(self) -> None:

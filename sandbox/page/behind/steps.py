@@ -49,11 +49,13 @@ def _event(story: Story) -> Iterator[Step]:
     if not story.events:
         words = "no bot was connected: the event reached nobody"
         yield Step("event", story.asked_ms, Source.GATEWAY, words, "failed")
-    for number, event in enumerate(story.events):
-        again = " again" * bool(number)
-        words = f"{event.what} was sent to the bot{again}"
+    was_sent = False
+    for event in story.events:
         if event.is_kept:
             words = f"{event.what} is kept: the connection is down, and the bot may come back for it"
+        else:
+            words = f"{event.what} was sent to the bot" + " once more" * was_sent
+        was_sent |= not event.is_kept
         yield Step("event", event.at_ms, Source.GATEWAY, words, "open" if event.is_kept else "done")
 
 

@@ -22,6 +22,7 @@ class Drawer:
     """`said` is all that the page was told, `requests` each request as it was told last, in the order they came."""
 
     stage: Stage
+    url: str
     socket: aiohttp.ClientWebSocketResponse
     said: list[Json] = field(default_factory=list)
     requests: dict[str, Json] = field(default_factory=dict)
@@ -48,6 +49,12 @@ class Drawer:
                 case "behind.bot":
                     self.bot = message["bot"]
             self._news.set()
+
+    @asynccontextmanager
+    async def another(self) -> "AsyncIterator[Drawer]":
+        """A second page, with its drawer open."""
+        async with drawer_open(self.stage, self.url) as other:
+            yield other
 
     async def tell(self, kind: str, **more: Any) -> None:  # noqa: ANN401 -- JSON
         await self.socket.send_json({"type": kind, **more})
@@ -96,14 +103,13 @@ async def page_open(folder: Path) -> AsyncIterator[Drawer]:
         await stage.ready()
         behind = await doors.enter_async_context(BehindTheScenes(stage))
         page = await doors.enter_async_context(PageServer(stage.discord, behind=behind))
-        yield await doors.enter_async_context(_drawer(stage, page))
+        yield await doors.enter_async_context(drawer_open(stage, page.url))
 
 
 @asynccontextmanager
-async def _drawer(stage: Stage, page: PageServer) -> AsyncIterator[Drawer]:
-    origin = page.url.rstrip("/")
-    async with aiohttp.ClientSession() as session, session.ws_connect(f"{page.url}live", origin=origin) as socket:
-        drawer = Drawer(stage, socket)
+async def drawer_open(stage: Stage, url: str) -> AsyncIterator[Drawer]:
+    async with aiohttp.ClientSession() as session, session.ws_connect(f"{url}live", origin=url.rstrip("/")) as socket:
+        drawer = Drawer(stage, url, socket)
         reading = asyncio.create_task(drawer.read())
         await drawer.tell("behind.open")
         await drawer.until(lambda: drawer.bot)
