@@ -158,7 +158,7 @@ class BehindTheScenes:
             "state": story.state(now_ms),
             "over": story.is_over(now_ms),
             "steps": [step.shown() for step in steps_of(story)],
-            "exchanges": [each.shown() for each in sorted(story.exchanges, key=lambda e: e.at_ms)[-EXCHANGES_SHOWN:]],
+            "exchanges": _exchanges(story),
             "log": [{"at": line.at_ms, "level": line.level, "text": line.text} for line in story.lines[-LINES_SHOWN:]],
             "balance": None if story.balance is None else balance_shown(story.balance),
         }
@@ -166,6 +166,11 @@ class BehindTheScenes:
     def _tell(self, message: Json) -> None:
         for session in list(self._watching):
             session.send(message)
+
+
+def _exchanges(story: Story) -> list[Json]:
+    newest = sorted(story.exchanges, key=lambda each: each.at_ms)[-EXCHANGES_SHOWN:]
+    return [each.shown() | {"cut": story.is_cut(each)} for each in newest]
 
 
 def _ended(status: int | None) -> str | None:

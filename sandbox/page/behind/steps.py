@@ -7,7 +7,7 @@ from enum import StrEnum
 from sandbox.discord.wire import Json
 from sandbox.page.behind.books import Entry
 from sandbox.page.behind.exchanges import Exchange
-from sandbox.page.behind.story import FINAL_STATES, Story
+from sandbox.page.behind.story import ENDS, FINAL_STATES, Story
 
 
 class Source(StrEnum):
@@ -176,8 +176,8 @@ def _ended(story: Story) -> Iterator[Step]:
 
 def _lives(story: Story) -> Iterator[Step]:
     for life in story.lives:
-        source = Source.PROCESS if life.what in ("killed", "ended", "started") else Source.GATEWAY
-        yield Step(life.what, life.at_ms, source, life.words, "failed" if life.what in ("killed", "ended") else "done")
+        source = Source.PROCESS if life.what in (*ENDS, "started") else Source.GATEWAY
+        yield Step(life.what, life.at_ms, source, life.words, "failed" if life.what in ENDS else "done")
 
 
 MAKERS: tuple[Callable[[Story], Iterator[Step]], ...] = (

@@ -10,6 +10,7 @@ from sandbox.page.behind.bot_log import LogLine
 from sandbox.page.behind.exchanges import Exchange
 
 FINAL_STATES = ("delivered", "refused", "failed", "cancelled")
+ENDS = ("killed", "ended")
 ANSWER_MS = 3_000  # Discord's limit for a first answer
 QUIET_MS = 4_000  # nothing more is expected of a request that became no job
 
@@ -58,6 +59,11 @@ class Story:
     def refusal(self) -> LogLine | None:
         """Why it never became a job."""
         return next((line for line in self.lines if line.says(("refused asked=", "command failed asked="))), None)
+
+    def is_cut(self, exchange: Exchange) -> bool:
+        """The process that asked was gone before the answer was whole, whatever the other side thought."""
+        until_ms = exchange.at_ms + (exchange.took_ms or 0)
+        return any(each.what in ENDS and exchange.at_ms <= each.at_ms < until_ms for each in self.lives)
 
     def state(self, now_ms: int) -> str:
         """`delivered`, `refused`, `failed` and `cancelled` are ends of jobs; `answered` that of any other question."""

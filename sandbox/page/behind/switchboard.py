@@ -25,7 +25,7 @@ Side = Literal["images", "discord"]
 
 @dataclass(slots=True)
 class Switch:
-    """`says` is what it does while it is on. `_turn_on` returns what turns it off again."""
+    """`label` goes on where the name of its side stops; `says` is what it does while it is on. `_turn_on` returns what turns it off again."""
 
     name: str
     side: Side
@@ -59,21 +59,21 @@ class Switchboard:
             Switch(
                 "busy",
                 "images",
-                "Busy",
+                "busy",
                 f"Every call for pictures is answered with 429 and «try again in {RETRY_AFTER_S:.0f} s».",
                 lambda: self._answers(busy(f"{RETRY_AFTER_S:.0f}")),
             ),
             Switch(
                 "broken",
                 "images",
-                "Broken",
+                "broken",
                 "Every call for pictures is answered with 500.",
                 lambda: self._answers(server_error()),
             ),
             Switch(
                 "forbidding",
                 "images",
-                "Forbidding",
+                "forbidding",
                 "Every call for pictures is refused by the service’s own safety system, after moderation let it pass.",
                 lambda: self._answers(refused_by_safety("violence")),
             ),
@@ -82,19 +82,19 @@ class Switchboard:
         self._switches = {
             switch.name: switch
             for switch in (
-                Switch("slow", "images", "Slow", f"A picture takes {SLOW_S:.0f} s longer.", self._slow),
+                Switch("slow", "images", "slow", f"A picture takes {SLOW_S:.0f} s longer.", self._slow),
                 *answers,
                 Switch(
                     "retired",
                     "images",
-                    "Retired",
+                    "retired",
                     f"{RETIRING}, which the bot takes by default, is gone: the service knows it no longer.",
                     self._retire,
                 ),
                 Switch(
                     "limited",
                     "discord",
-                    "429",
+                    "says 429",
                     f"Messages and edits of the bot are answered with 429 and «try again in {RETRY_AFTER_S:.0f} s»; "
                     "only first answers pass.",
                     self._limit,
@@ -102,7 +102,7 @@ class Switchboard:
                 Switch(
                     "dropped",
                     "discord",
-                    "No gateway",
+                    "drops the gateway",
                     "The connection over which the bot hears of anything is cut, and none comes about.",
                     self._drop,
                 ),

@@ -42,6 +42,7 @@ async def test_a_bot_that_is_killed_while_it_paints_comes_back_and_gives_back_wh
     assert step(told, "released")["words"] == "nothing is charged, 1 picture given back"
     assert (told["state"], told["balance"]["left"]) == ("failed", 5)
     assert len(calls) == 1, "what may have been billed is not called again"
+    assert calls[0]["cut"], "nobody was there to take the answer"
 
 
 async def test_what_was_painted_before_the_kill_is_posted_after_it(tmp_path: Path) -> None:
