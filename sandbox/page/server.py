@@ -10,6 +10,7 @@ from aiohttp import WSMsgType, web
 
 from sandbox.discord.server import FakeDiscord
 from sandbox.discord.wire import Json
+from sandbox.discord.world import Person
 from sandbox.page.desk import Desk
 from sandbox.page.guards import Guards
 from sandbox.page.places import everybody
@@ -80,7 +81,7 @@ class PageServer:
     async def _live(self, request: web.Request) -> web.StreamResponse:
         socket = web.WebSocketResponse(max_msg_size=MESSAGE_MAX_BYTES, heartbeat=HEARTBEAT_S)
         await socket.prepare(request)
-        session = Session(socket, everybody(self._discord.world)[0])
+        session = Session(socket, self._person(request.query.get("as", "")))
         desk = Desk(self._discord, session, self._uses, self._dismissed)
         self._sockets.add(socket)
         self.sessions.append(session)
@@ -103,6 +104,11 @@ class PageServer:
                 task.cancel()
             await asyncio.gather(speaking, watching, desk.leave(), return_exceptions=True)
         return socket
+
+    def _person(self, wanted: str) -> Person:
+        """Who sits at a new page: whom it names by id or name, else the first member."""
+        everyone = everybody(self._discord.world)
+        return next((each for each in everyone if wanted in (str(each.id), each.name)), everyone[0])
 
     async def _hear(self, session: Session, desk: Desk, frame: str) -> None:
         try:

@@ -6,6 +6,12 @@ export class Socket {
   #socket = null;
   #listeners = [];
   #failures = 0;
+  #query;
+
+  /** @param {() => string} query  what is said of this page as it connects */
+  constructor(query) {
+    this.#query = query;
+  }
 
   /** `hear` gets every message whose type is, or begins with, `prefix`. */
   listen(prefix, hear) {
@@ -24,7 +30,7 @@ export class Socket {
   }
 
   open() {
-    this.#socket = new WebSocket(`ws://${location.host}/live`);
+    this.#socket = new WebSocket(`ws://${location.host}/live${this.#query()}`);
     this.#socket.addEventListener("open", () => {
       this.#failures = 0;
       this.#tell({ type: "connected" });
