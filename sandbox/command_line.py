@@ -34,7 +34,7 @@ def main() -> int:
             case "discord":
                 return discord_alone.serve(options.port)
             case _:
-                return show() if options.tour else page.serve(options.page_port)
+                return show() if options.tour else page.serve(options.port)
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
@@ -50,10 +50,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m sandbox", description=ABOUT, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--tour", action="store_true", help="the demo in the terminal, without a browser")
-    parser.add_argument(
-        "--page-port", type=int, default=0, metavar="PORT", help="the page's port (default: a free one)"
-    )
+    parser.add_argument("--tour", action="store_true", help="a tour in the terminal, for machines without a browser")
+    parser.add_argument("--port", type=int, default=0, help="the page's port (default: a free one)")
     commands = parser.add_subparsers(dest="start", metavar="COMMAND", title="commands")
     image_api.add_arguments(
         commands.add_parser(

@@ -92,4 +92,8 @@ class BotProcess:
             await asyncio.gather(doing, death, return_exceptions=True)
 
     def last_words(self) -> list[str]:
-        return self._log_file.read_text("utf-8", errors="replace").splitlines()[-LAST_LINES:]
+        return last_lines(self._log_file)
+
+
+def last_lines(log_file: Path) -> list[str]:
+    return log_file.read_text("utf-8", errors="replace").splitlines()[-LAST_LINES:]

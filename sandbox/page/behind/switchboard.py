@@ -25,7 +25,10 @@ Side = Literal["images", "discord"]
 
 @dataclass(slots=True)
 class Switch:
-    """`label` goes on where the name of its side stops; `says` is what it does while it is on. `_turn_on` returns what turns it off again."""
+    """`label` goes on where the name of its side stops; `says` is what it does while it is on.
+
+    `_turn_on` returns what turns it off again.
+    """
 
     name: str
     side: Side
