@@ -1,6 +1,7 @@
 """An open page without a browser: what it says to the server, and what it hears."""
 
 import asyncio
+import io
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any, Self
@@ -119,7 +120,7 @@ class Tab:
         query = {"key": key or self.ready["key"], "channel": self.channel(channel), "name": name}
         headers = {"Origin": self._server.url.removesuffix("/")}
         url = f"{self._server.url}upload"
-        async with self._session.post(url, params=query, data=data, headers=headers) as response:
+        async with self._session.post(url, params=query, data=io.BytesIO(data), headers=headers) as response:
             return response.status, await response.json()
 
     def channel(self, name: str) -> str:

@@ -11,7 +11,7 @@ from sandbox.guest import Upload
 from sandbox.page.server import PageServer
 from sandbox.page.session import Session
 from tests.sandbox.page.parade import Parade
-from tests.sandbox.page.tab import Json, Tab, at, opened_tab, press
+from tests.sandbox.page.tab import Json, at, opened_tab, press
 
 MEGABYTE = 1024 * 1024
 
@@ -132,7 +132,7 @@ async def test_what_happens_elsewhere_is_marked_and_pings_are_told(
         shown = await tab.open("no-uploads")
 
     assert (ping["reason"], ping["author"]) == ("mention", tab.person("Ben"))
-    assert [each["content"] for each in shown][0] == "hello"
+    assert next(each["content"] for each in shown) == "hello"
     assert not [each for each in tab.heard if each["type"] == "unread" and each["channel"] == tab.channel("general")]
 
 
