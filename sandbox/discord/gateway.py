@@ -119,6 +119,7 @@ class Gateway:
                 session.connection = None
         if not resumable:
             self.sessions.clear()
+            self._changes.happened()
 
     def close(self, code: int) -> None:
         """Close every connection with this code."""
@@ -312,6 +313,7 @@ class Gateway:
                 session.connection, session.left_ms = None, self._world.clock.now_ms()
                 if connection.socket.close_code in (1000, 1001) and not connection.closed_by_us:
                     del self.sessions[session.id]
+        self._changes.happened()
 
     def _forget_old(self) -> None:
         now_ms = self._world.clock.now_ms()

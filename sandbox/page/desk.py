@@ -7,6 +7,8 @@ from typing import Any
 
 from sandbox.discord.asked import Asked
 from sandbox.discord.interactions import FIRST_ANSWER_MS, CallbackType, InteractionType
+from sandbox.discord.keyboard import Keyboard
+from sandbox.discord.permissions import Permission
 from sandbox.discord.seen import ClientRefused, SeenMessage
 from sandbox.discord.server import FakeDiscord
 from sandbox.discord.wire import Json
@@ -130,7 +132,6 @@ class Desk:
 
     async def _open(self, message: Json) -> None:
         channel = self._channel(message)
-        self._guest.sees(channel)
         self._session.channel = channel
         self._session.send(self._screen.open(channel))
 
@@ -187,7 +188,7 @@ class Desk:
         opener = self._modals.get(str(message["of"]))
         if opener is None:
             raise ClientRefused(FAILED[InteractionType.MODAL])
-        asked = await self._guest.modal(opener, {str(name): str(value) for name, value in message["values"].items()})
+        asked = await self._guest.modal(opener, dict(message["values"]))
         self._follow(message, asked)
 
     # Writing
@@ -255,6 +256,7 @@ class Desk:
         channel = self._world.find_channel(int(message["channel"]))
         if channel is None:
             raise ClientRefused("that channel is gone")
+        Keyboard(self._discord, self._session.person).need(channel, Permission.VIEW_CHANNEL)
         return channel
 
     def _message(self, message: Json) -> SeenMessage:

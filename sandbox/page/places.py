@@ -45,10 +45,10 @@ def _about(world: World, person: Person) -> str:
     for guild in world.guilds.values():
         if person.id in guild.members:
             if guild.owner_id == person.id:
-                return "owns the server"
+                return "owner"
             roles = [guild.roles[each].name for each in guild.members[person.id].role_ids]
             if Permission.MANAGE_GUILD in in_guild(guild, person.id):
-                roles.append("manages the server")
+                roles.append("admin")
             return ", ".join(roles) or "member"
     return "in no server"
 

@@ -72,11 +72,14 @@ class PageServer:
         app.router.add_get("/", self._index)
         app.router.add_get("/live", self._live)
         app.router.add_post("/upload", Uploads(self._discord, lambda: self.sessions).take)
-        app.router.add_static("/static", STATIC)
+        app.router.add_get(r"/static/{name:[a-z][a-z0-9-]*\.(?:js|css|svg)}", self._static)
         return app
 
     async def _index(self, _: web.Request) -> web.StreamResponse:
         return web.FileResponse(STATIC / "index.html")
+
+    async def _static(self, request: web.Request) -> web.StreamResponse:
+        return web.FileResponse(STATIC / request.match_info["name"])
 
     async def _live(self, request: web.Request) -> web.StreamResponse:
         socket = web.WebSocketResponse(max_msg_size=MESSAGE_MAX_BYTES, heartbeat=HEARTBEAT_S)

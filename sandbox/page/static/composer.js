@@ -33,7 +33,7 @@ export class Composer {
     this.#attached = make("ul", { class: "attachments", "aria-label": "Files to send", hidden: true });
     this.#count = make("span", { class: "quiet count", "aria-live": "polite" });
     this.#line = make("form", { class: "write", "aria-label": "Write a message" },
-      button("＋", () => chooseFiles(true, (files) => this.take(files)), { class: "icon attach", "aria-label": "Attach files", title: "Attach files" }),
+      button("+", () => chooseFiles(true, (files) => this.take(files)), { class: "icon attach", "aria-label": "Attach files", title: "Attach files" }),
       this.#text, this.#count, make("button", { type: "submit", class: "icon send", "aria-label": "Send message", title: "Send" }, "➤"));
     root.append(this.#choices.element, this.#replying, this.#attached, this.#line);
     this.#line.addEventListener("submit", (event) => {

@@ -7,6 +7,7 @@ const DEEPEST = 8;
 const MENTION = /<(?:(@[!&]?|#)(\d{1,20})|t:(-?\d{1,13})(?::([tTdDfFsSR]))?|\/([^:>\n]{1,100}):\d{1,20}|a?:(\w{2,32}):\d{1,20})>/y;
 const ADDRESS = /https?:\/\/[^\s<>]+/y;
 const MASKED = /\[([^\]\n]{1,200})\]\(<?(https?:\/\/[^\s<>()]+)>?\)/y;
+const IN_BRACKETS = /<(https?:\/\/[^\s<>]+)>/y;
 const CALL_ALL = /@(?:everyone|here)\b/y;
 const MESSAGE_LINK = /^https:\/\/(?:\w+\.)?discord\.com\/channels\/(?:\d+|@me)\/(\d+)(?:\/(\d+))?$/;
 const MARKS = [
@@ -98,7 +99,7 @@ function blocks(text, names) {
     } else if (ITEM.test(line)) {
       flush();
       const items = [];
-      while (at < lines.length && ITEM.test(lines[at])) items.push(ITEM.exec(lines[at++]));
+      while (at < lines.length && goesOn(items, ITEM.exec(lines[at]))) items.push(ITEM.exec(lines[at++]));
       at -= 1;
       found.push(list(items, names));
     } else if (line || plain.length) {
@@ -107,6 +108,13 @@ function blocks(text, names) {
   }
   flush();
   return found;
+}
+
+/** Whether a line belongs to the list above it: an item further in does, one beside it only when it is of its kind. */
+function goesOn(items, item) {
+  if (!item || !items.length) return Boolean(item);
+  const [first] = items;
+  return item[1].length > first[1].length || (item[2] === undefined) === (first[2] === undefined);
 }
 
 function list(items, names) {
@@ -154,6 +162,7 @@ function inline(text, names, depth) {
 /** What begins at `at`, and how long it is; [null, 0] for an ordinary sign. */
 function special(text, at, sign, names, depth) {
   if (sign === "`") return code(text, at);
+  if (sign === "<" && text.startsWith("<http", at)) return hit(IN_BRACKETS, text, at, (found) => link(found[1], null, names));
   if (sign === "<") return mention(text, at, names);
   if (sign === "@") return hit(CALL_ALL, text, at, (found) => make("span", { class: "mention" }, found[0]));
   if (sign === "[") return hit(MASKED, text, at, (found) => link(found[2], found[1], names));
@@ -205,8 +214,9 @@ function mention(text, at, names) {
 /** An address, without the punctuation that ends the sentence. */
 function address(text, at, names) {
   ADDRESS.lastIndex = at;
-  const found = ADDRESS.exec(text)?.[0].replace(/[.,:;!?'"*_~|]+$|\)+$/, "");
-  return found && found.length > 8 ? [link(found, null, names), found.length] : [null, 0];
+  let found = ADDRESS.exec(text)?.[0] ?? "";
+  while (/[.,:;!?'"*_~|]$/.test(found) || (found.endsWith(")") && !found.includes("("))) found = found.slice(0, -1);
+  return found.length > 8 ? [link(found, null, names), found.length] : [null, 0];
 }
 
 function link(url, words, names) {

@@ -14,9 +14,8 @@ export function openMenu(entries, anchor, point, label) {
     close(true);
     each.act();
   }, { role: "menuitem", tabindex: "-1", class: each.isDangerous ? "dangerous" : null }));
-  const groups = [...new Set(entries.map((each) => each.group ?? ""))];
-  const menu = make("div", { class: "menu", role: "menu", "aria-label": label }, groups.map((group) => {
-    const inside = items.filter((_, number) => (entries[number].group ?? "") === group);
+  const menu = make("div", { class: "menu", role: "menu", "aria-label": label }, runs(entries).map(([group, from, to]) => {
+    const inside = items.slice(from, to);
     return group
       ? make("div", { role: "group", "aria-label": group }, make("div", { class: "quiet", "aria-hidden": "true" }, group), inside)
       : inside;
@@ -55,6 +54,16 @@ export function openMenu(entries, anchor, point, label) {
   addEventListener("pointerdown", away, true);
   addEventListener("resize", leave);
   shown[0]?.focus({ preventScroll: true });
+}
+
+/** Entries that stand together: [group, from, to]. */
+function runs(entries) {
+  const found = [];
+  for (const [number, { group = "" }] of entries.entries()) {
+    if (found.at(-1)?.[0] === group) found.at(-1)[2] = number + 1;
+    else found.push([group, number, number + 1]);
+  }
+  return found;
 }
 
 function place(menu, anchor, point) {

@@ -3,11 +3,12 @@
 import { components, embeds } from "./components.js";
 import { add, button, make } from "./dom.js";
 import { formatted, formattedLine } from "./markdown.js";
-import { file, gallery, isPicture, ofAttachment } from "./pictures.js";
+import { file, gallery, isPicture, ofAttachment, takeUp } from "./pictures.js";
 import { when } from "./times.js";
 
 export const EPHEMERAL = 1 << 6;
 const LOADING = 1 << 7;
+const LAYOUT = 1 << 15; // its components say what of its files is shown, and where
 const REPLY = 19;
 const PREVIEW_CHARS = 120;
 
@@ -21,7 +22,9 @@ export function draw(element, message, page) {
   element.classList.toggle("private", isPrivate);
   element.classList.toggle("calls-me", world.callsMe(message));
   element.dataset.author = message.author.id;
-  const pictures = message.attachments.filter(isPicture).map(ofAttachment);
+  takeUp(element);
+  const attachments = message.flags & LAYOUT ? [] : message.attachments;
+  const pictures = attachments.filter(isPicture).map(ofAttachment);
   const name = world.name(message.author.id);
   element.replaceChildren();
   add(element, context(message, page),
@@ -34,7 +37,7 @@ export function draw(element, message, page) {
         : message.content && make("div", { class: "text" }, formatted(message.content, names)),
       message.edited_timestamp && make("span", { class: "quiet edited", title: new Date(message.edited_timestamp).toString() }, "(edited)"),
       pictures.length > 0 && gallery(pictures, world.cdn, element),
-      message.attachments.filter((each) => !isPicture(each)).map((each) => file(each)),
+      attachments.filter((each) => !isPicture(each)).map((each) => file(each)),
       embeds(message.embeds, at),
       components(message.components, at),
       make("p", { class: "failure", role: "alert" }),

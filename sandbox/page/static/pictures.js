@@ -2,7 +2,13 @@
 
 import { button, make, megabytes } from "./dom.js";
 
-const kept = new WeakMap(); // message element → the pictures in it by attachment, so that an edit reloads none
+const kept = new WeakMap(); // message element → key → the elements of that picture in it, so that an edit reloads none
+const drawn = new WeakMap(); // message element → key → how many of them stand in it again
+
+/** A message is drawn anew: its pictures are taken up again, each in its turn. */
+export function takeUp(owner) {
+  drawn.set(owner, new Map());
+}
 
 /**
  * What is shown of a picture: {key, url, name, alt, width, height, spoiler}. Its link is signed anew with every look,
@@ -47,15 +53,15 @@ export function gallery(pictures, cdn, owner) {
     shown.map((each) => make("li", {}, each)));
 }
 
-export function tile(picture, cdn, owner, open) {
-  const before = owner && kept.get(owner)?.get(picture.key);
-  if (before) return before;
-  const element = newTile(picture, cdn, open);
-  if (owner) {
-    if (!kept.has(owner)) kept.set(owner, new Map());
-    kept.get(owner).set(picture.key, element);
-  }
-  return element;
+function tile(picture, cdn, owner, open) {
+  if (!kept.has(owner)) kept.set(owner, new Map());
+  const [known, counts] = [kept.get(owner), drawn.get(owner)];
+  const number = counts.get(picture.key) ?? 0;
+  const elements = known.get(picture.key) ?? [];
+  counts.set(picture.key, number + 1);
+  elements[number] ??= newTile(picture, cdn, open);
+  known.set(picture.key, elements);
+  return elements[number];
 }
 
 function newTile(picture, cdn, open) {
