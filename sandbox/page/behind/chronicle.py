@@ -62,8 +62,8 @@ class Chronicle:
     async def look(self) -> list[Story]:
         """Never two at the same time."""
         self._changed, self.others_changed = set(self._refresh), False
-        self._take_asked()
         await self._take_from_disk()
+        self._take_asked()  # once more: what is taken now may be of somebody who asked meanwhile
         self._take_requests()
         self._take_calls()
         self._see_what_time_did()
@@ -118,8 +118,9 @@ class Chronicle:
 
     async def _take_from_disk(self) -> None:
         """The log and the rows, read on a thread: both are other people's files."""
-        now_ms = _now_ms()
         lines = await asyncio.to_thread(self._log.fresh)
+        self._take_asked()
+        now_ms = _now_ms()
         for line in lines:
             self._take_line(line)
         followed = {s.id for s in self.stories.values() if not s.is_over(now_ms)} | self._refresh
