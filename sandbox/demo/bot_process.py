@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sys
+import time
 from collections.abc import Coroutine, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -31,6 +32,7 @@ class BotProcess:
         self._folder = folder
         self._log_file = log_file
         self._process: asyncio.subprocess.Process
+        self.started_ms = 0
 
     async def __aenter__(self) -> Self:
         await asyncio.to_thread(self._log_file.write_bytes, b"")
@@ -59,6 +61,7 @@ class BotProcess:
     async def start(self) -> None:
         kept = {name: os.environ[name] for name in INHERITED if name in os.environ}
         log = await asyncio.to_thread(self._log_file.open, "ab")
+        self.started_ms = time.time_ns() // 1_000_000
         with log:
             self._process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "sandbox.demo.leash", str(os.getpid())),

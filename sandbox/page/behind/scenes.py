@@ -32,7 +32,6 @@ class BehindTheScenes:
         self._switchboard = Switchboard(stage.discord, stage.images)
         self._watching: set[Session] = set()
         self._starting = asyncio.Lock()
-        self._since_ms = _now_ms()
         self._told_bot: Json = {}
         self._said_ended = False
         self._task: asyncio.Task[None] | None = None
@@ -92,7 +91,7 @@ class BehindTheScenes:
 
     async def _start_now(self) -> None:
         await self._stage.bot.start()
-        self._said_ended, self._since_ms = False, _now_ms()
+        self._said_ended = False
         self._lived("started", f"process {self._stage.bot.pid} was started")
         self._tell_of_bot()
 
@@ -103,9 +102,9 @@ class BehindTheScenes:
         bot, gateway = self._stage.bot, self._stage.discord.gateway
         status = bot.exit_status
         state = "ended" if status is not None else "connected" if gateway.connected() else "starting"
-        if state == "starting" and self._chronicle.ready_ms >= self._since_ms:
+        if state == "starting" and self._chronicle.ready_ms >= bot.started_ms:
             state = "cut off"
-        return {"state": state, "pid": bot.pid, "since": self._since_ms, "ended": _ended(status)}
+        return {"state": state, "pid": bot.pid, "since": bot.started_ms, "ended": _ended(status)}
 
     def _tell_of_bot(self) -> None:
         bot = self._bot()

@@ -62,8 +62,9 @@ class Story:
 
     def is_cut(self, exchange: Exchange) -> bool:
         """The process that asked was gone before the answer was whole, whatever the other side thought."""
-        until_ms = exchange.at_ms + (exchange.took_ms or 0)
-        return any(each.what in ENDS and exchange.at_ms <= each.at_ms < until_ms for each in self.lives)
+        ends_ms = [each.at_ms for each in self.lives if each.what in ENDS and each.at_ms >= exchange.at_ms]
+        took_ms = exchange.took_ms
+        return any(took_ms is None or at_ms < exchange.at_ms + took_ms for at_ms in ends_ms)
 
     def state(self, now_ms: int) -> str:
         """`delivered`, `refused`, `failed` and `cancelled` are ends of jobs; `answered` that of any other question."""
