@@ -81,8 +81,7 @@ function blocks(text, names) {
     const heading = HEADING.exec(line);
     if (heading) {
       flush();
-      found.push(make("p", { class: `heading-${heading[1].length}`, role: "heading", "aria-level": 3 + heading[1].length },
-        ...inline(heading[2], names, 0)));
+      found.push(make("p", { class: `heading-${heading[1].length}` }, ...inline(heading[2], names, 0)));
     } else if (line.startsWith("-# ")) {
       flush();
       found.push(make("small", {}, ...inline(line.slice(3), names, 0)));
