@@ -43,7 +43,7 @@ class Page {
 
   be(person) {
     if (person === this.world.you) return;
-    sessionStorage.setItem("person", person);
+    sessionStorage.setItem("person", this.world.name(person)); // a name outlives a sandbox that starts anew, an id does not
     this.composer.forget();
     this.send({ type: "be", person });
   }

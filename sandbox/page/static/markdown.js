@@ -63,7 +63,7 @@ function fence(code) {
   const [first, ...rest] = code.split("\n");
   const hasLanguage = rest.length > 0 && /^[\w+#.-]*$/.test(first);
   const shown = (hasLanguage ? rest.join("\n") : code).replace(/^\n|\n$/g, "");
-  return make("pre", { tabindex: "0", "aria-label": "Code block" }, make("code", {}, shown));
+  return make("pre", {}, make("code", {}, shown));
 }
 
 /** Headings, quotes, lists and small print; everything else is lines. */

@@ -14,6 +14,7 @@ from tests.sandbox.page.parade import Parade
 from tests.sandbox.page.tab import Json, at, opened_tab, press
 
 MEGABYTE = 1024 * 1024
+LOADING = 1 << 7
 
 
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "localhost.evil:80", "192.168.1.2", ""])
@@ -234,6 +235,20 @@ async def test_presses_are_answered_changed_by_or_ignored(plain_page: PageServer
     assert private["message"] not in ben.messages
     assert (silent["state"], silent["words"]) == ("failed", "This interaction failed")
     assert off["type"] == "refused"
+
+
+async def test_somebody_sees_that_the_bot_thinks_and_then_what(plain_page: PageServer, parade: Parade) -> None:
+    await parade.post()
+    async with opened_tab(plain_page) as tab:
+        buttons = await tab.until_shows("'silent'")
+        answered = await tab.ask("click", **press(buttons, "thinking"))
+        thinking = tab.messages[answered["message"]]
+        thought = await tab.until_shows("a thought", private=True)
+
+    assert thinking["flags"] & LOADING
+    assert thinking["content"] == ""
+    assert not thought["flags"] & LOADING
+    assert thought["id"] == thinking["id"]
 
 
 async def test_a_server_that_starts_anew_leaves_nobody_waiting(discord: FakeDiscord) -> None:
