@@ -154,7 +154,11 @@ class Page {
   #ready(message) {
     const isOther = this.world.you !== message.you;
     this.world.meet(message);
-    if (isOther) this.side.forget();
+    if (isOther) {
+      this.side.forget();
+      this.asks.forget();
+      for (const each of document.querySelectorAll("dialog[open]")) each.close();
+    }
     this.wanted = this.world.current ?? sessionStorage.getItem("channel");
     this.world.current = null;
     this.side.drawPeople();

@@ -81,7 +81,7 @@ class Parade:
         for count in (1, 2, 3, 4, 5, 7, 10):
             await self.gallery(count)
         await self._say(
-            {"content": "covered", "attachments": [{"id": 0, "description": "a red square"}]},
+            {"content": "covered", "attachments": [{"id": 0, "description": "a red square"}, {"id": 1}]},
             [("SPOILER_red.png", picture("red")), ("notes.txt", b"no picture")],
         )
         buttons = [

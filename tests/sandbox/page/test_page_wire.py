@@ -121,6 +121,13 @@ async def test_rights_and_places_that_change_are_told(plain_page: PageServer, di
         discord.delete_channel(discord.channel("read-only"))
         await tab.until(lambda each: "read-only" not in str(each.places["channels"]))
 
+        discord.set_permissions(general, discord.world.person("Ada"), deny=Permission.VIEW_CHANNEL)
+        await discord.guest("Ben").say("for members alone")
+        await tab.until(lambda each: "general" not in [one["name"] for one in each.places["channels"]])
+        await discord.guest("Ben").say("for all", channel="no-uploads")
+        await tab.until_heard("unread", channel=tab.channel("no-uploads"))
+        assert "for members alone" not in str(tab.heard)
+
 
 async def test_what_happens_elsewhere_is_marked_and_pings_are_told(
     plain_page: PageServer, discord: FakeDiscord
