@@ -80,15 +80,16 @@ class Guest:
         typed: str,
         channel: Place = "general",
         timeout_s: float = 5.0,
+        options: "Mapping[str, Typed | Guest] | None" = None,
         **more: "Typed | Guest",
     ) -> list[Json]:
-        """What the bot offers while `typed` stands in `field`: a list of {"name", "value"}."""
+        """What the bot offers while `typed` stands in `field`: a list of {"name", "value"}; `options` as in `slash`."""
         place = self._keyboard.place(channel)
         first, *words = command.split()
         found = self._keyboard.command(CommandType.SLASH, first, place, raw=False)
-        values = await self._keyboard.values(_people({**more, field: typed}), place)
-        options = self._typer(place, raw=False).type(found, words, values, focused=field)
-        asked = self._keyboard.ask(InteractionType.AUTOCOMPLETE, place, _command_data(found, options))
+        values = await self._keyboard.values(_people({**(options or {}), **more, field: typed}), place)
+        filled = self._typer(place, raw=False).type(found, words, values, focused=field)
+        asked = self._keyboard.ask(InteractionType.AUTOCOMPLETE, place, _command_data(found, filled))
         return await self._discord.changes.until(lambda: asked.interaction.choices, timeout_s)
 
     async def menu(self, command: str, target: "SeenMessage | Guest", *, channel: Place = "general") -> Asked:

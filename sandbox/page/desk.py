@@ -161,7 +161,12 @@ class Desk:
         values.pop(field, None)
         try:
             found = await self._guest.autocomplete(
-                message["command"], field=field, typed=written, channel=channel, timeout_s=self._patience_s(), **values
+                message["command"],
+                field=field,
+                typed=written,
+                channel=channel,
+                timeout_s=self._patience_s(),
+                options=values,
             )
         except TimeoutError:
             self._tell(message, "failed", words=FAILED[InteractionType.AUTOCOMPLETE])

@@ -1,15 +1,13 @@
 """What one page shows, and what has become different since."""
 
-from collections.abc import Iterator
-
-import orjson
+from collections.abc import Hashable, Iterator
 
 from sandbox.discord.message import Message
 from sandbox.discord.messages import Notification
 from sandbox.discord.server import FakeDiscord
 from sandbox.discord.wire import Json
 from sandbox.discord.world import Channel, Person
-from sandbox.page.places import people, places
+from sandbox.page.places import people, places, shape
 from sandbox.page.uses import Uses
 
 PAGE_MESSAGES = 50  # as many as the client fetches at a time
@@ -27,9 +25,10 @@ class Screen:
         self._dismissed = dismissed
         self._shown: dict[int, int] = {}  # message id → its versions so far
         self._oldest = 0
-        self._last = {each: self._newest(each) for each in self._readable()}
         self._pings = len(self._notifications())
-        self._places = b""
+        self._shape: Hashable = None
+        self._readable: list[int] = []
+        self._last: dict[int, int] = {}
         self._is_online: bool | None = None
 
     def ready(self, key: str) -> Json:
@@ -55,7 +54,8 @@ class Screen:
 
     def news(self) -> list[Json] | None:
         """All that the page does not show yet; None when it shows everything."""
-        found = [*self._new_messages(), *self._new_around(), *self._new_pings()]
+        around = [*self._new_around()]  # first: a channel that may not be seen any more has no news
+        found = [*self._new_messages(), *around, *self._new_pings()]
         return found or None
 
     def _earlier(self, upto: int | None) -> Json:
@@ -103,22 +103,27 @@ class Screen:
         yield from reversed(found)
 
     def _new_around(self) -> Iterator[Json]:
-        shown = places(self._discord, self.person)
-        packed = orjson.dumps(shown)
-        if packed != self._places:
-            self._places = packed
+        now = shape(self._discord)
+        if now != self._shape:
+            is_first = self._shape is None
+            self._shape = now
+            shown = places(self._discord, self.person)
+            self._readable = [int(each["id"]) for each in shown["channels"]]
+            if is_first:  # what stood there before is no news
+                self._last = {each: self._newest(each) for each in self._readable}
+            if self.channel is not None and self.channel.id not in self._readable:
+                self.channel = None
             yield shown
         is_online = bool(self._discord.gateway.connected())
         if is_online != self._is_online:
             self._is_online = is_online
             yield {"type": "presence", "online": is_online}
-        for each in shown["channels"]:
-            channel_id = int(each["id"])
-            newest = self._newest(channel_id)
-            if newest > self._last.get(channel_id, 0):
-                self._last[channel_id] = newest
-                if self.channel is None or channel_id != self.channel.id:
-                    yield {"type": "unread", "channel": each["id"]}
+        for each in self._readable:
+            newest = self._newest(each)
+            if newest > self._last.get(each, 0):
+                self._last[each] = newest
+                if self.channel is None or each != self.channel.id:
+                    yield {"type": "unread", "channel": str(each)}
 
     def _new_pings(self) -> Iterator[Json]:
         received = self._notifications()
@@ -135,9 +140,6 @@ class Screen:
 
     def _notifications(self) -> list[Notification]:
         return self._discord.messages.notifications.get(self.person.id, [])
-
-    def _readable(self) -> list[int]:
-        return [int(each["id"]) for each in places(self._discord, self.person)["channels"]]
 
     def _newest(self, channel_id: int) -> int:
         return next((each.id for each in self._newest_first(channel_id)), 0)

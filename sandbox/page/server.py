@@ -82,7 +82,7 @@ class PageServer:
         return web.FileResponse(STATIC / request.match_info["name"])
 
     async def _live(self, request: web.Request) -> web.StreamResponse:
-        socket = web.WebSocketResponse(max_msg_size=MESSAGE_MAX_BYTES, heartbeat=HEARTBEAT_S)
+        socket = web.WebSocketResponse(max_msg_size=MESSAGE_MAX_BYTES, heartbeat=HEARTBEAT_S, compress=False)
         await socket.prepare(request)
         session = Session(socket, self._person(request.query.get("as", "")))
         desk = Desk(self._discord, session, self._uses, self._dismissed)

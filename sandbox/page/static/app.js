@@ -43,7 +43,7 @@ class Page {
 
   be(person) {
     if (person === this.world.you) return;
-    sessionStorage.setItem("person", person);
+    sessionStorage.setItem("person", this.world.name(person)); // a name outlives a sandbox that starts anew, an id does not
     this.composer.forget();
     this.send({ type: "be", person });
   }
@@ -154,7 +154,11 @@ class Page {
   #ready(message) {
     const isOther = this.world.you !== message.you;
     this.world.meet(message);
-    if (isOther) this.side.forget();
+    if (isOther) {
+      this.side.forget();
+      this.asks.forget();
+      for (const each of document.querySelectorAll("dialog[open]")) each.close();
+    }
     this.wanted = this.world.current ?? sessionStorage.getItem("channel");
     this.world.current = null;
     this.side.drawPeople();

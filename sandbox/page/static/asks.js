@@ -34,6 +34,11 @@ export class Asks {
     return state in waiting;
   }
 
+  /** Somebody else sits down: what the other one asked is no business of theirs. */
+  forget() {
+    this.#waiting.clear();
+  }
+
   /** The connection is lost: nobody gets an answer any more. */
   lose() {
     const lost = [...this.#waiting.values()];

@@ -100,8 +100,12 @@ export class Choices {
     }, make("span", { class: "title" }, each.title), each.about && make("span", { class: "quiet" }, each.about))));
     this.#list.hidden = items.length === 0;
     if (this.#field.getAttribute("role") === "combobox") this.#field.setAttribute("aria-expanded", String(this.isOpen));
-    if (items.length) this.#mark(0);
-    else this.#field.removeAttribute("aria-activedescendant");
+    if (items.length) {
+      this.#place();
+      this.#mark(0);
+    } else {
+      this.#field.removeAttribute("aria-activedescendant");
+    }
   }
 
   close() {
@@ -124,6 +128,20 @@ export class Choices {
     event.preventDefault();
     event.stopPropagation();
     return true;
+  }
+
+  /** Beside a field of a form that scrolls, the list floats over everything: above the field's name, or below it. */
+  #place() {
+    if (!this.#list.closest(".field-line")) return;
+    const box = this.#field.getBoundingClientRect();
+    const name = this.#list.closest(".field").getBoundingClientRect();
+    const isAbove = name.top > innerHeight - box.bottom;
+    const { style } = this.#list;
+    style.left = `${box.left}px`;
+    style.width = `${box.width}px`;
+    style.top = isAbove ? "auto" : `${box.bottom}px`;
+    style.bottom = isAbove ? `${innerHeight - name.top}px` : "auto";
+    style.maxHeight = `${Math.min(420, (isAbove ? name.top : innerHeight - box.bottom) - 16)}px`;
   }
 
   #mark(number) {

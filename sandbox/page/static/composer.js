@@ -195,9 +195,11 @@ export class Composer {
     }
     this.#isSending = true;
     const channel = world.current;
+    const person = world.you;
     try {
       const uploads = [];
       for (const file of this.#files) uploads.push(await upload(file, world));
+      if (world.you !== person) return; // nobody sends for somebody else
       const message = { channel, text: withIds(text, world), uploads };
       const reply = this.#reply;
       await this.#page.write(reply ? { type: "reply", ...message, message: reply.message.id, ping: reply.ping } : { type: "say", ...message });

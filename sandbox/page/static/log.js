@@ -20,6 +20,7 @@ export class Log {
   #hasMore = false;
   #isAsking = false;
   #sticks = true;
+  #lastTop = 0;
   #wanted = null; // a message that is being looked for further up
 
   constructor(page, root) {
@@ -47,6 +48,7 @@ export class Log {
     this.#list.replaceChildren(...messages.map((each) => this.#element(each)));
     this.#arrange(this.#list.firstElementChild, null);
     this.#top(hasMore, label);
+    this.#keepReachable();
     this.#sticks = true;
     this.#toBottom();
     requestAnimationFrame(() => {
@@ -79,6 +81,7 @@ export class Log {
       const element = this.#element(message);
       this.#list.insertBefore(element, this.#after(message.id));
       this.#arrange(element, element.nextElementSibling?.nextElementSibling ?? null);
+      this.#keepReachable();
       if (!this.#sticks) this.#jump.hidden = false;
     }
     this.#refreshReplies(message);
@@ -93,6 +96,7 @@ export class Log {
     this.#messages.delete(id);
     known.element.remove();
     if (next) this.#arrange(next, next.nextElementSibling);
+    this.#keepReachable();
     if (hadFocus) (next ?? this.#scroller).focus({ preventScroll: true });
     for (const each of this.#messages.values()) {
       if (each.message.referenced_message?.id !== id) continue;
@@ -219,7 +223,10 @@ export class Log {
 
   #scrolled() {
     const { scrollTop, scrollHeight, clientHeight } = this.#scroller;
-    this.#sticks = scrollHeight - scrollTop - clientHeight < AT_BOTTOM_PX;
+    const isDown = scrollHeight - scrollTop - clientHeight < AT_BOTTOM_PX;
+    if (isDown) this.#sticks = true;
+    else if (scrollTop < this.#lastTop) this.#sticks = false; // a person goes up; what grows below moves nobody up
+    this.#lastTop = scrollTop;
     if (this.#sticks) this.#jump.hidden = true;
     if (scrollTop < NEAR_TOP_PX && this.#hasMore && !this.#isAsking) {
       this.#isAsking = this.#page.send({ type: "earlier" });
@@ -256,6 +263,15 @@ export class Log {
     for (const each of element?.querySelectorAll(".tools button") ?? []) each.tabIndex = 0;
     for (const each of this.#list.querySelectorAll('.message[tabindex="0"]')) each.tabIndex = -1;
     if (element) element.tabIndex = 0;
+  }
+
+  /** By Tab one gets to one message, the newest unless another has the focus, and from there by the arrows to all. */
+  #keepReachable() {
+    if (this.#list.contains(document.activeElement)) return;
+    for (const each of this.#list.querySelectorAll('.message[tabindex="0"]')) each.tabIndex = -1;
+    let last = this.#list.lastElementChild;
+    while (last && !last.dataset.id) last = last.previousElementSibling;
+    if (last) last.tabIndex = 0;
   }
 
   #menu(event) {

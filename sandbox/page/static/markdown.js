@@ -63,7 +63,7 @@ function fence(code) {
   const [first, ...rest] = code.split("\n");
   const hasLanguage = rest.length > 0 && /^[\w+#.-]*$/.test(first);
   const shown = (hasLanguage ? rest.join("\n") : code).replace(/^\n|\n$/g, "");
-  return make("pre", { tabindex: "0", "aria-label": "Code block" }, make("code", {}, shown));
+  return make("pre", {}, make("code", {}, shown));
 }
 
 /** Headings, quotes, lists and small print; everything else is lines. */
@@ -81,8 +81,7 @@ function blocks(text, names) {
     const heading = HEADING.exec(line);
     if (heading) {
       flush();
-      found.push(make("p", { class: `heading-${heading[1].length}`, role: "heading", "aria-level": 3 + heading[1].length },
-        ...inline(heading[2], names, 0)));
+      found.push(make("p", { class: `heading-${heading[1].length}` }, ...inline(heading[2], names, 0)));
     } else if (line.startsWith("-# ")) {
       flush();
       found.push(make("small", {}, ...inline(line.slice(3), names, 0)));

@@ -49,7 +49,7 @@ export function openMenu(entries, anchor, point, label) {
     event.stopPropagation();
   });
   menu.addEventListener("contextmenu", (event) => event.preventDefault());
-  document.body.append(menu);
+  document.querySelector("main").append(menu);
   place(menu, anchor, point);
   addEventListener("pointerdown", away, true);
   addEventListener("resize", leave);

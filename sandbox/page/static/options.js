@@ -127,6 +127,7 @@ export class CommandForm {
       fail(error.message);
       return;
     }
+    if (!this.element.isConnected) return; // it was left while its files were on their way
     this.#page.slash({ command: this.#command.words, options }, { pending: () => this.#onDone(this.#command.words), refused: fail });
   }
 }

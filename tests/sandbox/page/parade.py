@@ -18,6 +18,7 @@ from tests.sandbox.discord.by_hand import COMMANDS, Rest
 ROW, BUTTON, STRING_SELECT, TEXT_INPUT, USER_SELECT, LABEL = 1, 2, 3, 4, 5, 18
 SECTION, TEXT, THUMBNAIL, GALLERY, FILE, SEPARATOR, CONTAINER = 9, 10, 11, 12, 13, 14, 17
 V2, PRIVATE = 1 << 15, 1 << 6
+THOUGHT_S = 0.5
 COLOURS = [
     {"label": each.title(), "value": each, "description": f"as {each} as can be"} for each in ("red", "green", "blue")
 ]
@@ -56,6 +57,7 @@ PRESSED: dict[str, tuple[CallbackType, dict[str, Any]]] = {
     "update": (CallbackType.UPDATE, {"content": "pressed, and changed"}),
     "later": (CallbackType.DEFER_UPDATE, {}),
     "modal": (CallbackType.MODAL, MODAL),
+    "thinking": (CallbackType.DEFER_MESSAGE, {"flags": PRIVATE}),
 }
 
 
@@ -79,7 +81,7 @@ class Parade:
         for count in (1, 2, 3, 4, 5, 7, 10):
             await self.gallery(count)
         await self._say(
-            {"content": "covered", "attachments": [{"id": 0, "description": "a red square"}]},
+            {"content": "covered", "attachments": [{"id": 0, "description": "a red square"}, {"id": 1}]},
             [("SPOILER_red.png", picture("red")), ("notes.txt", b"no picture")],
         )
         buttons = [
@@ -137,6 +139,9 @@ class Parade:
             data = {"choices": [{"name": f"Model {each}", "value": each} for each in ("ash", "birch", "cedar")]}
         if name not in ("silent", "rule"):
             await self.rest.answer(asked, int(kind), data)
+        if kind is CallbackType.DEFER_MESSAGE:
+            await asyncio.sleep(THOUGHT_S)
+            await self.rest.by_token("PATCH", asked, payload={"content": "a thought"})
 
     async def _say(self, payload: dict[str, Any], files: list[tuple[str, bytes]] | None = None) -> None:
         status, told = await self.rest.post("general", payload, files or [])

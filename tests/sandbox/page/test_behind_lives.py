@@ -28,9 +28,11 @@ async def test_a_bot_that_is_killed_while_it_paints_comes_back_and_gives_back_wh
         await killed_and_back(drawer)
         images.release()
         told = await drawer.told(asked.interaction.id)
+        log = drawer.stage.log_file.read_text("utf-8")
         calls = [each for each in told["exchanges"] if each["path"].endswith("generations")]
 
     assert not is_running(before)
+    assert "stopping drain_s=" not in log, "it had no time for a last word"
     assert steps(told) == [
         *("event", "accepted", "reserved", "answered", "moderated", "painting"),
         *("killed", "gateway lost", "started", "gateway identify", "taken up", "released", "failed"),

@@ -69,6 +69,19 @@ async def test_what_is_refused_is_told_with_the_verdict_and_what_was_given_back(
     assert never["balance"]["left"] == 5
 
 
+async def test_words_that_the_bot_has_erased_do_not_hide_their_verdict(tmp_path: Path) -> None:
+    """A button brings no words of its own, and what moderation flags is gone from the bot's database at once."""
+    async with page_open(tmp_path) as drawer:
+        ada = drawer.stage.discord.guest("Ada")
+        await drawer.told((await ada.slash("imagine", prompt="a fox")).interaction.id)
+        (message,) = await ada.until_sees("general", lambda each: each.attachments and not each.ephemeral)
+        drawer.stage.images.flagged_words = {"fox": "violence"}
+        told = await drawer.told((await ada.click(message, "Again")).interaction.id)
+
+    assert told["state"] == "refused"
+    assert step(told, "moderated")["words"] == "the service flagged it"
+
+
 async def test_every_way_of_asking_has_its_steps(tmp_path: Path) -> None:
     async with page_open(tmp_path) as drawer:
         discord = drawer.stage.discord

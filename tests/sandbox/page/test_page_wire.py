@@ -14,6 +14,7 @@ from tests.sandbox.page.parade import Parade
 from tests.sandbox.page.tab import Json, at, opened_tab, press
 
 MEGABYTE = 1024 * 1024
+LOADING = 1 << 7
 
 
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "localhost.evil:80", "192.168.1.2", ""])
@@ -119,6 +120,13 @@ async def test_rights_and_places_that_change_are_told(plain_page: PageServer, di
 
         discord.delete_channel(discord.channel("read-only"))
         await tab.until(lambda each: "read-only" not in str(each.places["channels"]))
+
+        discord.set_permissions(general, discord.world.person("Ada"), deny=Permission.VIEW_CHANNEL)
+        await discord.guest("Ben").say("for members alone")
+        await tab.until(lambda each: "general" not in [one["name"] for one in each.places["channels"]])
+        await discord.guest("Ben").say("for all", channel="no-uploads")
+        await tab.until_heard("unread", channel=tab.channel("no-uploads"))
+        assert "for members alone" not in str(tab.heard)
 
 
 async def test_what_happens_elsewhere_is_marked_and_pings_are_told(
@@ -234,6 +242,20 @@ async def test_presses_are_answered_changed_by_or_ignored(plain_page: PageServer
     assert private["message"] not in ben.messages
     assert (silent["state"], silent["words"]) == ("failed", "This interaction failed")
     assert off["type"] == "refused"
+
+
+async def test_somebody_sees_that_the_bot_thinks_and_then_what(plain_page: PageServer, parade: Parade) -> None:
+    await parade.post()
+    async with opened_tab(plain_page) as tab:
+        buttons = await tab.until_shows("'silent'")
+        answered = await tab.ask("click", **press(buttons, "thinking"))
+        thinking = tab.messages[answered["message"]]
+        thought = await tab.until_shows("a thought", private=True)
+
+    assert thinking["flags"] & LOADING
+    assert thinking["content"] == ""
+    assert not thought["flags"] & LOADING
+    assert thought["id"] == thinking["id"]
 
 
 async def test_a_server_that_starts_anew_leaves_nobody_waiting(discord: FakeDiscord) -> None:

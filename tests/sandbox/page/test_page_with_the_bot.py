@@ -1,5 +1,8 @@
 """Each way of using Discord, from the page's wire to the real bot and back."""
 
+import asyncio
+from contextlib import AsyncExitStack
+
 import aiohttp
 
 from sandbox.page.server import PageServer
@@ -187,6 +190,22 @@ async def test_two_tabs_of_one_person_show_the_same(ada: Tab, page: PageServer) 
 
         assert set(ada.messages) == set(other.messages)
         assert not [each for each in other.heard if each.get("state") == "answered"], "each tab asks for itself"
+
+
+async def test_ten_pages_at_once_are_all_answered(page: PageServer) -> None:
+    async with AsyncExitStack() as doors:
+        people = ["Ada", "Ben", "Cleo", "Pia", "Olga"] * 2
+        tabs = [await doors.enter_async_context(opened_tab(page, name)) for name in people]
+
+        answers = await asyncio.gather(*(tab.slash("quota") for tab in tabs))
+        said = await asyncio.gather(
+            *(tab.ask("say", channel=tab.channel("general"), text=f"hi {n}") for n, tab in enumerate(tabs))
+        )
+        for tab in tabs:
+            await tab.until(lambda each: {one["message"] for one in said} <= each.messages.keys())
+
+    assert [each["state"] for each in answers] == ["answered"] * 10
+    assert len({each["message"] for each in answers}) == 10
 
 
 async def test_somebody_else_sits_down(ada: Tab) -> None:
