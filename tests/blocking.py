@@ -25,7 +25,6 @@ COROUTINE = inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
 # The end of a file's name and a function in it that may block, and why.
 EXCEPTIONS = {
     ("bot/app.py", "open_house"): "the start: folder, lock and models file, before anybody can ask for anything",
-    ("sandbox/page/server.py", "_application"): "the start: where the page's files lie",
     ("bot/client.py", "setup_hook"): "the start: discord.py imports the commands",
     ("bot/image_api/generic/files.py", "keep"): "a rename of «easel api», between which no Ctrl-C may come",
     ("/threading.py", "start"): "a new thread says that it runs; that is all that is waited for",

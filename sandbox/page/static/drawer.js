@@ -1,9 +1,9 @@
 // Behind the scenes: the bot's life, the switches, and what became of a request. The server tells; nothing is made up here.
 
-import { botPart } from "./drawer_bot.js";
-import { requestPart } from "./drawer_request.js";
-import { switchesPart } from "./drawer_switches.js";
-import { trafficTable } from "./drawer_traffic.js";
+import { botPart } from "./drawer-bot.js";
+import { requestPart } from "./drawer-request.js";
+import { switchesPart } from "./drawer-switches.js";
+import { trafficTable } from "./drawer-traffic.js";
 import { button as makeButton, make } from "./dom.js";
 
 /**

@@ -1,7 +1,7 @@
 // A table of HTTP exchanges: who was asked what, what came back, and how long it took.
 
 import { make } from "./dom.js";
-import { duration, moment } from "./drawer_times.js";
+import { duration, moment } from "./drawer-times.js";
 
 const SIDES = { discord: "Discord", images: "Image service" };
 

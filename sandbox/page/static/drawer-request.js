@@ -1,8 +1,8 @@
 // One request from its event to its charge: its steps, the member's balance, and what was said over HTTP.
 
 import { make, plural } from "./dom.js";
-import { duration, moment } from "./drawer_times.js";
-import { trafficTable } from "./drawer_traffic.js";
+import { duration, moment } from "./drawer-times.js";
+import { trafficTable } from "./drawer-traffic.js";
 
 const MARKS = { done: "✓", failed: "✗", open: "…" };
 const MARK_WORDS = { done: "", failed: "failed: ", open: "under way: " };

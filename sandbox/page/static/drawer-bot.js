@@ -1,7 +1,7 @@
 // The bot's process: how it is, and the button that kills it.
 
 import { button, make } from "./dom.js";
-import { moment } from "./drawer_times.js";
+import { moment } from "./drawer-times.js";
 
 const STATES = {
   starting: "is starting",
