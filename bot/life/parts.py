@@ -14,6 +14,7 @@ from bot.settings import SettingsError
 log = logging.getLogger(__name__)
 
 TROUBLE = (aiohttp.ClientError, discord.GatewayNotFound, discord.DiscordServerError, TimeoutError, OSError)
+TOLD_AGAIN_S = 2.0
 NO_LOGIN = "Discord does not accept DISCORD_TOKEN: make a new one in the developer portal (Bot → Reset Token)."
 NO_AGREEMENT = (
     "Discord does not take the connection as this version of Easel asks for it (gateway close code {code}): "
@@ -51,11 +52,17 @@ class Parts:
                 raise in_words(name, error) from error
 
     async def end(self, *names: str) -> None:
-        """End these, or all of them."""
-        ending = [task for task, name in self._tasks.items() if not names or name in names]
-        for task in ending:
-            task.cancel()
-        await asyncio.gather(*ending, return_exceptions=True)
+        """End these, or all of them.
+
+        Each is told again until it has heard: `asyncio.wait_for`, in which discord.py connects, loses a cancellation
+        that comes in the moment in which the wait is over (CPython, gh-86296; mended in 3.12).
+        """
+        told = ending = {task for task, name in self._tasks.items() if not names or name in names}
+        while ending:
+            for task in ending:
+                task.cancel()
+            _, ending = await asyncio.wait(ending, timeout=TOLD_AGAIN_S)
+        await asyncio.gather(*told, return_exceptions=True)
 
 
 def in_words(part: str, error: Exception | None) -> BotError:

@@ -4,7 +4,7 @@ import pytest
 
 from bot.home import DATABASE
 from bot.store.engine import sqlite3
-from sandbox.discord.permissions import Permission
+from sandbox.discord.permissions import EVERYTHING, Permission
 from sandbox.guest import Guest
 from tests.end_to_end.conftest import Open
 from tests.scene import Scene
@@ -56,6 +56,16 @@ async def test_who_holds_no_permission_at_all_is_refused(scene: Scene, command: 
     assert changes(scene) == 0
 
 
+async def test_all_other_permissions_together_are_not_enough(scene: Scene) -> None:
+    patron = next(role for role in scene.discord.world.guild("The Atelier").roles.values() if role.name == "Patron")
+    patron.permissions = EVERYTHING & ~(Permission.MANAGE_GUILD | Permission.ADMINISTRATOR)
+
+    text = await tries(scene, scene.guest("Pia"), "default")
+
+    assert "Manage Server" in text
+    assert changes(scene) == 0
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 async def test_who_owns_another_server_is_a_member_like_others_here(scene: Scene, command: str) -> None:
     """Ben owns The Workshop, where he may do everything."""
@@ -95,6 +105,7 @@ async def test_the_bots_owner_has_no_rights_in_a_server_by_that(open_scene: Open
     scene = await open_scene(start=False)
     ben = scene.guest("Ben")
     scene.settings = scene.settings.model_copy(update={"owner_ids": frozenset({ben.id})})
+    scene.discord.world.owner = ben.person
     await scene.start()
 
     assert "Manage Server" in await tries(scene, ben, "set")

@@ -59,7 +59,7 @@ async def test_when_the_channel_is_deleted_the_picture_comes_by_direct_message(
     assert charged(scene, ada) == 1
     assert "route=channel detail=status=404 code=10003" in caplog.text
     assert "route=card detail=status=404 code=10003" in caplog.text
-    assert "delivered job=" in caplog.text
+    await until(lambda: "delivered job=" in caplog.text)
 
 
 async def test_when_the_right_is_lost_and_the_token_is_dead_the_picture_comes_by_direct_message(

@@ -1,5 +1,6 @@
 """/privacy erase: what goes, what stays, and what is left of it in the bytes on the disk."""
 
+import re
 import shutil
 
 import pytest
@@ -72,10 +73,13 @@ async def test_nothing_of_the_member_is_left_in_any_byte_on_the_disk(scene: Scen
     assert holding(scene, CANARY) != []
     assert list((scene.settings.data_dir / "spool").iterdir()) != []
     ids = [job.id for job in jobs(scene)]
+    digests = [str(digest) for (digest,) in rows(scene, "SELECT sha256 FROM pictures")]
+    assert [holding(scene, digest) != [] for digest in digests] == [True] * 5
 
     await erases(ada)
 
     assert holding(scene, CANARY) == []
+    assert [holding(scene, digest) for digest in digests] == [[]] * 5
     assert holding(scene, "mine.png") == holding(scene, "/attachments/") == []
     assert holding(scene, failed.interaction.token) == []
     assert holding(scene, again.split(":")[2]) == []
@@ -228,6 +232,22 @@ async def test_erasing_while_a_card_is_just_being_sent_is_said_on_that_card(scen
     assert scene.images.records.of("generations") == []
 
 
+async def test_words_of_a_request_whose_end_cannot_be_told_yet_are_gone_at_once(scene: Scene) -> None:
+    ada = scene.guest("Ada")
+    asked = await held(scene, ada, CANARY)
+    card = f"^/webhooks/.*{re.escape(asked.interaction.token)}"
+    scene.discord.faults.add(method="PATCH", path=card, then=status(503), times=1_000)
+    scene.images.release()
+    await until_states(scene, "delivered")
+
+    await erases(ada, words="Erased, but for")
+
+    assert holding(scene, CANARY) == []
+    scene.discord.faults.clear()
+    await finished(asked)
+    await until(lambda: rows(scene, "SELECT 1 FROM erasures") == [])
+
+
 async def test_a_request_made_meanwhile_is_not_erased_with_those_before(open_scene: Open) -> None:
     scene = await open_scene(images_at_once=2)
     ada = scene.guest("Ada")
@@ -261,6 +281,20 @@ async def test_posted_pictures_are_deleted_too_when_the_member_says_so(open_scen
     assert [seen.text.count("somebody else") for seen in results(ben)] == [1]
     assert results(ada, "lounge") == []
     assert [seen for seen in ada.sees("dm") if seen.attachments and not seen.ephemeral] == []
+
+
+async def test_what_others_asked_for_does_not_lead_to_what_was_erased(scene: Scene) -> None:
+    ada, ben = scene.guest("Ada"), scene.guest("Ben")
+    await finished(await ada.slash("vary", image=Upload("mine.png", picture((64, 48)))))
+    [post] = results(ada)
+    await finished(await ben.click(post, "Again"))
+    await until_states(scene, "delivered", "delivered")
+    [hers, _] = jobs(scene)
+    assert rows(scene, "SELECT source_job FROM jobs WHERE source_job IS NOT NULL") == [(hers.id,)]
+
+    await erases(ada)
+
+    assert rows(scene, "SELECT source_job FROM jobs WHERE source_job IS NOT NULL") == []
 
 
 async def test_what_others_made_of_a_picture_stays_theirs(scene: Scene) -> None:

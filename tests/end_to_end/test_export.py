@@ -151,6 +151,7 @@ async def test_nothing_in_it_is_somebody_elses_or_gives_a_right(scene: Scene) ->
     """The same person in two servers, an admin's name, a variation of another's picture, keys, tokens, paths."""
     ada, ben, cleo = scene.guest("Ada"), scene.guest("Ben"), scene.guest("Cleo")
     await admin(cleo, "grant", user=ada, images=3)
+    await admin(cleo, "grant", user=ben, images=5)
     await admin(cleo, "set", user=ben, images=9)
     his = await paints(scene, ben, "what only Ben asked")
     await finished(await ada.click(his, "V1"))
@@ -173,6 +174,10 @@ async def test_nothing_in_it_is_somebody_elses_or_gives_a_right(scene: Scene) ->
     assert "attachments" not in text
     assert "token" not in text
     assert [request["varied"] for request in data["requests"]] == [True, True, False]
+    assert [(day["charged"], day["reserved"]) for day in data["days"]] == [(2, 1)]
+    assert [each["pictures"] for each in data["extra_pictures"]] == [3]
+    assert data["own_allowances"] == []
+    assert [(each["action"], each["whose"]) for each in data["admins_changes"]] == [("grant", "about you")]
 
 
 async def test_in_direct_messages_it_is_the_same(scene: Scene) -> None:

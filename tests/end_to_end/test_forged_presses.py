@@ -82,6 +82,15 @@ async def test_a_key_that_was_altered_does_nothing(scene: Scene, action: Action)
     assert nothing_happened(scene, before)
 
 
+async def test_who_knows_the_key_of_one_request_cannot_guess_another(scene: Scene) -> None:
+    ada = scene.guest("Ada")
+    first, second = key_on(await paints(scene, ada)), key_on(await paints(scene, ada))
+
+    different_bits = (int(first, 16) ^ int(second, 16)).bit_count()
+
+    assert different_bits > 32  # of 128; by chance 64, and fewer than this once in 10⁸ times
+
+
 @pytest.mark.parametrize("action", FOR_THE_REQUESTER)
 async def test_what_is_the_requesters_is_for_nobody_else(open_scene: Open, action: Action) -> None:
     """Whoever learns the key of another's card, or of pictures that wait for another, gets nothing by it."""
@@ -122,7 +131,9 @@ async def test_a_press_that_comes_twice_is_one_request(scene: Scene) -> None:
     assert charged(scene, ben) == 1
 
 
-async def test_the_event_of_a_press_that_is_played_again_is_no_new_request(scene: Scene) -> None:
+async def test_the_event_of_a_press_that_is_played_again_is_no_new_request(
+    scene: Scene, caplog: pytest.LogCaptureFixture
+) -> None:
     ada, ben = scene.guest("Ada"), scene.guest("Ben")
     post = await paints(scene, ada)
     asked = await ben.click(post, "Again")
@@ -133,6 +144,8 @@ async def test_the_event_of_a_press_that_is_played_again_is_no_new_request(scene
 
     assert len(jobs(scene, ben)) == 1
     assert charged(scene, ben) == 1
+    assert "duplicate job=" in caplog.text
+    assert "command failed" not in caplog.text
 
 
 async def test_try_again_of_a_flagged_request_cannot_be_forged(scene: Scene) -> None:

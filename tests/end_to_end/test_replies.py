@@ -108,6 +108,21 @@ async def test_the_reason_for_a_refused_reply_is_for_its_author_alone(scene: Sce
     assert charged(scene, ben) == 0
 
 
+async def test_so_is_the_reason_why_a_reply_was_not_even_taken(scene: Scene) -> None:
+    ada, ben = scene.guest("Ada"), scene.guest("Ben")
+    post = await paints(scene, ada)
+
+    await ben.reply(post, "vary #7")
+    note = (await ben.until_sees("general", says("I cannot do that.")))[-1]
+    others = await (await ada.click(note, "Why? (only you)")).answer()
+    mine = await (await ben.click(note, "Why? (only you)")).answer()
+
+    assert "#7" not in others.text
+    assert "there is no #7" in mine.text
+    assert (others.ephemeral, mine.ephemeral) == (True, True)
+    assert len(jobs(scene)) == 1
+
+
 async def test_a_note_whose_process_died_is_taken_away_by_the_next(open_scene: Open, hurried: HurriedClock) -> None:
     scene = await open_scene(clock=hurried)
     ada = scene.guest("Ada")

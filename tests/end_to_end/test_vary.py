@@ -3,11 +3,13 @@
 import pytest
 
 from bot.model import Endpoint
+from sandbox.discord.faults import status
 from sandbox.discord.permissions import Permission
 from sandbox.guest import Upload
 from tests.end_to_end.books import charged, jobs, until_states
 from tests.end_to_end.conftest import Open
 from tests.end_to_end.screen import finished, has_result, paints, public, refused, results
+from tests.end_to_end.trouble import CARD, NO_MESSAGE
 from tests.end_to_end.uploads import CAT, picture
 from tests.hostile_pictures import animated_png, png
 from tests.scene import Scene
@@ -116,6 +118,48 @@ async def test_variations_of_a_private_picture_are_private(scene: Scene) -> None
 
     assert result.ephemeral
     assert public(scene.guest("Ben")) == []
+    await until_states(scene, "delivered", "delivered")
+
+
+async def test_the_menus_variations_of_a_private_picture_are_private(scene: Scene) -> None:
+    ada = scene.guest("Ada")
+    asked = await ada.slash("imagine", prompt="a secret garden", private=True)
+    card = await asked.until(has_result)
+
+    result = await (await ada.menu("Vary image", card)).until(has_result)
+
+    assert result.ephemeral
+    assert public(scene.guest("Ben")) == []
+    await until_states(scene, "delivered", "delivered")
+
+
+async def test_variations_of_what_was_shown_in_private_are_private_also_when_it_was_not_asked_for_so(
+    scene: Scene,
+) -> None:
+    ada = scene.guest("Ada")
+    general, bot = scene.discord.channel("general"), scene.discord.world.bot
+    scene.discord.set_permissions(general, bot, deny=Permission.ATTACH_FILES)
+    card = await (await ada.slash("imagine", prompt="a boat")).until(has_result)
+    await until_states(scene, "delivered")
+    scene.discord.set_permissions(general, bot)
+
+    result = await (await ada.click(card, "V1")).until(has_result)
+
+    assert result.ephemeral
+    assert public(ada) == []
+    await until_states(scene, "delivered", "delivered")
+
+
+async def test_variations_of_a_private_picture_that_came_by_direct_message_are_private_there(scene: Scene) -> None:
+    ada = scene.guest("Ada")
+    scene.discord.faults.add(method="PATCH", path=CARD, then=status(404, NO_MESSAGE), times=2)
+    await ada.slash("imagine", prompt="a secret garden", private=True)
+    await until_states(scene, "delivered")
+    [post] = results(ada, "dm")
+
+    result = await (await ada.click(post, "V1")).until(has_result)
+
+    assert result.ephemeral
     await until_states(scene, "delivered", "delivered")
 
 

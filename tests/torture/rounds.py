@@ -291,11 +291,9 @@ class Rounds:
         begun_s = time.monotonic()
         self._world.weather(0.0, 0.0, latency_s=0.0)
         bot = self._alive or await self._ready()
-        limit_s = PLAIN_QUIET_S if self._plan.is_plain else QUIET_S
-        with suppress(TimeoutError):
-            async with asyncio.timeout(limit_s):
-                await self._quiet()
+        await self._quiet()
         await self._goes_on()
+        await self._quiet()  # what the last cards say is written down as well
         bot.send(signal.SIGTERM)
         await self._stopped(bot, 3)
         if bot.status != 0:
@@ -304,6 +302,13 @@ class Rounds:
         self._outcome.quiet_s = time.monotonic() - begun_s
 
     async def _quiet(self) -> None:
+        """Until nothing is left to do, or nobody would wait any longer."""
+        limit_s = PLAIN_QUIET_S if self._plan.is_plain else QUIET_S
+        with suppress(TimeoutError):
+            async with asyncio.timeout(limit_s):
+                await self._until_quiet()
+
+    async def _until_quiet(self) -> None:
         while True:
             evidence = self._world.evidence()
             waiting = {job.user_id for job in evidence.jobs if job.waiting}

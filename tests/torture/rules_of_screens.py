@@ -123,9 +123,20 @@ def no_card_under_way(evidence: Evidence) -> Iterator[Violation]:
         elif (
             _is_under_way(message)
             and not _is_out_of_reach(evidence, message)
+            and not _is_of_a_delete(evidence, message)
             and (job is None or _is_young(evidence, job))
         ):
             yield Violation("stuck card", f"{content[:60]!r} of {job or message.id}")
+
+
+def _is_of_a_delete(evidence: Evidence, message: Message) -> bool:
+    """Whether it thinks about a Delete in the middle of which the process was killed: no request, and no card.
+
+    Nobody goes on with it. Discord itself ends the thinking; pressed once more, what is still there goes.
+    """
+    asked = (each for each in evidence.interactions.values() if each.original is message)
+    is_delete = any(str(each.data.get("custom_id")).startswith("easel:delete:") for each in asked)
+    return is_delete and MessageFlag.LOADING in message.body.flags
 
 
 def told_is_told(evidence: Evidence) -> Iterator[Violation]:

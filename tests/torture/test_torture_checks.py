@@ -13,11 +13,12 @@ import pytest
 
 from bot.home import DATABASE, SPOOL
 from bot.store.engine import sqlite3
-from sandbox.discord.message import Body, Message, MessageType
+from sandbox.discord.message import Body, Message, MessageFlag, MessageType
 from sandbox.discord.world import World
 from tests.end_to_end.books import until_states
 from tests.end_to_end.screen import finished, has_result, refused, results
 from tests.scene import opened
+from tests.torture import rules_of_screens
 from tests.torture.evidence import Evidence, JobRow, Shown
 from tests.torture.judgement import at_any_moment, in_the_end
 
@@ -238,6 +239,18 @@ def test_a_card_whose_token_has_ended_cannot_be_blamed(evidence: Evidence) -> No
     evidence.now_ms += 16 * 60_000
 
     assert in_the_end(evidence) == []
+
+
+def test_what_still_thinks_is_blamed_unless_it_is_a_delete_that_was_killed(evidence: Evidence) -> None:
+    card = evidence.card(job(evidence, 0))
+    assert card is not None
+    card.body.content, card.body.flags = "", card.body.flags | MessageFlag.LOADING
+    assert "stuck card" in {violation.rule for violation in rules_of_screens.no_card_under_way(evidence)}
+    [asked] = [each for each in evidence.interactions.values() if each.original is card]
+
+    asked.data = {"custom_id": f"easel:delete:{'0' * 32}"}
+
+    assert list(rules_of_screens.no_card_under_way(evidence)) == []
 
 
 def test_a_card_that_counts_as_told_is_looked_at_after_every_kill(evidence: Evidence) -> None:

@@ -62,7 +62,7 @@ class Page {
       ...heard,
       modal: (modal) => {
         heard.modal?.();
-        openModal(modal, this.names, (values, waiting) => this.asks.ask({ type: "submit", of: ask, values }, waiting));
+        openModal(modal, this, (values, waiting) => this.asks.ask({ type: "submit", of: ask, values }, waiting));
       },
     });
   }

@@ -18,7 +18,7 @@ const GALLERY = 12;
 const FILE = 13;
 const SEPARATOR = 14;
 const CONTAINER = 17;
-const SELECTS = [STRING_SELECT, USER_SELECT, ROLE_SELECT, MENTIONABLE_SELECT, CHANNEL_SELECT];
+export const SELECTS = [STRING_SELECT, USER_SELECT, ROLE_SELECT, MENTIONABLE_SELECT, CHANNEL_SELECT];
 const STYLES = { 1: "primary", 2: "secondary", 3: "success", 4: "danger", 5: "link", 6: "secondary" };
 const LINK = 5;
 
@@ -90,7 +90,7 @@ function select(item, at) {
 }
 
 /** What the client itself offers: people, roles, channels of the server. */
-function choosable(item, world) {
+export function choosable(item, world) {
   const people = world.members.map((each) => ({ value: each.id, label: each.name, description: each.about }));
   const roles = (world.server?.roles ?? []).map((each) => ({ value: each.id, label: `@${each.name}` }));
   const channels = [...world.channels.values()].filter((each) => each.server === (world.server?.id ?? null));

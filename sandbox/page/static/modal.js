@@ -1,5 +1,6 @@
 // A form that the bot opened as its answer.
 
+import { SELECTS, choosable } from "./components.js";
 import { button, freshId, make } from "./dom.js";
 import { formatted } from "./markdown.js";
 
@@ -7,21 +8,22 @@ const ROW = 1;
 const STRING_SELECT = 3;
 const TEXT_INPUT = 4;
 const TEXT = 10;
+const FILE_UPLOAD = 19;
 const LABEL = 18;
 const PARAGRAPH = 2;
 const LONGEST = 4000;
 
 /**
  * @param {object} modal   Discord's payload
- * @param {object} names   see markdown.js
+ * @param {object} page    {names, world}
  * @param {(values: object, heard: object) => void} submit  `values` by custom id; `heard` hears what came of it
  */
-export function openModal(modal, names, submit) {
+export function openModal(modal, page, submit) {
   const fields = [];
   const shown = modal.components.map((item) => {
-    if (item.type === LABEL) return field(item.label, item.description, item.component, fields);
-    if (item.type === ROW) return item.components.map((child) => field(child.label, null, child, fields));
-    return item.type === TEXT ? make("div", { class: "text" }, formatted(item.content, names)) : null;
+    if (item.type === LABEL) return field(item.label, item.description, item.component, fields, page.world);
+    if (item.type === ROW) return item.components.map((child) => field(child.label, null, child, fields, page.world));
+    return item.type === TEXT ? make("div", { class: "text" }, formatted(item.content, page.names)) : null;
   });
   const title = freshId("modal");
   const failure = make("p", { class: "failure", role: "alert" });
@@ -49,12 +51,12 @@ export function openModal(modal, names, submit) {
   dialog.showModal();
 }
 
-function field(label, description, component, fields) {
+function field(label, description, component, fields, world) {
   const id = freshId("field");
   const wrong = make("span", { class: "wrong", id: `${id}-wrong` });
   const isNeeded = component.required !== false;
   const described = [description && `${id}-about`, `${id}-wrong`].filter(Boolean).join(" ");
-  const input = control(component, { id, "aria-describedby": described, "aria-required": isNeeded ? "true" : null });
+  const input = control(component, { id, "aria-describedby": described, "aria-required": isNeeded ? "true" : null }, world);
   fields.push({
     id: component.custom_id,
     input,
@@ -70,12 +72,16 @@ function field(label, description, component, fields) {
     description && make("span", { class: "quiet", id: `${id}-about` }, description), input, wrong);
 }
 
-function control(component, facts) {
+function control(component, facts, world) {
   const common = { ...facts, placeholder: component.placeholder ?? null };
-  if (component.type === STRING_SELECT) {
+  if (component.type === FILE_UPLOAD) {
+    return make("input", { ...facts, type: "text", disabled: true, placeholder: "Files cannot be sent with a form here" });
+  }
+  if (SELECTS.includes(component.type)) {
+    const options = component.type === STRING_SELECT ? component.options : choosable(component, world);
     const isMany = (component.max_values ?? 1) > 1;
     return make("select", { ...facts, multiple: isMany }, !isMany && make("option", { value: "" }, component.placeholder ?? "Make a selection"),
-      component.options.map((each) => make("option", { value: each.value, selected: Boolean(each.default) }, each.label)));
+      options.map((each) => make("option", { value: each.value, selected: Boolean(each.default) }, each.label)));
   }
   if (component.type === TEXT_INPUT && component.style === PARAGRAPH) {
     return make("textarea", { ...common, rows: "4" }, component.value ?? "");

@@ -122,9 +122,15 @@ async def test_a_reply_varies_a_picture_and_without_a_ping_nobody_hears_it(ada: 
     assert [each.prompt for each in scene.images.records.of("edits") if "spring" in (each.prompt or "")] == []
 
 
-async def test_a_refusal_is_private_and_can_be_dismissed_for_good(ada: Tab, page: PageServer) -> None:
+async def test_a_refusal_is_private_and_can_be_dismissed_for_good(ada: Tab, ben: Tab, page: PageServer) -> None:
     await ada.slash("imagine", prompt="x", count=10, size="17x19")
     card = await ada.until_shows("size", private=True)
+    said = await ada.ask("say", channel=ada.channel("general"), text="hello")
+    public = await ben.until_shows("hello")
+
+    for tab, message in ((ada, public), (ben, card)):
+        assert (await tab.ask("dismiss", **at(message)))["type"] == "refused"
+    assert said["message"] in ben.messages
 
     await ada.say("dismiss", **at(card))
     await ada.until_heard("gone", message=card["id"])
