@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 import aiohttp
 
 from sandbox.discord.asked import Asked, Predicate
+from sandbox.discord.choosing import Chosen, check_choice_of, chosen
 from sandbox.discord.command_rules import CommandType
-from sandbox.discord.components import Kind
+from sandbox.discord.components import SELECTS, Kind, every_component
 from sandbox.discord.interactions import InteractionType
 from sandbox.discord.keyboard import Keyboard, Place, Typed, Upload
 from sandbox.discord.messages import Notification
-from sandbox.discord.modals import filled_modal, modal_fields
+from sandbox.discord.modals import checked_field, filled_modal, modal_fields
 from sandbox.discord.permissions import Permission
 from sandbox.discord.seen import ClientRefused, SeenAttachment, SeenMessage
 from sandbox.discord.typing_options import OptionTyper, TypedOptions
@@ -79,15 +80,16 @@ class Guest:
         typed: str,
         channel: Place = "general",
         timeout_s: float = 5.0,
+        options: "Mapping[str, Typed | Guest] | None" = None,
         **more: "Typed | Guest",
     ) -> list[Json]:
-        """What the bot offers while `typed` stands in `field`: a list of {"name", "value"}."""
+        """What the bot offers while `typed` stands in `field`: a list of {"name", "value"}; `options` as in `slash`."""
         place = self._keyboard.place(channel)
         first, *words = command.split()
         found = self._keyboard.command(CommandType.SLASH, first, place, raw=False)
-        values = await self._keyboard.values(_people({**more, field: typed}), place)
-        options = self._typer(place, raw=False).type(found, words, values, focused=field)
-        asked = self._keyboard.ask(InteractionType.AUTOCOMPLETE, place, _command_data(found, options))
+        values = await self._keyboard.values(_people({**(options or {}), **more, field: typed}), place)
+        filled = self._typer(place, raw=False).type(found, words, values, focused=field)
+        asked = self._keyboard.ask(InteractionType.AUTOCOMPLETE, place, _command_data(found, filled))
         return await self._discord.changes.until(lambda: asked.interaction.choices, timeout_s)
 
     async def menu(self, command: str, target: "SeenMessage | Guest", *, channel: Place = "general") -> Asked:
@@ -123,27 +125,39 @@ class Guest:
         return self._keyboard.ask(InteractionType.COMPONENT, self._keyboard.place_of(stored), data, source=stored)
 
     async def choose(self, message: SeenMessage, select: str, *values: str) -> Asked:
-        """Take values from a string select, named by placeholder or custom id."""
+        """Take values from a select, named by placeholder or custom id; people, roles and channels by their ids."""
         stored = self._keyboard.visible(message)
-        control = SeenMessage(self._discord.renderer.message(stored)).control(select)
-        if control.kind is not Kind.STRING_SELECT or not set(values) <= set(control.values):
-            raise ClientRefused(f"{select!r} offers {control.values}")
-        data = {"custom_id": control.custom_id, "component_type": int(control.kind), "values": list(values), "id": 1}
-        return self._keyboard.ask(InteractionType.COMPONENT, self._keyboard.place_of(stored), data, source=stored)
+        place, seen = self._keyboard.place_of(stored), SeenMessage(self._discord.renderer.message(stored))
+        control = seen.control(select)
+        if control.kind not in SELECTS:
+            raise ClientRefused(f"{select!r} is no select")
+        component = next(
+            each for each in every_component(seen.components) if each.get("custom_id") == control.custom_id
+        )
+        check_choice_of(component, values)
+        typed = self._named(place, chosen(self._world, place, component, values))
+        kind = int(control.kind)
+        data: Json = {"custom_id": control.custom_id, "component_type": kind, "values": list(values), "id": 1}
+        if typed.resolved:
+            data["resolved"] = typed.resolved
+        return self._keyboard.ask(InteractionType.COMPONENT, place, data, source=stored)
 
-    async def modal(self, asked: Asked, values: Mapping[str, str]) -> Asked:
-        """Fill in and submit the modal that `asked` opened; `values` by label or custom id."""
-        modal = await asked.modal()
+    async def modal(self, asked: Asked, values: Mapping[str, str | Sequence[str]]) -> Asked:
+        """Fill in and submit the modal that `asked` opened; `values` by label or custom id, of selects a list."""
+        modal, opener = await asked.modal(), asked.interaction
         filled: dict[str, object] = {}
         for label, component in modal_fields(modal):
             value = values.get(label, values.get(component["custom_id"], component.get("value") or ""))
-            least, most = component.get("min_length") or 0, component.get("max_length") or 4000
-            is_needed = component.get("required", True) and not value
-            if is_needed or (value and not least <= len(value) <= most):
-                raise ClientRefused(f"{label}: {len(value)} characters do not fit")
-            filled[component["custom_id"]] = value
-        data = {"custom_id": modal["custom_id"], "components": filled_modal(modal, filled)}
-        opener = asked.interaction
+            filled[component["custom_id"]] = checked_field(label, component, value)
+        data: Json = {"custom_id": modal["custom_id"], "components": filled_modal(modal, filled)}
+        picked = [
+            one
+            for _, component in modal_fields(modal)
+            if component["type"] in SELECTS
+            for one in chosen(self._world, opener.channel, component, _listed(filled[component["custom_id"]]))
+        ]
+        if picked:
+            data["resolved"] = self._named(opener.channel, picked).resolved
         return self._keyboard.ask(InteractionType.MODAL, opener.channel, data, source=opener.source, parent=opener)
 
     # Writing and reading
@@ -196,6 +210,13 @@ class Guest:
                 raise ClientRefused(f"the CDN says {response.status}: {await response.text()}")
             return await response.read()
 
+    def _named(self, place: Channel, picked: Sequence[Chosen]) -> TypedOptions:
+        """The objects behind what was picked, as the interaction describes them."""
+        typed, typer = TypedOptions(), self._typer(place, raw=False)
+        for one in picked:
+            typer.name(one, typed)
+        return typed
+
     def _typer(self, place: Channel, *, raw: bool) -> OptionTyper:
         return OptionTyper(self._world, self._discord.renderer, self.person, place, raw=raw)
 
@@ -203,6 +224,10 @@ class Guest:
 def _people(typed: "Mapping[str, Typed | Guest]") -> dict[str, Typed]:
     """Guests may be named as option values; what is sent is the person."""
     return {name: value.person if isinstance(value, Guest) else value for name, value in typed.items()}
+
+
+def _listed(value: object) -> list[str]:
+    return [str(each) for each in value] if isinstance(value, list) else []
 
 
 def _command_data(command: Json, typed: TypedOptions) -> Json:

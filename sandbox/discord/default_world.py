@@ -75,7 +75,8 @@ def default_world() -> World:
     """Two servers with the bot in both.
 
     The Atelier: Ada and Ben are members, Cleo holds Manage Server, Pia has the role Patron, Olga owns it. Channels:
-    general (with the thread sketches), no-uploads (the bot lacks Attach Files), read-only (members may not write).
+    general (with the thread sketches), no-uploads (the bot lacks Attach Files), read-only (members may not write),
+    after-hours (age-restricted).
     The Workshop: Ben owns it, Ada is a member, one channel: lounge.
     """
     builder = WorldBuilder()
@@ -92,6 +93,7 @@ def default_world() -> World:
         Easel=Overwrite(allow=Permission.SEND_MESSAGES),
     )
     builder.thread(atelier, general, "sketches")
+    builder.channel(atelier, "after-hours").nsfw = True
     workshop = builder.guild("The Workshop", ben, [ada], age_days=210)
     builder.channel(workshop, "lounge")
     return builder.world

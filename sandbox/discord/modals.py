@@ -1,7 +1,11 @@
 """What a modal may be, and what a person may type into one (Discord: Component Reference; Interaction Response)."""
 
+from collections.abc import Sequence
+
+from sandbox.discord.choosing import check_choice_of
 from sandbox.discord.components import SELECTS, Kind
 from sandbox.discord.errors import FormCheck
+from sandbox.discord.seen import ClientRefused
 from sandbox.discord.wire import Json
 
 IN_LABEL = SELECTS | {Kind.TEXT_INPUT, Kind.FILE_UPLOAD}
@@ -37,6 +41,27 @@ def modal_fields(modal: Json) -> list[tuple[str, Json]]:
         elif item["type"] == Kind.ROW:
             fields += [(child["label"], child) for child in item["components"]]
     return fields
+
+
+def checked_field(label: str, component: Json, value: str | Sequence[str]) -> str | list[str]:
+    """What goes into one field, as the client takes it: words into a text input, a list into a select.
+
+    Raises ClientRefused.
+    """
+    is_needed = component.get("required", True)
+    if component["type"] in SELECTS:
+        values = [value] if isinstance(value, str) and value else list(value)
+        if values or is_needed:
+            check_choice_of(component, values)
+        return values
+    if component["type"] == Kind.FILE_UPLOAD and not value and not is_needed:
+        return []
+    if component["type"] != Kind.TEXT_INPUT or not isinstance(value, str):
+        raise ClientRefused(f"{label}: that cannot be filled in here")
+    least, most = component.get("min_length") or 0, component.get("max_length") or 4000
+    if (is_needed and not value) or (value and not least <= len(value) <= most):
+        raise ClientRefused(f"{label}: {len(value)} characters do not fit")
+    return value
 
 
 def filled_modal(modal: Json, values: dict[str, object]) -> list[Json]:

@@ -161,6 +161,7 @@ class FakeDiscord:
         target_id = who.id if isinstance(who, Person) else who
         channel.overwrites[target_id] = Overwrite(allow or Permission(0), deny or Permission(0))
         self.gateway.dispatch("CHANNEL_UPDATE", lambda _: payloads.channel(self.world, channel), channel.guild_id)
+        self.changes.happened()
 
     def delete_channel(self, channel: Channel) -> None:
         """With everything in it, and tell the bot."""
@@ -168,11 +169,13 @@ class FakeDiscord:
         event = payloads.channel(self.world, channel)
         del self.world.guilds[channel.guild_id].channels[channel.id]
         self.gateway.dispatch("CHANNEL_DELETE", lambda _: event, channel.guild_id)
+        self.changes.happened()
 
     def forget_bot(self, guild: Guild) -> None:
         """The bot is thrown out of a server."""
         del guild.members[self.world.bot.id]
         self.gateway.dispatch("GUILD_DELETE", lambda _: {"id": str(guild.id)}, guild.id)
+        self.changes.happened()
 
     def invite_bot(self, guild: Guild) -> None:
         """The bot is added to a server: the event of that does not say `unavailable` (Discord: Guild Create)."""
@@ -180,6 +183,7 @@ class FakeDiscord:
         event = payloads.guild_create(self.world, guild, all_members=False)
         del event["unavailable"]
         self.gateway.dispatch("GUILD_CREATE", lambda _: event, guild.id)
+        self.changes.happened()
 
     def lose(self, guild: Guild) -> None:
         """The server has an outage, also for sessions that begin now (Discord: Guild Delete, Unavailable Guild)."""

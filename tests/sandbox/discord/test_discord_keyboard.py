@@ -77,3 +77,37 @@ async def test_a_menu_on_a_person_names_them_and_their_membership(server: FakeDi
     assert asked.interaction.data["target_id"] == str(ben.id)
     assert asked.interaction.data["resolved"]["users"][str(ben.id)]["global_name"] == "Ben"
     assert "permissions" in asked.interaction.data["resolved"]["members"][str(ben.id)]
+
+
+async def test_people_are_chosen_from_those_who_are_there(server: FakeDiscord, rest: Rest) -> None:
+    select = {"type": 5, "custom_id": "who", "placeholder": "Who", "max_values": 2}
+    await rest.post("general", {"content": "x", "components": [{"type": 1, "components": [select]}]})
+    ada, (post,) = server.guest("Ada"), server.guest("Ada").sees()
+    ben, cleo = (str(server.guest(name).id) for name in ("Ben", "Cleo"))
+
+    asked = await ada.choose(post, "Who", ben, cleo)
+
+    assert asked.interaction.data["values"] == [ben, cleo]
+    assert set(asked.interaction.data["resolved"]["members"]) == {ben, cleo}
+    for values in ((), (ben, ben), (ben, cleo, str(ada.id)), ("17",), ("nobody",)):
+        with pytest.raises(ClientRefused, match="choose"):
+            await ada.choose(post, "Who", *values)
+
+
+async def test_a_modal_takes_of_each_field_what_it_may_hold(server: FakeDiscord, rest: Rest) -> None:
+    colours = [{"label": "Red", "value": "r"}, {"label": "Green", "value": "g"}]
+    fields = [
+        {"type": 18, "label": "Why", "component": {"type": 4, "custom_id": "why", "style": 1, "min_length": 3}},
+        {"type": 18, "label": "Which", "component": {"type": 3, "custom_id": "which", "options": colours}},
+    ]
+    ada = server.guest("Ada")
+    asked = await ada.slash("paint", prompt="x")
+    assert (await rest.answer(asked, 9, {"custom_id": "m", "title": "M", "components": fields}))[0] == 204
+
+    for values in ({"Why": "no", "Which": ["r"]}, {"Why": "because"}, {"Why": "because", "Which": ["b"]}):
+        with pytest.raises(ClientRefused):
+            await ada.modal(asked, values)
+    sent = await ada.modal(asked, {"Why": "because", "Which": ["g"]})
+
+    shown = [each["component"] for each in sent.interaction.data["components"]]
+    assert (shown[0]["value"], shown[1]["values"]) == ("because", ["g"])
