@@ -88,6 +88,15 @@ async def test_nonsense_is_refused_in_words_and_the_page_goes_on(plain_page: Pag
         assert said["type"] == "said"
 
 
+async def test_an_upload_of_nobodys_is_refused_in_words(plain_page: PageServer) -> None:
+    async with opened_tab(plain_page) as tab:
+        for key, channel in (("é", "1"), ("", "9" * 5_000), (tab.ready["key"], "9" * 5_000), (tab.ready["key"], "x")):
+            tab.places["channels"].append({"name": "it", "kind": "text", "id": channel})
+            status, told = await tab.upload("a.png", b"x", "it", key=key)
+            tab.places["channels"].pop()
+            assert (status, list(told)) == (403, ["words"]), (key, channel[:5])
+
+
 async def test_files_over_the_limit_are_refused_before_they_are_kept(plain_page: PageServer) -> None:
     async with opened_tab(plain_page) as tab:
         status, told = await tab.upload("huge.png", b"x" * (10 * MEGABYTE + 1))
@@ -108,6 +117,8 @@ async def test_a_person_is_kept_to_their_rights(plain_page: PageServer, discord:
         await ada.until_heard("gone", message=str(said.id))
 
     assert [each["type"] for each in (silenced, long, deleted)] == ["refused"] * 3
+    assert silenced["words"] == "Ada does not have the permission «Send Messages» in #read-only"
+    assert long["words"] == "the message is too long: 2,001 characters, at most 2,000"
 
 
 async def test_rights_and_places_that_change_are_told(plain_page: PageServer, discord: FakeDiscord) -> None:
