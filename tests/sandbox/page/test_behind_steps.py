@@ -117,3 +117,16 @@ async def test_nothing_that_opens_a_door_is_shown(tmp_path: Path) -> None:
     assert images.api_key not in said
     assert asked.interaction.token not in said
     assert "a secret wish" not in said
+
+
+async def test_what_is_not_accepted_and_what_asks_for_nothing_are_told_in_words(tmp_path: Path) -> None:
+    async with page_open(tmp_path) as drawer:
+        ada = drawer.stage.discord.guest("Ada")
+        greeted = await ada.say("hello there", channel="dm")
+        asked = await ada.slash("imagine", prompt="a fox", size="3x3")
+        refused = await drawer.told(asked.interaction.id)
+        let_be = await drawer.told(greeted.id)
+
+    assert refused["state"] == "refused"
+    assert step(refused, "refused")["words"] == "not accepted: invalid request; nothing was reserved"
+    assert (let_be["state"], steps(let_be)) == ("let be", ["event"])
