@@ -51,6 +51,11 @@ class Story:
     balance: BalanceLook | None = None
 
     @property
+    def purse(self) -> tuple[int, int | None]:
+        """Whose pictures are counted, and where: one balance."""
+        return self.person.id, self.guild_id
+
+    @property
     def first_answer(self) -> Exchange | None:
         """The interaction's callback that Discord took."""
         return next((each for each in self.exchanges if each.path.endswith("/callback") and each.is_good), None)
