@@ -40,6 +40,7 @@ def caretaker_of(ground: Ground, studio: Studio) -> Caretaker:
         Duty(5.0, ground.disk.look),
         Duty(30.0, _shelf(ground).trim),
         Duty(3_600.0, ground.erasing.forget),
+        Duty(3_600.0, ground.writing_anew.daily),
         Duty(3_600.0, ground.moving_out.see_who_left),
         Duty(3_600.0, tidying.tidy),
         Duty(3_600.0, tidying.give_up_unfetched),

@@ -29,6 +29,7 @@ from bot.previews import Previews
 from bot.privacy.erasing import Erasing
 from bot.privacy.letting_go import LettingGo
 from bot.privacy.moving_out import MovingOut
+from bot.privacy.writing_anew import WritingAnew
 from bot.queue import Places, Queue
 from bot.roster import Roster
 from bot.settings import Settings
@@ -215,6 +216,10 @@ class Ground:
         return Removal(self.client, self.line, self.artifacts, self.erasures)
 
     @cached_property
+    def writing_anew(self) -> WritingAnew:
+        return WritingAnew(self.database, self.clock)
+
+    @cached_property
     def erasing(self) -> Erasing:
         return Erasing(
             jobs=self.jobs,
@@ -223,6 +228,7 @@ class Ground:
             removal=self.removal,
             spool=self.spool,
             database=self.database,
+            writing_anew=self.writing_anew,
             clock=self.clock,
         )
 
@@ -233,7 +239,7 @@ class Ground:
             membership=Membership(self.client, self.line),
             letting_go=self.letting_go,
             spool=self.spool,
-            database=self.database,
+            writing_anew=self.writing_anew,
             clock=self.clock,
             kept_for=timedelta(days=self.settings.keep_server_days),
         )

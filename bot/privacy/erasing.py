@@ -8,6 +8,7 @@ from bot.clock import Clock
 from bot.delivery.removal import Removal
 from bot.errors import MemberErased
 from bot.privacy.letting_go import LettingGo
+from bot.privacy.writing_anew import WritingAnew
 from bot.spool import Spool
 from bot.store.database import Database
 from bot.store.erasures import Erasure, Erasures
@@ -30,6 +31,7 @@ class Erasing:
         removal: Removal,
         spool: Spool,
         database: Database,
+        writing_anew: WritingAnew,
         clock: Clock,
     ) -> None:
         self._jobs = jobs
@@ -38,6 +40,7 @@ class Erasing:
         self._removal = removal
         self._spool = spool
         self._database = database
+        self._writing_anew = writing_anew
         self._clock = clock
         self._one_at_a_time = asyncio.Lock()
         self._is_scrubbed = False
@@ -66,7 +69,7 @@ class Erasing:
             log.info("erased requests=%d", len(gone))
             if len(gone) < len(batch):  # once more in the next round; other members need not wait for that
                 return
-        if await self._database.scrub():  # what was erased is out of the log before it is called done
+        if await self._writing_anew.now():  # what was erased is out of every byte before it is called done
             await self._erasures.done(erasure)
 
     async def unpost(self) -> None:

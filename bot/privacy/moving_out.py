@@ -8,8 +8,8 @@ from bot.clock import Clock
 from bot.delivery.membership import Membership
 from bot.errors import ServerLeft
 from bot.privacy.letting_go import LettingGo
+from bot.privacy.writing_anew import WritingAnew
 from bot.spool import Spool
-from bot.store.database import Database
 from bot.store.departures import Departures
 
 log = logging.getLogger(__name__)
@@ -27,7 +27,7 @@ class MovingOut:
         membership: Membership,
         letting_go: LettingGo,
         spool: Spool,
-        database: Database,
+        writing_anew: WritingAnew,
         clock: Clock,
         kept_for: timedelta,
     ) -> None:
@@ -35,7 +35,7 @@ class MovingOut:
         self._membership = membership
         self._letting_go = letting_go
         self._spool = spool
-        self._database = database
+        self._writing_anew = writing_anew
         self._clock = clock
         self._kept_for = kept_for
 
@@ -71,6 +71,6 @@ class MovingOut:
             if len(gone) < len(batch):  # once more in the next round; other servers need not wait for that
                 return
             last_id = batch[-1]
-        if await self._database.scrub():
+        if await self._writing_anew.now():
             await self._departures.erased(guild_id, at=self._clock.now())
         log.info("erased a server requests=%d", count)

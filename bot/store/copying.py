@@ -14,6 +14,7 @@ from bot.spool import sync_folder
 from bot.store.engine import sqlite3
 from bot.store.opening import APPLICATION_ID, beside
 from bot.store.schema import MIGRATIONS
+from bot.store.scrubbing import write_anew
 from bot.store.trouble import DAMAGED, code_of, unusable
 
 BUSY_TIMEOUT_S = 10.0
@@ -108,6 +109,7 @@ def copy(source: sqlite3.Connection, part: Path) -> None:
             target.execute("PRAGMA secure_delete = ON")
             if target.execute(HAS_JOBS).fetchone()[0]:
                 target.execute(FORGET_TOKENS)
+            write_anew(target)  # nor do the gaps of its pages
         except sqlite3.Error as error:
             if code_of(error) in DAMAGED:
                 raise

@@ -266,6 +266,34 @@ async def test_a_request_made_meanwhile_is_not_erased_with_those_before(open_sce
     assert "2 of 20 used" in await quota(ada)
 
 
+def leaves_a_copy(scene: Scene, words: str) -> None:
+    """As SQLite leaves them when it moves rows: bytes in the file that no row holds any more."""
+    connection = sqlite3.connect(scene.settings.data_dir / "easel.sqlite3", isolation_level=None, timeout=10)
+    connection.execute("PRAGMA secure_delete = OFF")
+    connection.execute("CREATE TABLE moved AS SELECT ? AS words", (words,))
+    connection.execute("DROP TABLE moved")
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+
+
+async def test_not_even_a_copy_that_no_row_holds_any_more_stays_in_the_file(scene: Scene) -> None:
+    ada = scene.guest("Ada")
+    leaves_a_copy(scene, CANARY)
+    assert holding(scene, CANARY) != []
+
+    await erases(ada)
+
+    assert holding(scene, CANARY) == []
+
+
+async def test_once_a_day_such_copies_go_by_themselves(open_scene: Open, hurried: HurriedClock) -> None:
+    scene = await open_scene(clock=hurried)
+    leaves_a_copy(scene, CANARY)
+    hurried.skip(DAY_S + 2 * 3_600)
+
+    await until(lambda: holding(scene, CANARY) == [], timeout_s=60)
+
+
 async def test_posted_pictures_are_deleted_too_when_the_member_says_so(open_scene: Open, hurried: HurriedClock) -> None:
     scene = await open_scene(clock=hurried)
     ada, ben = scene.guest("Ada"), scene.guest("Ben")

@@ -10,6 +10,7 @@ from sandbox.discord.world import Guild
 from tests.end_to_end.books import charged, jobs, reserved, states, until
 from tests.end_to_end.conftest import HurriedClock, Open
 from tests.end_to_end.screen import ends, finished, paints
+from tests.end_to_end.test_erase import leaves_a_copy
 from tests.end_to_end.test_quota_commands import admin, quota
 from tests.end_to_end.traces import holding
 from tests.end_to_end.trouble import held
@@ -72,6 +73,7 @@ async def test_after_a_week_nothing_of_the_server_is_left_and_the_books_still_ad
     await gone_for(scene, hurried, 6.9)
     assert holding(scene, CANARY) != []
     assert not erased(scene)
+    leaves_a_copy(scene, CANARY)
     await gone_for(scene, hurried, 0.2)
     await until(lambda: erased(scene))
 

@@ -76,6 +76,21 @@ async def test_a_backup_of_a_database_in_use_is_one_whole_private_file_without_t
     assert rows(filled, "SELECT count(*) FROM jobs WHERE token IS NOT NULL") == [(3,)], "the original keeps its own"
 
 
+async def test_a_backup_holds_no_copy_that_sqlite_left_behind_where_it_moved_a_row(
+    filled: Path, tmp_path: Path
+) -> None:
+    with contextlib.closing(sqlite3.connect(filled, isolation_level=None)) as connection:
+        connection.execute("PRAGMA secure_delete = OFF")
+        connection.execute("CREATE TABLE moved AS SELECT 'erased words' AS words")
+        connection.execute("DROP TABLE moved")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    assert b"erased words" in filled.read_bytes()
+
+    back_up(filled, tmp_path / "copy")
+
+    assert b"erased words" not in (tmp_path / "copy").read_bytes()
+
+
 async def test_a_backup_is_never_written_over_a_file_that_is_there(filled: Path, tmp_path: Path) -> None:
     target = tmp_path / "easel.backup"
     target.write_text("last week's")

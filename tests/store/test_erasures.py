@@ -143,6 +143,44 @@ async def test_no_byte_is_left_in_an_old_file_with_words_of_every_length(
     connection.close()
 
 
+async def test_copies_that_sqlite_left_in_the_gaps_of_its_pages_are_gone_when_the_file_was_written_anew(
+    path: Path, ledger: Ledger, clock: FakeClock
+) -> None:
+    """Overwriting what is deleted does not reach them: without the first assertion this would show nothing."""
+    async with Database.open(path) as database:
+        chance = random.Random(0)  # noqa: S311
+        jobs = Jobs(database, ledger, owner="boot")
+        for first in range(0, 700, AT_ONCE):  # not in their order, as requests of two connections come
+            numbers = chance.sample(range(first + 1, first + 1 + AT_ONCE), AT_ONCE)
+            for number in numbers:
+                await _request(jobs, number, chance, clock)
+            clock.advance(4_000)
+        erasures = Erasures(database)
+        await begin(erasures, clock)
+        await finish(erasures, clock)
+        assert await database.scrub()
+        assert CANARY.encode() in bytes_of(path)
+        before = sums(path)
+
+        assert await database.write_anew()
+
+        assert CANARY.encode() not in bytes_of(path)
+        assert sums(path) == before
+        assert sorted(path.parent.iterdir()) == sorted({path, *path.parent.glob(f"{path.name}-*")})
+
+
+async def test_a_file_that_another_process_writes_is_not_written_anew(path: Path) -> None:
+    async with Database.open(path) as database, Database.open(path):
+        other = sqlite3.connect(path, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+
+        assert not await database.write_anew()
+
+        other.execute("ROLLBACK")
+        other.close()
+        assert await database.write_anew()
+
+
 @pytest.mark.parametrize("batches", [0, 1, 2])
 async def test_whoever_comes_after_an_end_in_the_middle_goes_on(
     path: Path, ledger: Ledger, clock: FakeClock, batches: int
