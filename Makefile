@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test torture check format bench lock clean
+.PHONY: help setup demo tour test torture check format bench lock clean
 
 help: ## list these commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
@@ -22,8 +22,11 @@ $(STAMP): requirements-build.lock requirements-dev.lock pyproject.toml
 	$(PIP) --no-build-isolation --no-deps --no-index --editable .
 	@touch $@
 
-demo: setup ## see the whole bot at work, no account needed
-	$(BIN)/python -m sandbox
+demo: setup ## the whole bot at work in your browser, no account needed; Ctrl-C ends it
+	@$(BIN)/python -m sandbox
+
+tour: setup ## the same as a tour in the terminal, for machines without a browser
+	@$(BIN)/python -m sandbox --tour
 
 # Ours to see, not ours to keep: what the tests said over HTTP is held against the official API documents.
 CONTRACT := ../shared/tools/check_contract.py

@@ -1,5 +1,11 @@
 """python -m sandbox: the demo, or one stand-in alone."""
 
-from sandbox.command_line import main
+INTERRUPTED = 130  # as shells report a program that Ctrl-C ended
 
-raise SystemExit(main())
+try:  # loading takes a moment, in which people change their minds
+    from sandbox.command_line import main
+
+    status = main()
+except KeyboardInterrupt:
+    status = INTERRUPTED
+raise SystemExit(status)

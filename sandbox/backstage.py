@@ -24,10 +24,16 @@ class Backstage:
         self._over: asyncio.Event
 
     def __enter__(self) -> Self:
+        came_early: list[int] = []  # an exception in the middle of the start would leave a thread that nobody ends
         for number in _interrupts():
-            signal.signal(number, signal.default_int_handler)
+            signal.signal(number, lambda came, _: came_early.append(came))
         self._thread.start()
         self._is_ready.wait()
+        for number in _interrupts():
+            signal.signal(number, signal.default_int_handler)
+        if came_early:
+            self.__exit__()
+            raise KeyboardInterrupt
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -60,6 +66,11 @@ class Backstage:
         self._over = asyncio.Event()
         self._is_ready.set()
         await self._over.wait()
+        if others := asyncio.all_tasks() - {asyncio.current_task()}:
+            for task in others:
+                if not task.cancelling():  # what was cut short is cleaning up, and must not be cut short in that
+                    task.cancel()
+            await asyncio.wait(others)
 
 
 def _interrupts() -> list[signal.Signals]:

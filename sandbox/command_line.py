@@ -6,6 +6,7 @@ import io
 import os
 import sys
 
+from sandbox.demo import page
 from sandbox.demo.show import show
 from sandbox.image_api import alone as image_api
 from sandbox.terminal import discord_alone
@@ -14,8 +15,9 @@ INTERRUPTED = 130  # as shells report a program that Ctrl-C ended
 
 ABOUT = """\
 See Easel at work without an account anywhere. Without a command: the demo. It starts a stand-in Discord, a
-stand-in image service and the real bot between them, plays a tour, and then, in a terminal, lets you type.
-Everything stays on this machine (127.0.0.1). The pictures are put into ./demo-output."""
+stand-in image service and the real bot between them, and serves a page that looks and behaves like Discord. With
+--tour it plays a tour in the terminal instead, and then, where somebody can type, lets you type commands.
+Everything stays on this machine (127.0.0.1). The tour's pictures and the bot's log are put into ./demo-output."""
 
 
 def main() -> int:
@@ -32,7 +34,7 @@ def main() -> int:
             case "discord":
                 return discord_alone.serve(options.port)
             case _:
-                return show()
+                return show() if options.tour else page.serve(options.port)
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
@@ -48,6 +50,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m sandbox", description=ABOUT, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    parser.add_argument("--tour", action="store_true", help="a tour in the terminal, for machines without a browser")
+    parser.add_argument("--port", type=int, default=0, help="the page's port (default: a free one)")
     commands = parser.add_subparsers(dest="start", metavar="COMMAND", title="commands")
     image_api.add_arguments(
         commands.add_parser(

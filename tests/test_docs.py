@@ -26,6 +26,7 @@ PAGES = [README, *sorted((ROOT / "docs").glob("*.md")), ROOT / "CONTRIBUTING.md"
 # Every command line of the README, and who runs it.
 RUN_BY = {
     "make demo": ".ci/run",
+    "make tour": ".ci/run",
     "make test": ".ci/run",
     "make setup": ".ci/run",
     "cp .env.example .env": "test_the_readmes_way_to_a_running_bot",

@@ -1,5 +1,6 @@
 """Both stand-ins with the real bot between them."""
 
+import asyncio
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -18,9 +19,14 @@ FLAGGED_WORDS = {"bloodbath": "violence/graphic", "forbidden": "violence"}
 
 @dataclass(frozen=True, slots=True)
 class Stage:
+    """`database` is the bot's own file, and `log_file` what it writes on standard error."""
+
     discord: FakeDiscord
     images: FakeImageApi
     bot: BotProcess
+    database: Path
+    log_file: Path
+    per_day: int = PER_DAY
 
     async def ready(self) -> None:
         """Raises BotDied, or TimeoutError when it does not come up."""
@@ -32,7 +38,9 @@ async def opened(log_file: Path) -> AsyncIterator[Stage]:
     """Everything is started on free loopback ports, and ended in reverse; what the bot stored goes with it."""
     images = FakeImageApi(flagged_words=FLAGGED_WORDS)
     async with AsyncExitStack() as doors:
-        folder = Path(doors.enter_context(tempfile.TemporaryDirectory(prefix="easel-demo-")))
+        made = await asyncio.to_thread(tempfile.TemporaryDirectory, prefix="easel-demo-")
+        doors.push_async_callback(asyncio.to_thread, made.cleanup)
+        folder = Path(made.name)
         discord = await doors.enter_async_context(FakeDiscord(world=default_world()))
         doors.push_async_callback(images.stop)
         await images.start()
@@ -48,4 +56,4 @@ async def opened(log_file: Path) -> AsyncIterator[Stage]:
             "DRAIN_S": "2",
         }
         bot = await doors.enter_async_context(BotProcess(settings, folder=folder, log_file=log_file))
-        yield Stage(discord, images, bot)
+        yield Stage(discord, images, bot, folder / "data" / "easel.sqlite3", log_file)

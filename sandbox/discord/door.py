@@ -5,6 +5,7 @@ import contextlib
 import re
 import socket
 import struct
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -48,7 +49,10 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class RequestRecord:
-    """One request as it came. `authorisation` says whether the bot's token was there and right."""
+    """One request as it came. `authorisation` says whether the bot's token was there and right.
+
+    `at_ms` is when it came and `took_ms` how long it was here, on the machine's clock.
+    """
 
     method: str
     path: str
@@ -56,6 +60,8 @@ class RequestRecord:
     authorisation: Literal["bot", "wrong", "none"]
     json: Any
     files: tuple[str, ...] = ()
+    at_ms: int = 0
+    took_ms: int = 0
 
 
 class ConnectionReset(Exception):
@@ -106,7 +112,8 @@ class Door:
         path = _path(request)
         self.unknown_routes.append(f"{request.method} {path}")
         reply = Reply(501, {"message": f"the sandbox has no route {request.method} {path}", "code": 0})
-        self.requests.append(RequestRecord(request.method, path, 501, self._authorisation(request), None))
+        record = RequestRecord(request.method, path, 501, self._authorisation(request), None, at_ms=_now_ms())
+        self.requests.append(record)
         return _response(reply, VIA)
 
     async def _answer(
@@ -146,7 +153,10 @@ class Door:
     def _record(self, request: web.Request, route: Route, path: str, reply: Reply, intake: Intake) -> None:
         names = tuple(upload.filename for upload in intake.uploads)
         authorisation = self._authorisation(request)
-        record = RequestRecord(request.method, path, reply.status, authorisation, intake.payload, names)
+        took_ms = max(0, _now_ms() - intake.at_ms)
+        record = RequestRecord(
+            request.method, path, reply.status, authorisation, intake.payload, names, intake.at_ms, took_ms
+        )
         self.requests.append(record)
         if not route.in_contract or reply.status == NO_STATUS:
             return
@@ -197,6 +207,10 @@ def _reset(request: web.Request) -> None:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         transport.abort()
     raise ConnectionReset
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
 
 
 def _path(request: web.Request) -> str:

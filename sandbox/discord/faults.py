@@ -105,6 +105,13 @@ class Faults:
         self._planned.append(planned)
         return planned
 
+    def drop(self, planned: Happening) -> None:
+        """Take one plan back; what it holds goes on."""
+        for each in [each for each in self._planned if each is planned]:
+            if isinstance(each.then, Hold):
+                each.then.release()
+            self._planned.remove(each)
+
     def clear(self) -> None:
         """No more faults; what is held goes on."""
         for planned in self._planned:

@@ -2,8 +2,10 @@
 
 import asyncio
 import contextlib
+import time
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -24,6 +26,19 @@ ENDS_THE_SESSION = {4004, 4007, 4009, 4010, 4011, 4012, 4013, 4014}
 EventData = Callable[[Session], Any]  # mostly Json; whatever can be sent, where a fault is played
 
 
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """Something on the bot's stream: an event's name, or IDENTIFY, RESUME or LOST. `about` is the id in the event.
+
+    `is_kept`: there is no connection just now; the event waits for a RESUME, as long as the session does.
+    """
+
+    at_ms: int
+    what: str
+    about: int | None = None
+    is_kept: bool = False
+
+
 class GatewayClosed(Exception):
     """The client broke a rule: the connection is closed with this code."""
 
@@ -36,6 +51,7 @@ class Gateway:
     def __init__(self, world: World, changes: Changes, bot_token: str) -> None:
         self.url = ""
         self.sessions: dict[str, Session] = {}
+        self.happenings: list[Happening] = []
         self.identifies = 0
         self.resumes = 0
         self._world = world
@@ -69,11 +85,18 @@ class Gateway:
                 covered = ((guild_id or 0) >> 22) % count == number and (intent is None or intent in session.intents)
                 for _ in range(times if covered else 0):
                     session.send(event, data(session))
+                    is_kept = session.connection is None or session.connection.is_cut
+                    self._note(event, session.sent[-1]["d"], is_kept=is_kept)
 
         if self._withheld is not None and self._withheld_event in (None, event):
             self._withheld.append(send)
         else:
             send()
+
+    def _note(self, what: str, data: Any = None, *, is_kept: bool = False) -> None:  # noqa: ANN401 -- as it is sent
+        about = data.get("id") if isinstance(data, dict) else None
+        number = int(about) if isinstance(about, str) and about.isdecimal() else None
+        self.happenings.append(Happening(time.time_ns() // 1_000_000, what, number, is_kept))
 
     # Faults
 
@@ -224,6 +247,7 @@ class Gateway:
             raise GatewayClosed(4013)
         if self._not_allowed(intents):
             raise GatewayClosed(4014)
+        self._note("IDENTIFY")
         session = Session(intents, (shard[0], shard[1]), connection)
         self.sessions[session.id] = session
         self._welcome(session)
@@ -274,6 +298,9 @@ class Gateway:
         if session is None or not isinstance(sequence, int) or not session.can_replay(sequence):
             connection.put({"op": Op.INVALID_SESSION, "d": False})
             return None
+        self._note("RESUME")
+        for missed in session.missed(sequence):
+            self._note(missed["t"], missed["d"])
         session.resume(connection, sequence)
         self._changes.happened()
         return session
@@ -282,6 +309,7 @@ class Gateway:
         """A clean close by the client ends the session; after any other end it waits for a RESUME."""
         for session in list(self.sessions.values()):
             if session.connection is connection:
+                self._note("LOST")
                 session.connection, session.left_ms = None, self._world.clock.now_ms()
                 if connection.socket.close_code in (1000, 1001) and not connection.closed_by_us:
                     del self.sessions[session.id]

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -19,8 +20,12 @@ CHUNK_BYTES = 64 * 1024
 
 @dataclass(slots=True)
 class Intake:
-    """`too_large` is only known at the end: Discord reads the whole request before it says so."""
+    """`too_large` is only known at the end: Discord reads the whole request before it says so.
 
+    `at_ms` is when the request came, on the machine's clock: people who watch are told that, whatever tests set.
+    """
+
+    at_ms: int = field(default_factory=lambda: time.time_ns() // 1_000_000)
     payload: Any = None
     uploads: list[Uploaded] = field(default_factory=list)
     too_large: bool = False

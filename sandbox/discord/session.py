@@ -45,6 +45,7 @@ class Connection:
         self.socket = socket
         self.closed_by_us = False
         self.is_mute = False
+        self.is_cut = False
         self._request = request
         self._outbox: asyncio.Queue[Json | int | str | bytes] = asyncio.Queue()
         compressed = request.query.get("compress") == "zlib-stream"
@@ -63,6 +64,7 @@ class Connection:
 
     def cut(self) -> None:
         """The TCP connection is gone, without a word."""
+        self.is_cut = True
         if self._request.transport is not None:
             self._request.transport.abort()
 
@@ -112,9 +114,12 @@ class Session:
         oldest = self.sent[0]["s"] if self.sent else self.sequence + 1
         return oldest - 1 <= sequence <= self.sequence
 
+    def missed(self, sequence: int) -> list[Json]:
+        """What was sent after the event of that number."""
+        return [payload for payload in self.sent if payload["s"] > sequence]
+
     def resume(self, connection: Connection, sequence: int) -> None:
         self.connection, self.left_ms = connection, None
-        for payload in self.sent:
-            if payload["s"] > sequence:
-                connection.put(payload)
+        for payload in self.missed(sequence):
+            connection.put(payload)
         self.send("RESUMED", {})

@@ -46,7 +46,7 @@ class Exchange:
         try:
             if fault is None:
                 answer = await work() if self._is_open(name) else nothing()
-                received.status = answer.status
+                received.status, received.flagged = answer.status, _flagged(name, answer)
                 self._log(received, reading.form, answer)
                 return await answer.send(request)
             if fault.reads_first:
@@ -136,6 +136,12 @@ class _Reading:
             raise self._error
         assert self.form is not None, "read before it is used"
         return self.form
+
+
+def _flagged(route: str, answer: Answer) -> bool | None:
+    """Whether a moderation found something; None for anything else."""
+    results = (answer.body or {}).get("results") if route == "moderations" else None
+    return None if results is None else any(result["flagged"] for result in results)
 
 
 def _logged(upload: Upload) -> dict[str, object]:

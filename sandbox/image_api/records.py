@@ -1,6 +1,7 @@
 """What the service was asked and what it is owed, for tests and for people to look at."""
 
 import re
+import time
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,6 +20,8 @@ DATA_URL_START = re.compile(r"data:[\w/+.-]*;base64,")
 class Received:
     """One call. `status` is None until it was answered; `key` says whether the key was right, never what it was.
 
+    `at_ms` is when it came and `took_ms`, None until it has gone, how long it was here, on the machine's clock.
+    `flagged` is the verdict of a moderation.
     Headers have lower-case names, and none holds a key; data: URLs are cut short in `fields`, the
     pictures they held are among `files`.
     """
@@ -31,6 +34,9 @@ class Received:
     fields: dict[str, Any] = field(default_factory=dict)
     files: tuple[Upload, ...] = ()
     status: int | None = None
+    at_ms: int = field(default_factory=lambda: time.time_ns() // 1_000_000)
+    took_ms: int | None = None
+    flagged: bool | None = None
 
     @property
     def model(self) -> str | None:
@@ -85,6 +91,7 @@ class Records:
         return received
 
     def leaves(self, received: Received) -> None:
+        received.took_ms = max(0, now_ms() - received.at_ms)
         if received.route in PICTURE_ROUTES:
             self.in_flight -= 1
 
@@ -95,6 +102,10 @@ class Records:
 
     def of(self, route: str) -> list[Received]:
         return [received for received in self.requests if received.route == route]
+
+
+def now_ms() -> int:
+    return time.time_ns() // 1_000_000
 
 
 def shortened(value: object) -> object:

@@ -138,6 +138,7 @@ class FakeImageApi(Switches):
         else:
             response = await links.serve(request)
         received.status = response.status
+        self.records.leaves(received)
         return response
 
     async def _unknown(self, request: web.Request) -> web.StreamResponse:

@@ -10,7 +10,7 @@ CTRL_D = "\x04"
 
 
 async def test_somebody_types_at_the_prompt(tmp_path: Path) -> None:
-    async with started(tmp_path, terminal=True) as demo:
+    async with started(tmp_path, "--tour", terminal=True) as demo:
         await demo.until("Ada in #general> ")
         assert "\x1b[1;35monly Ada sees" in demo.raw, "a terminal gets colours"
 

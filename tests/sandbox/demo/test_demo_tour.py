@@ -1,4 +1,4 @@
-"""`make demo` in a pipe: a tour, and an exit status that tells."""
+"""`make tour` in a pipe: a tour, and an exit status that tells."""
 
 import asyncio
 import os
@@ -31,7 +31,7 @@ def with_bot(folder: Path, main: str) -> Path:
 async def test_the_tour_goes_as_it_should_and_shows_real_pictures(tmp_path: Path) -> None:
     temporary = tmp_path / "temporary"
     temporary.mkdir()
-    async with started(tmp_path, TMPDIR=str(temporary)) as demo:
+    async with started(tmp_path, "--tour", TMPDIR=str(temporary)) as demo:
         status = await demo.ended()
 
     assert status == 0, demo.text
@@ -52,7 +52,7 @@ async def test_a_pipe_gets_plain_text_and_a_second_run_starts_afresh(tmp_path: P
     (tmp_path / "demo-output" / "07-of-an-earlier-run.png").touch()
     (tmp_path / "demo-output" / "holiday.txt").touch()
 
-    async with started(tmp_path, DISCORD_TOKEN="the.owners.own", MODERATION="off") as demo:
+    async with started(tmp_path, "--tour", DISCORD_TOKEN="the.owners.own", MODERATION="off") as demo:
         status = await demo.ended()
 
     assert status == 0, demo.text
@@ -67,7 +67,7 @@ async def test_a_pipe_gets_plain_text_and_a_second_run_starts_afresh(tmp_path: P
 async def test_a_bot_that_cannot_start_ends_the_demo_with_its_reason(tmp_path: Path) -> None:
     code = with_bot(tmp_path, "raise SystemExit('The easel has no legs.')")
 
-    async with started(tmp_path, code=code) as demo:
+    async with started(tmp_path, "--tour", code=code) as demo:
         status = await demo.ended()
 
     assert status == FAILED
@@ -77,7 +77,7 @@ async def test_a_bot_that_cannot_start_ends_the_demo_with_its_reason(tmp_path: P
 
 
 async def test_a_bot_that_dies_on_the_way_ends_the_demo_with_its_last_words(tmp_path: Path) -> None:
-    async with started(tmp_path) as demo:
+    async with started(tmp_path, "--tour") as demo:
         await demo.until("2. A forbidden prompt")
         os.kill(demo.child(), signal.SIGKILL)
         status = await demo.ended()
@@ -94,7 +94,7 @@ environment = os.environ | {{"PYTHONPATH": {str(ROOT)!r}, "QUOTA_PER_DAY": "4"}}
 os.execve(sys.executable, [sys.executable, "-m", "bot"], environment)
 """
 
-    async with started(tmp_path, code=with_bot(tmp_path, stingy)) as demo:
+    async with started(tmp_path, "--tour", code=with_bot(tmp_path, stingy)) as demo:
         status = await demo.ended()
 
     assert status == FAILED
@@ -107,7 +107,7 @@ os.execve(sys.executable, [sys.executable, "-m", "bot"], environment)
 async def test_what_ends_the_demo_ends_the_bot_too(tmp_path: Path, number: signal.Signals) -> None:
     temporary = tmp_path / "temporary"
     temporary.mkdir()
-    async with started(tmp_path, TMPDIR=str(temporary)) as demo:
+    async with started(tmp_path, "--tour", TMPDIR=str(temporary)) as demo:
         await demo.until("1. Ada paints")
         bot = demo.child()
         demo.process.send_signal(number)
@@ -120,7 +120,7 @@ async def test_what_ends_the_demo_ends_the_bot_too(tmp_path: Path, number: signa
 
 
 async def test_a_demo_that_is_killed_outright_takes_its_bot_with_it(tmp_path: Path) -> None:
-    async with started(tmp_path, TMPDIR=str(tmp_path)) as demo:
+    async with started(tmp_path, "--tour", TMPDIR=str(tmp_path)) as demo:
         await demo.until("1. Ada paints")
         bot = demo.child()
         demo.process.kill()
@@ -132,7 +132,7 @@ async def test_a_demo_that_is_killed_outright_takes_its_bot_with_it(tmp_path: Pa
 
 
 async def test_nobody_reading_on_is_no_disaster(tmp_path: Path) -> None:
-    async with started(tmp_path) as demo:
+    async with started(tmp_path, "--tour") as demo:
         await demo.until("Easel: the whole bot at work")
         bot = demo.child()
         transport = demo.process._transport  # type: ignore[attr-defined]
