@@ -10,7 +10,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, expect
 
 from tests.browser import chromium
-from tests.browser.theatre import Demo, Show, opened_demo, opened_show
+from tests.browser.theatre import PER_DAY, Demo, Show, opened_demo, opened_show
 from tests.browser.visitor import WAIT_MS, Visitor, visiting
 
 HERE = Path(__file__).parent
@@ -42,9 +42,13 @@ async def browser() -> AsyncIterator[Browser]:
 
 
 @per_file
-async def demo(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Demo]:
+async def demo(
+    browser: Browser, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> AsyncIterator[Demo]:
+    """A file says with PER_DAY how many pictures its people have."""
     assert browser.is_connected()  # asked for first: without one nothing else is started
-    async with opened_demo(tmp_path_factory.mktemp("demo")) as running:
+    per_day = getattr(request.module, "PER_DAY", PER_DAY)
+    async with opened_demo(tmp_path_factory.mktemp("demo"), per_day=per_day) as running:
         yield running
 
 

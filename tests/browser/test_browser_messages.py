@@ -109,7 +109,7 @@ async def test_a_card_is_seen_changing_and_can_be_cancelled_while_it_waits(comes
     await ada.slash("imagine", {"prompt": "a castle that is cancelled"})
     card = ada.message("a castle that is cancelled")
     await expect(card).to_contain_text("Checking your request")
-    card = ada.page.locator(f'[data-id="{await card.get_attribute("data-id")}"]')
+    card = await ada.pinned(card)
     await check.arrived.wait()
     await card.get_by_role("button", name="Cancel").click()
 
@@ -140,9 +140,9 @@ async def test_the_question_of_privacy_is_answered_by_its_buttons(comes: Comes) 
         await pia.slash("privacy erase")
         question = pia.messages.filter(has=pia.page.get_by_role("button", name="Keep", exact=True)).last
         await expect(question.get_by_role("button", name="Erase and delete my pictures")).to_be_visible()
-        number = await question.get_attribute("data-id")
+        question = await pia.pinned(question)
         await question.get_by_role("button", name=answer, exact=True).click()
-        await expect(pia.page.locator(f'[data-id="{number}"]').get_by_role("button", name="Keep")).to_have_count(0)
+        await expect(question.get_by_role("button", name="Keep")).to_have_count(0)
 
 
 async def test_a_private_refusal_is_for_one_person_and_can_be_dismissed_for_good(comes: Comes) -> None:

@@ -118,7 +118,7 @@ async def test_a_picture_is_seen_large_and_the_next_one_is_an_arrow_away(comes_t
 async def test_every_answer_that_a_button_can_have(comes_to_the_show: Comes, show: Show) -> None:
     ada, ben = await comes_to_the_show("Ada"), await comes_to_the_show("Ben")
     await show.parade.buttons("pressed here")
-    message = ada.message("pressed here")
+    message = await ada.pinned(ada.message("pressed here"))
 
     await pressed(message, "private")
     await expect(ada.message("for you alone")).to_contain_text("Only you can see this")
@@ -133,13 +133,14 @@ async def test_every_answer_that_a_button_can_have(comes_to_the_show: Comes, sho
     await pressed(message, "update")
     await expect(ben.message("pressed, and changed")).to_contain_text("(edited)")
     await expect(ben.messages.filter(has_text="for you alone")).to_have_count(0)
-    await expect(ben.message("buttons").get_by_role("button", name="off", exact=True)).to_be_disabled()
-    await expect(ben.message("buttons").get_by_role("link", name="Away")).to_have_attribute("href", "https://example.com")
+    buttons = ben.messages.filter(has=ben.page.get_by_role("button", name="off", exact=True)).last
+    await expect(buttons.get_by_role("button", name="off", exact=True)).to_be_disabled()
+    await expect(buttons.get_by_role("link", name="Away")).to_have_attribute("href", "https://example.com")
 
 
 async def test_selects_of_one_of_many_and_of_people(comes_to_the_show: Comes) -> None:
     ada = await comes_to_the_show()
-    message = ada.message("selects")
+    message = await ada.pinned(ada.message("selects"))
 
     await message.get_by_role("combobox", name="One colour").select_option(label="Green")
     await expect(ada.message("'values': ['green']")).to_be_visible()
@@ -176,7 +177,8 @@ async def test_a_form_is_checked_and_sent(comes_to_the_show: Comes) -> None:
 
 async def test_what_gets_no_answer_fails_in_discords_words(comes_to_the_show: Comes, show: Show) -> None:
     cleo = await comes_to_the_show("Cleo")
-    await pressed(cleo.message("buttons"), "modal")
+    buttons = await cleo.pinned(cleo.message("buttons"))
+    await pressed(buttons, "modal")
     form = cleo.page.get_by_role("dialog", name="Why?")
     await form.get_by_role("textbox", name="Reason").fill("because I can")
     show.parade.mute = True
@@ -184,7 +186,7 @@ async def test_what_gets_no_answer_fails_in_discords_words(comes_to_the_show: Co
         await form.get_by_role("button", name="Submit").click()
         await expect(form.get_by_role("alert")).to_have_text("Something went wrong. Try again.")
         await form.get_by_role("button", name="Cancel").click()
-        await pressed(cleo.message("buttons"), "private")
+        await pressed(buttons, "private")
         await cleo.slash("rule")
         await cleo.begin("paint")
         await cleo.fill("model", "a")
@@ -192,7 +194,7 @@ async def test_what_gets_no_answer_fails_in_discords_words(comes_to_the_show: Co
     finally:
         show.parade.mute = False
 
-    await expect(cleo.message("buttons")).to_contain_text("This interaction failed")
+    await expect(buttons).to_contain_text("This interaction failed")
     failed = cleo.page.get_by_role("log").locator(".failed")
     await expect(failed).to_contain_text("/rule The application did not respond")
     await failed.get_by_role("button", name="Dismiss message").click()

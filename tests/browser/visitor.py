@@ -60,6 +60,10 @@ class Visitor:
             found = found.filter(has_text=each)
         return found.last
 
+    async def pinned(self, message: Locator) -> Locator:
+        """That message and no other, whatever it says later and whoever quotes it."""
+        return self.page.locator(f'li.message[data-id="{await message.get_attribute("data-id")}"]')
+
     @property
     def result(self) -> Locator:
         """The newest public message of the bot with a picture and its buttons on it."""
@@ -191,7 +195,7 @@ async def visiting(browser: Browser, server: PageServer, cdn: str, **about: Any)
     try:
         visitor = Visitor(await context.new_page(), server, cdn)
         yield visitor
-        assert visitor.wrong == []
+        assert not visitor.wrong, "\n".join(visitor.wrong)
     finally:
         await context.close()
 
