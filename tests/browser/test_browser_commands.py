@@ -30,7 +30,7 @@ def spelled_out(demo: Demo) -> dict[str, str]:
 
 async def listed(visitor: Visitor) -> dict[str, str]:
     await expect(visitor.page.get_by_role("listbox", name="Commands")).to_be_visible()
-    options = await visitor.page.get_by_role("option").all()
+    options = await visitor.commands.all()
     return {await each.locator(".title").inner_text(): await each.locator(".quiet").inner_text() for each in options}
 
 

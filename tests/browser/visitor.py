@@ -12,6 +12,8 @@ from sandbox.page.server import PageServer
 
 WAIT_MS = 20_000.0
 BLANK = "about:blank"
+OVERTAKEN = re.compile(r"404 .*/ephemeral-attachments/\d+/\d+/preview-\d+\.\w+\?")
+"""A preview that the next one replaced on its card while the browser was still asking for it: nobody is at fault."""
 
 
 class Visitor:
@@ -40,7 +42,8 @@ class Visitor:
 
     async def go(self, person: str = "Ada", channel: str = "general") -> None:
         await self.page.goto(f"{self._server.url}?as={person}&in={channel}")
-        await expect(self.page.get_by_role("button", name=re.compile(f"^{person}"), pressed=True)).to_be_attached()
+        sits = self.page.locator("#people [aria-pressed=true]").filter(has_text=person)  # out of sight where it is narrow
+        await expect(sits).to_be_attached()
         await expect(self.place).not_to_have_text("Easel")
 
     # What is to be seen
@@ -79,6 +82,11 @@ class Visitor:
         return self.page.get_by_role("form", name=re.compile(r"^\/"))
 
     @property
+    def commands(self) -> Locator:
+        """What the list of commands offers."""
+        return self.page.get_by_role("listbox", name="Commands").get_by_role("option")
+
+    @property
     def notices(self) -> Locator:
         return self.page.get_by_role("region", name="Notices")
 
@@ -103,7 +111,7 @@ class Visitor:
     async def begin(self, command: str) -> None:
         """Choose a command from the list that «/» opens."""
         await self.writing.fill(f"/{command}")
-        await self.page.get_by_role("option").filter(has=self.page.get_by_text(f"/{command}", exact=True)).click()
+        await self.commands.filter(has=self.page.get_by_text(f"/{command}", exact=True)).click()
         await expect(self.command).to_be_visible()
 
     async def fill(self, name: str, value: str) -> None:
@@ -167,7 +175,8 @@ class Visitor:
     # What must not be
 
     def _note(self, words: str) -> None:
-        self.wrong.append(words)
+        if not OVERTAKEN.search(words):
+            self.wrong.append(words)
 
     def _console(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
