@@ -72,9 +72,7 @@ async def comes_to_the_show(browser: Browser, show: Show) -> AsyncIterator[Comes
         yield _door(lambda about: visiting(browser, show.page, show.discord.base_url, **about), doors)
 
 
-def _door(
-    visit: Callable[[dict[str, object]], AbstractAsyncContextManager[Visitor]], doors: AsyncExitStack
-) -> Comes:
+def _door(visit: Callable[[dict[str, object]], AbstractAsyncContextManager[Visitor]], doors: AsyncExitStack) -> Comes:
     async def comes(person: str = "Ada", channel: str = "general", **about: object) -> Visitor:
         visitor = await doors.enter_async_context(visit(about))
         await visitor.go(person, channel)

@@ -14,9 +14,9 @@ from tests.browser.visitor import Visitor
 PROMPTS = (
     '<script>document.title = "owned"</script>',
     "<img src=x onerror=\"document.title='owned'\"> <svg/onload=alert(1)>",
-    "\"><iframe srcdoc=\"<script>parent.document.title='owned'</script>\"></iframe>",
+    '"><iframe srcdoc="<script>parent.document.title=\'owned\'</script>"></iframe>',
     "[click me](javascript:document.title='owned') <javascript:alert(1)>",
-    "[data](data:text/html,<script>alert(1)</script>) <https://127.0.0.1/\"onmouseover=\"alert(1)>",
+    '[data](data:text/html,<script>alert(1)</script>) <https://127.0.0.1/"onmouseover="alert(1)>',
     "{{constructor.constructor('alert(1)')()}} ${alert(1)} `${alert(1)}`",
     "</textarea></pre></code></li><style>*{display:none}</style><base href=//evil.example>",
     "||<b>hidden</b>|| **<i>bold</i>** ```html\n<script>alert(1)</script>\n```",

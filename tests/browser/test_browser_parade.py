@@ -81,7 +81,9 @@ async def test_covered_pictures_and_alt_text(comes_to_the_show: Comes) -> None:
 @pytest.mark.parametrize("count", [1, 2, 3, 4, 5, 7, 10])
 async def test_galleries_lie_side_by_side_and_whole(comes_to_the_show: Comes, count: int) -> None:
     ada = await comes_to_the_show()
-    pictures = ada.message(re.compile(rf"(^|\D){count} pictures")).get_by_role("listitem").filter(has=ada.page.locator("img"))
+    pictures = (
+        ada.message(re.compile(rf"(^|\D){count} pictures")).get_by_role("listitem").filter(has=ada.page.locator("img"))
+    )
     await expect(pictures).to_have_count(count)
     await pictures.last.scroll_into_view_if_needed()
 

@@ -42,7 +42,9 @@ class Visitor:
 
     async def go(self, person: str = "Ada", channel: str = "general") -> None:
         await self.page.goto(f"{self._server.url}?as={person}&in={channel}")
-        sits = self.page.locator("#people [aria-pressed=true]").filter(has_text=person)  # out of sight where it is narrow
+        sits = self.page.locator("#people [aria-pressed=true]").filter(
+            has_text=person
+        )  # out of sight where it is narrow
         await expect(sits).to_be_attached()
         await expect(self.place).not_to_have_text("Easel")
 
@@ -199,7 +201,9 @@ class Visitor:
 @asynccontextmanager
 async def visiting(browser: Browser, server: PageServer, cdn: str, **about: Any) -> AsyncIterator[Visitor]:  # noqa: ANN401 -- Playwright's options of a context
     """In a browser context of their own. Nothing may have gone wrong in it at the end, unless the test failed itself."""
-    context = await browser.new_context(**{"locale": "en-GB", "timezone_id": "UTC", "reduced_motion": "reduce", **about})
+    context = await browser.new_context(
+        **{"locale": "en-GB", "timezone_id": "UTC", "reduced_motion": "reduce", **about}
+    )
     context.set_default_timeout(WAIT_MS)
     try:
         visitor = Visitor(await context.new_page(), server, cdn)
