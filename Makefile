@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo tour test torture check format bench lock clean
+.PHONY: help setup demo tour test torture screenshots check format bench lock clean
 
 help: ## list these commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
@@ -45,6 +45,9 @@ JOBS ?= 2
 
 torture: setup ## kill tests; KILLS=1000 SEED=7 JOBS=1 MODE=pair, ONLY=3 for one world of a run
 	$(BIN)/python -m tests.torture --kills $(KILLS) --seed $(SEED) --jobs $(JOBS) $(MODE:%=--mode %) $(ONLY:%=--only %)
+
+screenshots: setup ## the pictures of docs/pictures, taken anew of the real page; needs a Chromium
+	$(BIN)/python -m tests.browser.screenshots
 
 check: setup ## lint and types alone
 	$(BIN)/ruff format --check .

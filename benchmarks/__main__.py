@@ -7,7 +7,7 @@ import platform
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from benchmarks import burst, durability, gigabyte, ledger, preview, recovery, single, soak, whole
+from benchmarks import burst, durability, gigabyte, ledger, page, preview, recovery, single, soak, whole
 from bot.store.engine import sqlite3
 
 MEASUREMENTS: dict[str, Callable[..., Awaitable[None]]] = {
@@ -20,6 +20,7 @@ MEASUREMENTS: dict[str, Callable[..., Awaitable[None]]] = {
     "durability": durability.run,
     "recovery": recovery.run,
     "soak": soak.run,
+    "page": page.run,
 }
 
 

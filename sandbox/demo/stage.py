@@ -34,7 +34,7 @@ class Stage:
 
 
 @asynccontextmanager
-async def opened(log_file: Path) -> AsyncIterator[Stage]:
+async def opened(log_file: Path, *, per_day: int = PER_DAY) -> AsyncIterator[Stage]:
     """Everything is started on free loopback ports, and ended in reverse; what the bot stored goes with it."""
     images = FakeImageApi(flagged_words=FLAGGED_WORDS)
     async with AsyncExitStack() as doors:
@@ -52,8 +52,8 @@ async def opened(log_file: Path) -> AsyncIterator[Stage]:
             "OPENAI_BASE_URL": images.base_url,
             "DATA_DIR": str(folder / "data"),
             "DOWNLOAD_HOSTS": f"127.0.0.1:{discord.port}",
-            "QUOTA_PER_DAY": str(PER_DAY),
+            "QUOTA_PER_DAY": str(per_day),
             "DRAIN_S": "2",
         }
         bot = await doors.enter_async_context(BotProcess(settings, folder=folder, log_file=log_file))
-        yield Stage(discord, images, bot, folder / "data" / "easel.sqlite3", log_file)
+        yield Stage(discord, images, bot, folder / "data" / "easel.sqlite3", log_file, per_day)

@@ -68,10 +68,14 @@ def picture(colour: str, width_px: int = 96, height_px: int = 64) -> bytes:
 
 
 class Parade:
-    """`post` one message of each kind into #general. Presses are answered by their custom id; «silent» is not."""
+    """`post` one message of each kind into #general. Presses are answered by their custom id; «silent» is not.
+
+    While it is `mute`, nothing is.
+    """
 
     def __init__(self, server: FakeDiscord, rest: Rest) -> None:
         self.rest = rest
+        self.mute = False
         self._server = server
 
     async def post(self) -> None:
@@ -84,13 +88,7 @@ class Parade:
             {"content": "covered", "attachments": [{"id": 0, "description": "a red square"}, {"id": 1}]},
             [("SPOILER_red.png", picture("red")), ("notes.txt", b"no picture")],
         )
-        buttons = [
-            {"type": BUTTON, "style": 1 + number % 4, "label": name, "custom_id": name}
-            for number, name in enumerate([*PRESSED, "silent"])
-        ]
-        link = {"type": BUTTON, "style": 5, "label": "Away", "url": "https://example.com"}
-        off = {"type": BUTTON, "style": 2, "label": "off", "custom_id": "off", "disabled": True}
-        await self._say({"content": "buttons", "components": [_row(*buttons[:5]), _row(*buttons[5:], link, off)]})
+        await self.buttons("buttons")
         one = {"type": STRING_SELECT, "custom_id": "one", "placeholder": "One colour", "options": COLOURS}
         many = one | {"custom_id": "many", "placeholder": "Colours", "min_values": 1, "max_values": 2}
         who = {"type": USER_SELECT, "custom_id": "who", "placeholder": "Somebody"}
@@ -113,6 +111,16 @@ class Parade:
         )
         await self._say({"flags": V2, "components": _layout()}, [("v.png", picture("purple")), ("v.txt", b"words")])
 
+    async def buttons(self, content: str) -> None:
+        """One for each answer that a press can have, one without any, one that leads away, one that is off."""
+        buttons = [
+            {"type": BUTTON, "style": 1 + number % 4, "label": name, "custom_id": name}
+            for number, name in enumerate([*PRESSED, "silent"])
+        ]
+        link = {"type": BUTTON, "style": 5, "label": "Away", "url": "https://example.com"}
+        off = {"type": BUTTON, "style": 2, "label": "off", "custom_id": "off", "disabled": True}
+        await self._say({"content": content, "components": [_row(*buttons[:5]), _row(*buttons[5:], link, off)]})
+
     async def gallery(self, count: int) -> None:
         files = [(f"{number}.png", picture(f"hsl({number * 36}, 60%, 45%)")) for number in range(count)]
         alt = [{"id": number, "description": f"square {number + 1}"} for number in range(count)]
@@ -129,6 +137,8 @@ class Parade:
             await asyncio.sleep(0.02)
 
     async def _answer(self, interaction: Interaction) -> None:
+        if self.mute:
+            return
         asked = Asked(interaction, self._server.clock, self._server.changes)
         name = str(interaction.data.get("custom_id") or interaction.data.get("name"))
         kind, data = PRESSED.get(
