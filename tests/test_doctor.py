@@ -223,7 +223,7 @@ async def test_missing_permissions_are_named_with_their_channels(shell: Shell) -
 
 
 async def test_channels_that_the_bot_cannot_see_are_not_complained_about(shell: Shell) -> None:
-    for name in ("no-uploads", "read-only"):
+    for name in ("no-uploads", "read-only", "after-hours"):
         channel = shell.discord.channel(name)
         shell.discord.set_permissions(channel, shell.discord.world.bot, deny=Permission.VIEW_CHANNEL)
 

@@ -134,7 +134,11 @@ PUT_TOGETHER = {
         "f'PRAGMA user_version = {len(migrations)}'": "a number",
         "statement": "a step of MIGRATIONS",
     },
-    "bot.store.scrubbing": {"f'PRAGMA busy_timeout = {before_ms}'": "a number that SQLite itself has just said"},
+    "bot.store.scrubbing": {
+        "f'PRAGMA busy_timeout = {before_ms}'": "a number that SQLite itself has just said",
+        "f\"PRAGMA temp_store_directory = '{folder}'\"": "the owner's DATA_DIR, with its quotes doubled",
+        "f'PRAGMA {name}'": "two names, both written beside it",
+    },
     "bot.store.inspection": {"f'PRAGMA {name}'": "two names, both written beside it"},
 }
 

@@ -2,9 +2,11 @@
 
 import re
 import shutil
+import time
 
 import pytest
 
+from bot.delivery.doors import ANSWER_TIMEOUT_S
 from bot.store.engine import sqlite3
 from sandbox.discord.faults import status
 from sandbox.guest import Guest, SeenMessage, Upload
@@ -218,14 +220,19 @@ async def test_erasing_while_one_is_painted_one_waits_in_line_and_one_waits_for_
     assert holding(scene, CANARY) == []
 
 
-async def test_erasing_while_a_card_is_just_being_sent_is_said_on_that_card(scene: Scene) -> None:
-    ada = scene.guest("Ada")
-    question = await asks(ada)
-    asked, first_answer = await held_at_discord(scene, ada, CALLBACK)
-
-    pressed = await ada.click(question, "Erase")
-    await pressed.until(says("erasing what I keep"))
-    first_answer.release()
+async def test_erasing_while_a_card_is_just_being_sent_is_said_on_that_card(open_scene: Open) -> None:
+    """On a machine so slow that Discord would not wait for the card any longer it is tried again."""
+    for _ in range(5):
+        scene = await open_scene()
+        ada = scene.guest("Ada")
+        question = await asks(ada)
+        asked, first_answer = await held_at_discord(scene, ada, CALLBACK)
+        held_since_s = time.monotonic()
+        pressed = await ada.click(question, "Erase")
+        await pressed.until(says("erasing what I keep"))
+        first_answer.release()
+        if time.monotonic() - held_since_s < ANSWER_TIMEOUT_S / 2:
+            break
 
     assert "asked me to erase everything" in (await ends(asked, "cost you nothing")).text
     await ends(pressed, "Erased")
