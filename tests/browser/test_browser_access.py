@@ -114,8 +114,8 @@ async def fits(page: Page) -> None:
     outside = await page.evaluate(
         """() => [...document.querySelectorAll("main button, main input, main textarea, #drawer button")]
             .filter((each) => each.checkVisibility({visibilityProperty: true}) && !each.closest(".behind-scroll"))
-            .filter((each) => each.getBoundingClientRect().left < -1 || each.getBoundingClientRect().right > innerWidth + 1)
-            .map((each) => each.outerHTML.slice(0, 120))"""
+            .map((each) => [each.outerHTML.slice(0, 120), each.getBoundingClientRect()])
+            .filter(([, box]) => box.left < -1 || box.right > innerWidth + 1)"""
     )
     assert outside == []
 

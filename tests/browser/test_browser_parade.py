@@ -1,4 +1,4 @@
-"""Messages of every kind, buttons, selects and forms: over a bot by hand, which uses what Easel itself does not, too."""
+"""Messages of every kind, buttons, selects and forms, over a bot by hand: what Easel itself does not use, too."""
 
 import re
 
