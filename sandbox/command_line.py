@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import errno
 import io
 import os
 import sys
@@ -11,6 +12,7 @@ from sandbox.demo.show import show
 from sandbox.image_api import alone as image_api
 from sandbox.terminal import discord_alone
 
+PORT_MAX = 65_535
 INTERRUPTED = 130  # as shells report a program that Ctrl-C ended
 
 ABOUT = """\
@@ -42,7 +44,8 @@ def main() -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except OSError as error:
-        print(f"cannot start: {error.strerror or error}", file=sys.stderr)
+        why = f"port {options.port} is taken" if error.errno == errno.EADDRINUSE else error.strerror or error
+        print(f"cannot start: {why}", file=sys.stderr)
         return 1
 
 
@@ -51,7 +54,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m sandbox", description=ABOUT, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--tour", action="store_true", help="a tour in the terminal, for machines without a browser")
-    parser.add_argument("--port", type=int, default=0, help="the page's port (default: a free one)")
+    parser.add_argument("--port", type=_port, default=0, help="the page's port (default: a free one)")
     commands = parser.add_subparsers(dest="start", metavar="COMMAND", title="commands")
     image_api.add_arguments(
         commands.add_parser(
@@ -65,5 +68,12 @@ def _parser() -> argparse.ArgumentParser:
         help="Discord alone: start any bot beside it",
         description="A small Discord with two servers. It prints what a bot needs, and in a terminal takes commands.",
     )
-    discord.add_argument("--port", type=int, default=8082, help="0 takes a free one (default: %(default)s)")
+    discord.add_argument("--port", type=_port, default=8082, help="0 takes a free one (default: %(default)s)")
     return parser
+
+
+def _port(written: str) -> int:
+    port = int(written)
+    if not 0 <= port <= PORT_MAX:
+        raise argparse.ArgumentTypeError(f"a port is from 0 to {PORT_MAX}")
+    return port

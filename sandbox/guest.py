@@ -130,7 +130,7 @@ class Guest:
         place, seen = self._keyboard.place_of(stored), SeenMessage(self._discord.renderer.message(stored))
         control = seen.control(select)
         if control.kind not in SELECTS:
-            raise ClientRefused(f"{select!r} is no select")
+            raise ClientRefused(f"«{select}» is no select")
         component = next(
             each for each in every_component(seen.components) if each.get("custom_id") == control.custom_id
         )

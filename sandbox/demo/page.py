@@ -18,11 +18,12 @@ BOT_LOG = FOLDER / "bot.log"
 def serve(port: int = 0) -> int:
     """Serve the page until Ctrl-C, SIGTERM or SIGHUP; the exit status. Raises OSError for a port that is taken."""
     FOLDER.mkdir(exist_ok=True)
-    print("Starting Easel between two stand-ins, one for Discord and one for the image service …")
     try:
-        with suppress(KeyboardInterrupt), Backstage() as backstage, backstage.holding(_served(port)) as page:
-            _introduce(page.url)
-            threading.Event().wait()
+        with suppress(KeyboardInterrupt):
+            print("Starting Easel between two stand-ins, one for Discord and one for the image service …")
+            with Backstage() as backstage, backstage.holding(_served(port)) as page:
+                _introduce(page.url)
+                threading.Event().wait()
     except BotDied as error:
         print("\n".join([str(error), f"The last lines of its log, {BOT_LOG}:", *last_lines(BOT_LOG)]))
         return 1

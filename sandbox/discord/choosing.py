@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from sandbox.discord.components import Kind
-from sandbox.discord.seen import ClientRefused
+from sandbox.discord.seen import ClientRefused, listed
 from sandbox.discord.wire import Json
 from sandbox.discord.world import Channel, Person, Role, World
 
@@ -14,10 +14,10 @@ def check_choice_of(component: Json, values: Sequence[str]) -> None:
     """How many, and of a string select which. Raises ClientRefused."""
     least, most = component.get("min_values", 1), component.get("max_values", 1)
     if not least <= len(set(values)) == len(values) <= most:
-        raise ClientRefused(f"choose {least} to {most}, not {len(values)}")
+        raise ClientRefused(f"choose {least if least == most else f'{least} to {most}'}, not {len(values)}")
     offered = [option["value"] for option in component.get("options") or []]
     if component["type"] == Kind.STRING_SELECT and not set(values) <= set(offered):
-        raise ClientRefused(f"it offers {offered}, and no other")
+        raise ClientRefused(f"it offers {listed(offered)}, and no other")
 
 
 def chosen(world: World, place: Channel, component: Json, values: Sequence[str]) -> list[Chosen]:
@@ -35,5 +35,5 @@ def chosen(world: World, place: Channel, component: Json, values: Sequence[str])
     if known is None:
         return []
     if unknown := [each for each in values if not each.isdecimal() or int(each) not in known]:
-        raise ClientRefused(f"there is no {unknown} to choose here")
+        raise ClientRefused(f"there is no {listed(unknown)} to choose here")
     return [known[int(each)] for each in values]

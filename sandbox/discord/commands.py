@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from sandbox.discord.command_rules import CommandType, check_commands
 from sandbox.discord.errors import FormCheck
-from sandbox.discord.permissions import EVERYTHING, Permission, in_channel
+from sandbox.discord.permissions import EVERYTHING, Permission, in_channel, in_words
 from sandbox.discord.wire import Json
 from sandbox.discord.world import Channel, Guild, Person, World
 
@@ -68,7 +68,9 @@ class CommandBook:
         needed |= Permission.VIEW_CHANNEL | Permission.USE_APPLICATION_COMMANDS
         if self.world.bot.id not in guild.members:
             return "the bot is not in this server"
-        return None if needed in held else f"{person.name} lacks {needed & ~held!r}"
+        if wanted == "0" and needed not in held:
+            return "it is for admins alone"
+        return None if needed in held else f"it needs the permission {in_words(needed & ~held)}"
 
     def _kept(self, command: Json, before: dict[tuple[int, str], str], guild_id: int | None) -> Json:
         kind = int(command.get("type") or CommandType.SLASH)

@@ -11,7 +11,7 @@ from sandbox.discord.interactions import DIRECT_FILE_LIMIT_BYTES, Interaction, I
 from sandbox.discord.mentions import EVERY_KIND, pinged
 from sandbox.discord.message import Attachment, Body, Message, MessageType
 from sandbox.discord.message_rules import ATTACHMENTS_MAX, CONTENT_MAX_CHARS
-from sandbox.discord.permissions import EVERYTHING, Permission, in_channel, sending_permission
+from sandbox.discord.permissions import EVERYTHING, Permission, in_channel, in_words, sending_permission
 from sandbox.discord.seen import ClientRefused, SeenMessage
 from sandbox.discord.typing_options import Value
 from sandbox.discord.wire import Json, Uploaded
@@ -52,7 +52,7 @@ class Keyboard:
                 for one in guild.channels.values():
                     if one.name == channel.removeprefix("#"):
                         return one
-        raise ClientRefused(f"{self._person.name} knows no channel {channel!r}")
+        raise ClientRefused(f"{self._person.name} knows no channel «{channel}»")
 
     def place_of(self, message: Message) -> Channel:
         channel = self._world.find_channel(message.channel_id)
@@ -67,23 +67,24 @@ class Keyboard:
 
     def need(self, channel: Channel, permission: Permission) -> None:
         if permission not in self.held(channel):
-            raise ClientRefused(f"{self._person.name} lacks {permission!r} in #{channel.name}")
+            lacking = in_words(permission & ~self.held(channel))
+            raise ClientRefused(f"{self._person.name} does not have the permission {lacking} in {_named(channel)}")
 
     def visible(self, message: SeenMessage) -> Message:
         """The message itself, if it is still there and this person may see it."""
         stored = self._world.find_message(message.channel_id, message.id)
         if stored is None or stored.only_for not in (None, self._person.id):
-            raise ClientRefused(f"{self._person.name} cannot see that message")
+            raise ClientRefused(f"that message is gone, or not for {self._person.name}")
         self.need(self.place_of(stored), Permission.VIEW_CHANNEL)
         return stored
 
     def command(self, kind: CommandType, name: str, channel: Channel, *, raw: bool) -> Json:
         found = self._discord.commands.find(kind, name, channel.guild_id)
         if found is None:
-            raise ClientRefused(f"there is no command {name!r} in #{channel.name}")
+            raise ClientRefused(f"there is no command «{name}» in {_named(channel)}")
         refusal = self._discord.commands.refusal(found, channel, self._person)
         if refusal is not None and not raw:
-            raise ClientRefused(f"{self._person.name} cannot see {name!r}: {refusal}")
+            raise ClientRefused(f"{self._person.name} cannot see «{name}»: {refusal}")
         return found
 
     async def values(self, typed: Mapping[str, Typed], channel: Channel) -> dict[str, Value]:
@@ -136,16 +137,24 @@ class Keyboard:
         if reply_to is not None:
             self.need(channel, Permission.READ_MESSAGE_HISTORY)
             if reply_to.is_ephemeral:
-                raise ClientRefused("nobody can reply to an ephemeral message")
-        if not (content.strip() or uploads) or len(content) > CONTENT_MAX_CHARS or len(uploads) > ATTACHMENTS_MAX:
-            raise ClientRefused("the message is empty or too long")
+                raise ClientRefused("nobody can reply to a private message")
+        if not (content.strip() or uploads):
+            raise ClientRefused("the message is empty")
+        if len(content) > CONTENT_MAX_CHARS:
+            raise ClientRefused(f"the message is too long: {len(content):,} characters, at most {CONTENT_MAX_CHARS:,}")
+        if len(uploads) > ATTACHMENTS_MAX:
+            raise ClientRefused(f"{len(uploads)} files are too many: at most {ATTACHMENTS_MAX}")
 
     async def _upload(self, upload: Upload, channel: Channel, *, ephemeral: bool) -> Attachment:
         guild = self._world.guild_of(channel)
         limit = DIRECT_FILE_LIMIT_BYTES if guild is None else guild.attachment_limit_bytes
         if len(upload.data) > limit:
-            raise ClientRefused(f"{upload.filename}: {len(upload.data)} bytes, at most {limit}")
+            raise ClientRefused(f"«{upload.filename}» is too large: {len(upload.data):,} bytes, at most {limit:,}")
         path = self._discord.cdn.new_path()
         await asyncio.to_thread(path.write_bytes, upload.data)
         stored = Uploaded(0, upload.filename, "application/octet-stream", len(upload.data), path)
         return await self._discord.cdn.keep(stored, channel_id=channel.id, ephemeral=ephemeral)
+
+
+def _named(channel: Channel) -> str:
+    return "direct messages" if channel.guild_id is None else f"#{channel.name}"

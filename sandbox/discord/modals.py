@@ -60,7 +60,7 @@ def checked_field(label: str, component: Json, value: str | Sequence[str]) -> st
         raise ClientRefused(f"{label}: that cannot be filled in here")
     least, most = component.get("min_length") or 0, component.get("max_length") or 4000
     if (is_needed and not value) or (value and not least <= len(value) <= most):
-        raise ClientRefused(f"{label}: {len(value)} characters do not fit")
+        raise ClientRefused(f"{label}: {len(value)} characters, not {max(1, least)} to {most}")
     return value
 
 

@@ -25,6 +25,19 @@ class Permission(IntFlag):
     SEND_MESSAGES_IN_THREADS = 1 << 38
 
 
+def in_words(permissions: Permission) -> str:
+    """As Discord's own settings name them: «Manage Server», «Send Messages»."""
+    known = [each for each in Permission if each in permissions]
+    return ", ".join(f"«{CALLED.get(each, each.name.replace('_', ' ').title())}»" for each in known if each.name)
+
+
+CALLED = {
+    Permission.MANAGE_GUILD: "Manage Server",
+    Permission.SEND_TTS_MESSAGES: "Send Text-to-Speech Messages",
+    Permission.MENTION_EVERYONE: "Mention Everyone",
+    Permission.USE_EXTERNAL_EMOJIS: "Use External Emoji",
+    Permission.SEND_MESSAGES_IN_THREADS: "Send Messages in Threads",
+}
 EVERYTHING = Permission((1 << 53) - 1)
 # What an app reads in `app_permissions` in a direct message with its bot (Discord: Interaction Object).
 IN_DIRECT_MESSAGES = (

@@ -1,11 +1,17 @@
 """A message as a person sees it on the screen, at one moment."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sandbox.discord.components import SELECTS, Kind, every_component
 from sandbox.discord.message import MessageFlag
 from sandbox.discord.rendering import visible_text
 from sandbox.discord.wire import Json
+
+
+def listed(names: Iterable[object]) -> str:
+    """For people to read."""
+    return ", ".join(f"«{each}»" for each in names)
 
 
 class ClientRefused(Exception):
@@ -108,9 +114,11 @@ class SeenMessage:
         for each in self.controls:
             if named in (each.label, each.custom_id):
                 if each.disabled or each.custom_id is None:
-                    raise ClientRefused(f"{named!r} cannot be pressed")
+                    raise ClientRefused(f"«{named}» cannot be pressed now")
                 return each
-        raise ClientRefused(f"there is no {named!r} here, only {[each.label for each in self.controls]}")
+        raise ClientRefused(
+            f"there is no «{named}» here, only {listed(each.label for each in self.controls) or 'words'}"
+        )
 
 
 def seen_attachment(payload: Json) -> SeenAttachment:

@@ -8,11 +8,22 @@ from sandbox.discord.command_rules import LONGEST_STRING, OptionType
 from sandbox.discord.message import Attachment
 from sandbox.discord.permissions import Permission, in_channel
 from sandbox.discord.rendering import Renderer
-from sandbox.discord.seen import ClientRefused
+from sandbox.discord.seen import ClientRefused, listed
 from sandbox.discord.wire import Json
 from sandbox.discord.world import Channel, Guild, Person, Role, World
 
 Value = str | int | float | bool | Person | Channel | Role | Attachment
+MEANT = {
+    OptionType.STRING: "text",
+    OptionType.INTEGER: "whole number",
+    OptionType.NUMBER: "number",
+    OptionType.BOOLEAN: "yes or no",
+    OptionType.USER: "person",
+    OptionType.CHANNEL: "channel",
+    OptionType.ROLE: "role",
+    OptionType.MENTIONABLE: "person or role",
+    OptionType.ATTACHMENT: "file",
+}
 GROUPS = (OptionType.SUBCOMMAND, OptionType.SUBCOMMAND_GROUP)
 
 
@@ -46,11 +57,11 @@ class OptionTyper:
         for word in words:
             found = next((each for each in offered if each["name"] == word and each["type"] in GROUPS), None)
             if found is None:
-                raise ClientRefused(f"/{command['name']} has no subcommand {word!r}")
+                raise ClientRefused(f"/{command['name']} has no subcommand «{word}»")
             chain.append({"type": found["type"], "name": word})
             offered = found.get("options") or []
         if not self._raw and any(each["type"] in GROUPS for each in offered):
-            raise ClientRefused(f"/{command['name']} needs a subcommand: {[each['name'] for each in offered]}")
+            raise ClientRefused(f"/{command['name']} needs a subcommand: {listed(each['name'] for each in offered)}")
         leaf = self._leaf(offered, values, typed, focused)
         for step in reversed(chain):
             leaf = [step | {"options": leaf}]
@@ -63,10 +74,12 @@ class OptionTyper:
         by_name = {option["name"]: option for option in offered}
         if not self._raw:
             if unknown := values.keys() - by_name.keys():
-                raise ClientRefused(f"there is no option {sorted(unknown)}, only {sorted(by_name)}")
+                raise ClientRefused(
+                    f"there is no option {listed(sorted(unknown))}, only {listed(sorted(by_name)) or 'none'}"
+                )
             missing = [name for name, option in by_name.items() if option.get("required") and name not in values]
             if missing and focused is None:
-                raise ClientRefused(f"required: {missing}")
+                raise ClientRefused(f"still needed: {listed(missing)}")
         return [
             self._option(by_name.get(name, {"name": name, "type": _guess(value)}), value, typed, name == focused)
             for name, value in values.items()
@@ -123,18 +136,33 @@ def check_value(option: Json, value: Value) -> None:
         OptionType.ATTACHMENT: (Attachment,),
     }
     if not isinstance(value, fits[kind]) or (isinstance(value, bool) and kind is not OptionType.BOOLEAN):
-        raise ClientRefused(f"{name}: {value!r} is no {kind.name.lower()}")
+        raise ClientRefused(f"{name}: «{_in_words(value)}» is no {MEANT[kind]}")
     choices = [choice["value"] for choice in option.get("choices") or []]
     if choices and value not in choices:
-        raise ClientRefused(f"{name}: {value!r} is not among {choices}")
+        raise ClientRefused(f"{name}: «{value}» is none of {listed(choices)}")
     if isinstance(value, str):
         least, most = option.get("min_length") or 0, option.get("max_length") or LONGEST_STRING
         if not max(1, least) <= len(value) <= most:
-            raise ClientRefused(f"{name}: {len(value)} characters, not {least} to {most}")
+            raise ClientRefused(f"{name}: {len(value)} characters, not {max(1, least)} to {most}")
     elif isinstance(value, int | float):
         least, most = option.get("min_value", float("-inf")), option.get("max_value", float("inf"))
         if not least <= value <= most:
-            raise ClientRefused(f"{name}: {value} is not from {least} to {most}")
+            raise ClientRefused(f"{name}: {value} is not {_range(least, most)}")
+
+
+def _in_words(value: Value) -> str:
+    match value:
+        case Person() | Channel() | Role():
+            return value.name
+        case Attachment():
+            return value.filename
+    return str(value)
+
+
+def _range(least: float, most: float) -> str:
+    if least == float("-inf"):
+        return f"at most {most:,}"
+    return f"at least {least:,}" if most == float("inf") else f"from {least:,} to {most:,}"
 
 
 def _guess(value: Value) -> OptionType:

@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 STATIC = Path(__file__).parent / "static"
 MESSAGE_MAX_BYTES = 512 * 1024
 HEARTBEAT_S = 20.0
+GOODBYE_S = 1.0
 BEHIND = "behind."
 
 
@@ -62,7 +63,11 @@ class PageServer:
     async def stop(self) -> None:
         """The pages that are open see it, and try to come back."""
         if self._runner is not None:
-            await asyncio.gather(*(socket.close() for socket in list(self._sockets)))
+            if closing := [asyncio.create_task(socket.close()) for socket in self._sockets]:
+                await asyncio.wait(closing, timeout=GOODBYE_S)
+            for session in self.sessions:
+                session.cut()
+            await asyncio.gather(*closing, return_exceptions=True)
             await self._runner.cleanup()
             self._runner = None
 
@@ -84,7 +89,9 @@ class PageServer:
     async def _live(self, request: web.Request) -> web.StreamResponse:
         socket = web.WebSocketResponse(max_msg_size=MESSAGE_MAX_BYTES, heartbeat=HEARTBEAT_S, compress=False)
         await socket.prepare(request)
-        session = Session(socket, self._person(request.query.get("as", "")))
+        if request.transport is None:
+            return socket  # gone before it began
+        session = Session(socket, request.transport, self._person(request.query.get("as", "")))
         desk = Desk(self._discord, session, self._uses, self._dismissed)
         self._sockets.add(socket)
         self.sessions.append(session)

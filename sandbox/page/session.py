@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Protocol
 
 import orjson
-from aiohttp import WSCloseCode, web
+from aiohttp import web
 
 from sandbox.discord.keyboard import Upload
 from sandbox.discord.seen import ClientRefused
@@ -21,14 +21,14 @@ UPLOADS_MAX = 20  # files sent ahead and not yet used; the oldest goes
 class Session:
     """`person` is who sits there, `channel` the one that is open. `key` proves that an upload comes from this page."""
 
-    def __init__(self, socket: web.WebSocketResponse, person: Person) -> None:
+    def __init__(self, socket: web.WebSocketResponse, transport: asyncio.Transport, person: Person) -> None:
         self.key = secrets.token_urlsafe(24)
         self.person = person
         self.channel: Channel | None = None
         self._socket = socket
+        self._transport = transport
         self._waiting: asyncio.Queue[bytes] = asyncio.Queue(WAITING_MAX)
         self._uploads: OrderedDict[str, Upload] = OrderedDict()
-        self._closing: set[asyncio.Task[bool]] = set()
 
     def send(self, message: Json) -> None:
         """Said in the order of the calls; never waits. To a page that is gone or stuck it says nothing."""
@@ -37,9 +37,11 @@ class Session:
         try:
             self._waiting.put_nowait(orjson.dumps(message))
         except asyncio.QueueFull:
-            task = asyncio.create_task(self._socket.close(code=WSCloseCode.TRY_AGAIN_LATER))
-            self._closing.add(task)
-            task.add_done_callback(self._closing.discard)
+            self.cut()
+
+    def cut(self) -> None:
+        """Without a goodbye: who takes nothing would not take that either, and we would wait for them."""
+        self._transport.abort()
 
     async def speak(self) -> None:
         """Pass on what is sent, until the page is gone."""

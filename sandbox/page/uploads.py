@@ -14,6 +14,7 @@ from sandbox.page.session import Session
 CHUNK_BYTES = 256 * 1024
 TOO_LARGE = "«{name}» is too large: at most {most:,.0f} MB a file here."
 MEGABYTE = 1024 * 1024
+ID_MAX_DIGITS = 20  # of 64 bits
 
 
 class Uploads:
@@ -27,7 +28,8 @@ class Uploads:
         """200 {"upload"}, or a refusal {"words"}."""
         session = self._session(request.query.get("key", ""))
         channel_id = request.query.get("channel", "")
-        channel = self._discord.world.find_channel(int(channel_id)) if channel_id.isdecimal() else None
+        is_id = channel_id.isdecimal() and len(channel_id) <= ID_MAX_DIGITS
+        channel = self._discord.world.find_channel(int(channel_id)) if is_id else None
         if session is None or channel is None:
             return _answer(403, words="This page is not connected any more.")
         name = request.query.get("name", "") or "unknown"
@@ -40,7 +42,7 @@ class Uploads:
         return _answer(200, upload=session.keep(Upload(name, bytes(data))))
 
     def _session(self, key: str) -> Session | None:
-        return next((each for each in self._sessions() if hmac.compare_digest(each.key, key)), None)
+        return next((each for each in self._sessions() if hmac.compare_digest(each.key.encode(), key.encode())), None)
 
 
 def _answer(status: int, **told: str) -> web.Response:

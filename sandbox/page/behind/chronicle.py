@@ -125,7 +125,7 @@ class Chronicle:
             self._take_line(line)
         followed = {s.id for s in self.stories.values() if not s.is_over(now_ms)} | self._refresh
         if lines or len(self._stage.discord.requests) > self._records:  # balances move without a request of one's own
-            followed |= set({story.person.id: story.id for story in self.stories.values()}.values())
+            followed |= set({story.purse: story.id for story in self.stories.values()}.values())
         self._refresh = set()
         for story in [self.stories[each] for each in followed if each in self.stories]:
             await self._read(story)
@@ -141,9 +141,13 @@ class Chronicle:
             job, balance, of = await asyncio.to_thread(self._rows, story)
         except sqlite3.Error:  # not there yet, or busy: the next look finds it
             return
-        if (job, balance, of) != (story.job, story.balance, story.of):
-            story.job, story.balance, story.of = job or story.job, balance, of
+        if (job, of) != (story.job, story.of):
+            story.job, story.of = job or story.job, of
             self._changed.add(story.id)
+        for each in self.stories.values():  # it is the same for all that the member asked for there
+            if each.purse == story.purse and each.balance != balance:
+                each.balance = balance
+                self._changed.add(each.id)
         if job is not None and job.prompt:
             story.words.add(job.prompt)
         for _, message_id in job.posts if job is not None else ():

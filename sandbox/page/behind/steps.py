@@ -1,5 +1,6 @@
 """The steps of a request, made of what is known of it; each with its moment and where we know it from."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -66,7 +67,7 @@ def _accepted(story: Story) -> Iterator[Step]:
         words = "written down as a job" + (f" for {_pictures(int(count))}" if count else "")
         yield Step("accepted", story.job.accepted_ms, Source.BOOKS, words)
     elif story.refusal is not None:
-        why = story.refusal.value("error") or "an error of the bot’s own"
+        why = _plain(story.refusal.value("error")) or "an error of the bot’s own"
         yield Step("refused", story.refusal.at_ms, Source.LOG, f"not accepted: {why}; nothing was reserved", "failed")
 
 
@@ -108,7 +109,12 @@ def _called(story: Story) -> Iterator[Step]:
         yield Step("painting", call.sent_ms, Source.BOOKS, words, "open" if is_open else "done")
     for line in story.lines:
         if line.says("call failed job="):
-            yield Step("call failed", line.at_ms, Source.LOG, line.value("error") or "it failed", "failed")
+            yield Step("call failed", line.at_ms, Source.LOG, _plain(line.value("error")) or "it failed", "failed")
+    for each in story.exchanges:
+        is_for_pictures = each.side == "images" and not each.path.endswith(("/moderations", "/models"))
+        if is_for_pictures and each.status is not None and not each.is_good and not story.is_cut(each):
+            words = f"the service answered with {_status(each)}" if each.status else "the connection was cut"
+            yield Step("no picture", _end_of(each), Source.IMAGES, words, "failed")
 
 
 def _painted(story: Story) -> Iterator[Step]:
@@ -193,6 +199,11 @@ MAKERS: tuple[Callable[[Story], Iterator[Step]], ...] = (
     _lives,
     _ended,
 )
+
+
+def _plain(error: str | None) -> str:
+    """The name of an error, as words: `QuotaExhausted` is «quota exhausted»."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", error or "").lower()
 
 
 def _end_of(exchange: Exchange) -> int:

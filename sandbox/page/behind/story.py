@@ -51,6 +51,11 @@ class Story:
     balance: BalanceLook | None = None
 
     @property
+    def purse(self) -> tuple[int, int | None]:
+        """Whose pictures are counted, and where: one balance."""
+        return self.person.id, self.guild_id
+
+    @property
     def first_answer(self) -> Exchange | None:
         """The interaction's callback that Discord took."""
         return next((each for each in self.exchanges if each.path.endswith("/callback") and each.is_good), None)
@@ -67,16 +72,18 @@ class Story:
         return any(took_ms is None or at_ms < exchange.at_ms + took_ms for at_ms in ends_ms)
 
     def state(self, now_ms: int) -> str:
-        """`delivered`, `refused`, `failed` and `cancelled` are ends of jobs; `answered` that of any other question."""
+        """`delivered`, `refused`, `failed` and `cancelled` are ends of jobs; `answered` that of any other question, and
+        `let be` of a message that called the bot and asked for nothing.
+        """
         if self.job is not None:
             return self.job.state
         if self.refusal is not None:
             return "refused"
         if self.first_answer is not None:
             return "answered"
-        if self.kind != "message" and now_ms - self.asked_ms > ANSWER_MS:
-            return "unanswered"
-        return "asked"
+        if self.kind == "message":
+            return "let be" if now_ms - self.asked_ms > QUIET_MS else "asked"
+        return "unanswered" if now_ms - self.asked_ms > ANSWER_MS else "asked"
 
     def is_over(self, now_ms: int) -> bool:
         """Nothing more is to come, as far as one can tell."""

@@ -115,7 +115,7 @@ class Switchboard:
     def turn(self, name: str, *, on: bool) -> None:
         """Raises ClientRefused for a switch that is not here."""
         if name not in self._switches:
-            raise ClientRefused(f"there is no switch {name!r}")
+            raise ClientRefused(f"there is no switch «{name}»")
         if on and name in self._excluding:
             for other in self._excluding - {name}:
                 self._switches[other].turn(on=False)

@@ -45,6 +45,7 @@ class Page {
     if (person === this.world.you) return;
     sessionStorage.setItem("person", this.world.name(person)); // a name outlives a sandbox that starts anew, an id does not
     this.composer.forget();
+    this.#closeSide();
     this.send({ type: "be", person });
   }
 
@@ -132,7 +133,7 @@ class Page {
       },
       disconnected: () => {
         byId("connection").hidden = false;
-        byId("connection").textContent = "The connection is lost. Trying again…";
+        byId("connection").textContent = "The connection is lost. Trying again… If the demo was started anew, open the address that it printed.";
         this.asks.lose();
       },
       ready: (message) => this.#ready(message),

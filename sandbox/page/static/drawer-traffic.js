@@ -19,7 +19,10 @@ export function trafficTable(caption) {
   const element = make("div", { class: "behind-scroll", role: "region", tabindex: "0", "aria-label": caption }, table);
   return {
     element,
-    show: (exchanges) => body.replaceChildren(...exchanges.map(row)),
+    show(exchanges) {
+      body.replaceChildren(...exchanges.map(row));
+      element.hidden = exchanges.length === 0;
+    },
   };
 }
 

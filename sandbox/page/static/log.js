@@ -3,6 +3,7 @@
 import { button, make } from "./dom.js";
 import { draw } from "./message.js";
 import { day } from "./times.js";
+import { SLASH } from "./world.js";
 
 const TOGETHER_MS = 7 * 60 * 1000;
 const NEAR_TOP_PX = 600;
@@ -219,6 +220,10 @@ export class Log {
   #top(hasMore, label) {
     this.#hasMore = hasMore;
     this.#more.textContent = hasMore ? "Earlier messages are fetched as you go up." : `This is the beginning of ${label}.`;
+    const { world } = this.#page;
+    if (!hasMore && world.offered(SLASH).length) {
+      this.#more.append(make("br"), "Type / to see what ", make("strong", {}, world.name(world.bot)), " can do here.");
+    }
   }
 
   #scrolled() {

@@ -152,5 +152,11 @@ function isFrom(url, origin) {
 }
 
 function nameIn(url) {
-  return URL.canParse(url) ? decodeURIComponent(new URL(url).pathname.split("/").at(-1)) : "picture";
+  if (!URL.canParse(url)) return "picture";
+  const name = new URL(url).pathname.split("/").at(-1);
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name; // somebody else's escapes
+  }
 }

@@ -127,8 +127,17 @@ async def test_a_port_that_is_taken_is_said_in_a_sentence_and_ends_the_bot(tmp_p
             status = await second.ended()
 
     assert status == 1
-    assert "address already in use" in second.text.casefold()
+    assert f"cannot start: port {port} is taken" in second.text
     assert "Traceback" not in second.text
+
+
+async def test_a_port_that_cannot_be_is_said_in_a_sentence(tmp_path: Path) -> None:
+    async with started(tmp_path, "--port", "99999") as demo:
+        status = await demo.ended()
+
+    assert status == 2
+    assert "a port is from 0 to 65535" in demo.text
+    assert "Traceback" not in demo.text
 
 
 async def test_a_browser_is_opened_where_somebody_sees_it(tmp_path: Path) -> None:

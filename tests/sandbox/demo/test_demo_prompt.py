@@ -59,7 +59,7 @@ async def test_what_cannot_be_done_is_said_in_words(tmp_path: Path) -> None:
     assert "no bot is connected" in said["/imagine a fox"]
     assert "«help» lists the rest" in said["paint a fox"]
     assert "there is nobody called 'nobody', only Olga, Ada, Ben, Cleo, Pia" in said["as nobody"]
-    assert "Ada knows no channel 'nowhere'" in said["in nowhere"]
+    assert "Ada knows no channel «nowhere»" in said["in nowhere"]
     assert "there is no button 'V1' in this channel" in said["click V1"]
     assert "there is no picture in this channel yet" in said["reply vary"]
     assert "cannot read the file 'nope.png'" in said["upload nope.png"]

@@ -83,7 +83,7 @@ async def test_a_servers_own_commands_are_its_own(server: FakeDiscord, rest: Res
     assert status == 200
     asked = await server.guest("Ada").slash("saw", channel="lounge")
     assert asked.interaction.data["guild_id"] == str(guild.id)
-    with pytest.raises(ClientRefused, match="no command 'saw'"):
+    with pytest.raises(ClientRefused, match="no command «saw»"):
         await server.guest("Ada").slash("saw", channel="general")
 
 
@@ -92,7 +92,7 @@ async def test_default_member_permissions_hide_a_command_until_an_admin_opens_it
     ada, cleo = server.guest("Ada"), server.guest("Cleo")
 
     await cleo.slash("rule")
-    with pytest.raises(ClientRefused, match="cannot see 'rule'"):
+    with pytest.raises(ClientRefused, match="cannot see «rule»: it needs the permission «Manage Server»"):
         await ada.slash("rule")
     server.world.guild("The Atelier").open_commands.add("rule")
 
@@ -128,13 +128,13 @@ async def test_a_command_can_be_used_where_its_user_may_not_write(server: FakeDi
 @pytest.mark.parametrize(
     ("typed", "why"),
     [
-        ({}, "required"),
+        ({}, "still needed: «prompt»"),
         ({"prompt": "x" * 21}, "characters"),
         ({"prompt": "x", "count": 5}, "not from 1 to 4"),
-        ({"prompt": "x", "count": True}, "no integer"),
-        ({"prompt": "x", "size": "Huge"}, "not among"),
+        ({"prompt": "x", "count": True}, "no whole number"),
+        ({"prompt": "x", "size": "Huge"}, "none of «"),
         ({"prompt": "x", "colour": "red"}, "no option"),
-        ({"prompt": 3}, "no string"),
+        ({"prompt": 3}, "no text"),
     ],
 )
 @pytest.mark.usefixtures("rest")

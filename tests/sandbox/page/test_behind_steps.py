@@ -117,3 +117,33 @@ async def test_nothing_that_opens_a_door_is_shown(tmp_path: Path) -> None:
     assert images.api_key not in said
     assert asked.interaction.token not in said
     assert "a secret wish" not in said
+
+
+async def test_what_is_not_accepted_and_what_asks_for_nothing_are_told_in_words(tmp_path: Path) -> None:
+    async with page_open(tmp_path) as drawer:
+        ada = drawer.stage.discord.guest("Ada")
+        greeted = await ada.say("hello there", channel="dm")
+        asked = await ada.slash("imagine", prompt="a fox", size="3x3")
+        refused = await drawer.told(asked.interaction.id)
+        let_be = await drawer.told(greeted.id)
+
+    assert refused["state"] == "refused"
+    assert step(refused, "refused")["words"] == "not accepted: invalid request; nothing was reserved"
+    assert (let_be["state"], steps(let_be)) == ("let be", ["event"])
+
+
+async def test_the_balance_is_that_of_now_in_older_requests_too(tmp_path: Path) -> None:
+    async with page_open(tmp_path) as drawer:
+        ada, cleo = drawer.stage.discord.guest("Ada"), drawer.stage.discord.guest("Cleo")
+        older = (await ada.slash("imagine", prompt="a fox")).interaction.id
+        await drawer.told(older)
+        newer = (await ada.slash("imagine", prompt="a castle")).interaction.id
+        await drawer.told(newer)
+        elsewhere = (await ada.slash("quota", channel="dm")).interaction.id
+        await drawer.told(elsewhere)
+        await cleo.slash("admin quota grant", user=ada.person, images=2)
+
+        def left(*ids: int) -> list[int]:
+            return [drawer.requests[str(each)]["balance"]["left"] for each in ids]
+
+        await drawer.until(lambda: left(older, newer, elsewhere) == [5, 5, 5])

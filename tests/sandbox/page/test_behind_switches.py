@@ -22,15 +22,15 @@ def calls(told: Json) -> list[int]:
 
 
 @pytest.mark.parametrize(
-    ("switch", "status", "why"),
+    ("switch", "status", "named", "why"),
     [
-        ("busy", 429, "The image service is too busy"),
-        ("broken", 500, "The image service"),
-        ("forbidding", 400, "refused this request for violence"),
+        ("busy", 429, "service busy", "The image service is too busy"),
+        ("broken", 500, "service busy", "The image service"),
+        ("forbidding", 400, "content refused", "refused this request for violence"),
     ],
 )
 async def test_a_service_that_answers_with_trouble_costs_nothing(
-    tmp_path: Path, switch: str, status: int, why: str
+    tmp_path: Path, switch: str, status: int, named: str, why: str
 ) -> None:
     async with page_open(tmp_path) as drawer:
         await drawer.turn(switch, on=True)
@@ -40,7 +40,9 @@ async def test_a_service_that_answers_with_trouble_costs_nothing(
 
     assert set(calls(failed)) == {status}
     assert failed["state"] in ("failed", "refused")
-    assert step(failed, "call failed")["mark"] == "failed"
+    assert (step(failed, "call failed")["mark"], step(failed, "call failed")["words"]) == ("failed", named)
+    answers = [each["words"] for each in failed["steps"] if each["name"] == "no picture"]
+    assert answers == [f"the service answered with HTTP {status}"] * len(calls(failed)), "each try is told"
     assert why in failed["steps"][-1]["words"]
     assert failed["balance"]["left"] == 5
     assert (after["state"], calls(after)) == ("delivered", [200])

@@ -1,6 +1,8 @@
 """The page's wire without Easel: who may talk, what is refused, what is told, and messages of every kind."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import aiohttp
 import pytest
@@ -11,7 +13,7 @@ from sandbox.guest import Upload
 from sandbox.page.server import PageServer
 from sandbox.page.session import Session
 from tests.sandbox.page.parade import Parade
-from tests.sandbox.page.tab import Json, at, opened_tab, press
+from tests.sandbox.page.tab import LIMIT_S, Json, at, opened_tab, press
 
 MEGABYTE = 1024 * 1024
 LOADING = 1 << 7
@@ -88,6 +90,15 @@ async def test_nonsense_is_refused_in_words_and_the_page_goes_on(plain_page: Pag
         assert said["type"] == "said"
 
 
+async def test_an_upload_of_nobodys_is_refused_in_words(plain_page: PageServer) -> None:
+    async with opened_tab(plain_page) as tab:
+        for key, channel in (("é", "1"), ("", "9" * 5_000), (tab.ready["key"], "9" * 5_000), (tab.ready["key"], "x")):
+            tab.places["channels"].append({"name": "it", "kind": "text", "id": channel})
+            status, told = await tab.upload("a.png", b"x", "it", key=key)
+            tab.places["channels"].pop()
+            assert (status, list(told)) == (403, ["words"]), (key, channel[:5])
+
+
 async def test_files_over_the_limit_are_refused_before_they_are_kept(plain_page: PageServer) -> None:
     async with opened_tab(plain_page) as tab:
         status, told = await tab.upload("huge.png", b"x" * (10 * MEGABYTE + 1))
@@ -108,6 +119,8 @@ async def test_a_person_is_kept_to_their_rights(plain_page: PageServer, discord:
         await ada.until_heard("gone", message=str(said.id))
 
     assert [each["type"] for each in (silenced, long, deleted)] == ["refused"] * 3
+    assert silenced["words"] == "Ada does not have the permission «Send Messages» in #read-only"
+    assert long["words"] == "the message is too long: 2,001 characters, at most 2,000"
 
 
 async def test_rights_and_places_that_change_are_told(plain_page: PageServer, discord: FakeDiscord) -> None:
@@ -312,3 +325,36 @@ async def test_an_upload_is_there_until_it_is_used(plain_page: PageServer, disco
     [seen] = discord.guest("Ben").sees()
     assert [each.filename for each in seen.attachments] == ["notes.txt"]
     assert await discord.guest("Ben").download(seen.attachments[0]) == Upload("notes.txt", b"hello").data
+
+
+@asynccontextmanager
+async def deaf_page(server: PageServer) -> AsyncIterator[Session]:
+    """A page that is open and takes nothing of what it is told."""
+    async with aiohttp.ClientSession() as client:
+        socket = await client.ws_connect(f"{server.url}live", origin=server.url.removesuffix("/"))
+        await socket.receive()
+        yield server.sessions[-1]
+
+
+async def test_a_page_that_takes_nothing_is_cut_off_and_the_others_go_on(plain_page: PageServer) -> None:
+    async with opened_tab(plain_page) as ada, deaf_page(plain_page) as deaf:
+        async with asyncio.timeout(LIMIT_S):
+            while deaf in plain_page.sessions:
+                deaf.send({"type": "unread", "channel": "x" * 4_000})
+                await asyncio.sleep(0)
+        said = await ada.ask("say", channel=ada.channel("general"), text="still here")
+
+    assert said["type"] == "said"
+
+
+async def test_a_page_that_takes_nothing_does_not_delay_the_end(discord: FakeDiscord) -> None:
+    server = PageServer(discord)
+    await server.start()
+    async with deaf_page(server) as deaf:
+        for _ in range(4_000):
+            deaf.send({"type": "unread", "channel": "x" * 4_000})
+        await asyncio.sleep(0.2)  # until the socket takes no more
+        async with asyncio.timeout(LIMIT_S / 3):
+            await server.stop()
+
+    assert server.sessions == []

@@ -177,6 +177,28 @@ async def test_an_option_of_six_thousand_characters_is_held_against_its_own_limi
     assert (await ada.slash("quota"))["state"] == "answered"
 
 
+async def test_what_the_client_refuses_is_said_in_plain_words(ada: Tab) -> None:
+    refusals = [
+        await ada.slash("admin quota show"),
+        await ada.slash("imagine"),
+        await ada.slash("imagine", prompt="a fox", colour="red"),
+        await ada.slash("imagine", prompt="a fox", count=11),
+        await ada.slash("imagine", prompt=5),
+        await ada.slash("imagine", prompt="a fox", private="perhaps"),
+        await ada.slash("privacy"),
+        await ada.slash("privacy burn"),
+        await ada.slash("nothing here"),
+        await ada.ask("click", channel=ada.channel("general"), message="2", control="x"),
+    ]
+
+    for each in refusals:
+        assert each["type"] == "refused"
+        assert not set("<>[]{}'\"_") & set(each["words"]), each["words"]
+    assert refusals[0]["words"] == "Ada cannot see «admin»: it needs the permission «Manage Server»"
+    assert refusals[1]["words"] == "still needed: «prompt»"
+    assert refusals[3]["words"].startswith("count: 11 is not from 1 to ")
+
+
 async def test_a_file_that_is_no_picture_gets_the_bots_own_words(ada: Tab) -> None:
     _, told = await ada.upload("virus.exe", b"MZ not a picture")
 
