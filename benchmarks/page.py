@@ -1,4 +1,4 @@
-"""The page of the demo in a real browser: opening a full channel, loading it cold, and a message's way to the screen."""
+"""The page of the demo in a real browser: a full channel opened, loaded cold, and a message on its way there."""
 
 import asyncio
 import io

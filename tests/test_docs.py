@@ -36,7 +36,7 @@ RUN_BY = {
 }
 COMMAND_LINE = re.compile(r"(?:make|cp|bash|docker|git|python3?|easel|pip|\.venv/bin/\S+)(?: .*)?")
 SLASH = re.compile(r"/[a-z]+(?: .*)?")
-NOT_SETTINGS = {"YOUR_APPLICATION_ID"}
+NOT_SETTINGS = {"YOUR_APPLICATION_ID", "REQUIRE_BROWSER"}
 
 
 def blocks(page: Path, language: str | None = None) -> list[str]:

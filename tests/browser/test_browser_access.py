@@ -79,7 +79,8 @@ async def test_people_and_places_are_reached_by_keyboard(comes: Comes) -> None:
     await expect(ada.place).to_have_text("#lounge")
     await tab_to(ada.page, ada.page.get_by_role("button", name=re.compile("^Ben")), "Shift+Tab")
     await ada.page.keyboard.press("Space")
-    await expect(ada.page.get_by_role("button", name=re.compile("^Ben"), pressed=True)).to_be_focused()
+    await expect(ada.page.get_by_role("button", name=re.compile("^Ben"), pressed=True)).to_be_visible()
+    await expect(ada.writing).to_be_focused()
 
 
 async def test_on_a_narrow_screen_nothing_sticks_out_and_everything_is_reached(comes: Comes) -> None:
@@ -114,8 +115,8 @@ async def fits(page: Page) -> None:
     outside = await page.evaluate(
         """() => [...document.querySelectorAll("main button, main input, main textarea, #drawer button")]
             .filter((each) => each.checkVisibility({visibilityProperty: true}) && !each.closest(".behind-scroll"))
-            .filter((each) => each.getBoundingClientRect().left < -1 || each.getBoundingClientRect().right > innerWidth + 1)
-            .map((each) => each.outerHTML.slice(0, 120))"""
+            .map((each) => [each.outerHTML.slice(0, 120), each.getBoundingClientRect()])
+            .filter(([, box]) => box.left < -1 || box.right > innerWidth + 1)"""
     )
     assert outside == []
 

@@ -159,7 +159,7 @@ async def test_a_message_takes_files_all_three_ways_and_shows_them(comes: Comes)
     ada, ben = await comes("Ada"), await comes("Ben")
     async with ada.page.expect_file_chooser() as chooser:
         await ada.page.get_by_role("button", name="Attach files").click()
-    await (await chooser.value).set_files([{**CAT, "name": "first.png"}])
+    await (await chooser.value).set_files(FilePayload(name="first.png", mimeType="image/png", buffer=picture()))
     await ada.writing.focus()
     await ada.paste({**CAT, "name": "second.png"})
     await ada.drop({"name": "third.txt", "mimeType": "text/plain", "buffer": b"words"})

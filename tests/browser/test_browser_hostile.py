@@ -33,15 +33,15 @@ KINDS = """() => {
     }
     return {kinds: [...kinds], links: [...links], handlers: [...handlers]};
 }"""
-OURS = set(
-    "a b blockquote br button code dd details dl dt div em fieldset hr img input label legend li ol option p pre s "
-    "select small span strong summary time u ul".split()
+OURS = re.compile(
+    "a|b|blockquote|br|button|code|dd|details|dl|dt|div|em|fieldset|hr|img|input|label|legend|li|ol|option|p|pre|s|"
+    "select|small|span|strong|summary|time|u|ul"
 )
 
 
 async def holds_nothing_that_runs(visitor: Visitor, page_title: str) -> None:
     found = await visitor.page.evaluate(KINDS)
-    assert set(found["kinds"]) <= OURS
+    assert [each for each in found["kinds"] if not OURS.fullmatch(each)] == []
     assert found["handlers"] == []
     assert {each for each in found["links"] if not each.startswith("src ")} <= {"https:", "http:"}
     assert await visitor.page.locator("[role=log]").locator(EXECUTABLE).count() == 0

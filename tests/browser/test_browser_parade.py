@@ -1,4 +1,4 @@
-"""Messages of every kind, buttons, selects and forms: over a bot by hand, which uses what Easel itself does not, too."""
+"""Messages of every kind, buttons, selects and forms, over a bot by hand: what Easel itself does not use, too."""
 
 import re
 
@@ -133,7 +133,8 @@ async def test_every_answer_that_a_button_can_have(comes_to_the_show: Comes, sho
     await pressed(message, "later")
     await expect(message.locator("[aria-busy]")).to_have_count(0)
     await pressed(message, "update")
-    await expect(ben.message("pressed, and changed")).to_contain_text("(edited)")
+    seen = ben.messages.filter(has=ben.page.locator(".text", has_text="pressed, and changed"))
+    await expect(seen).to_contain_text("(edited)")
     await expect(ben.messages.filter(has_text="for you alone")).to_have_count(0)
     buttons = ben.messages.filter(has=ben.page.get_by_role("button", name="off", exact=True)).last
     await expect(buttons.get_by_role("button", name="off", exact=True)).to_be_disabled()

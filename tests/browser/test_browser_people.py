@@ -35,7 +35,7 @@ async def test_a_member_paints_and_another_varies_it_and_each_pays_for_theirs(co
         await expect(picture).to_have_js_property("complete", True)  # noqa: FBT003
         assert await picture.evaluate("each => each.naturalWidth") > 0
     assert (await left(ada), await left(ben)) == (PER_DAY - 2, PER_DAY - 1)
-    await ben.message("Done:").get_by_role("button", name=re.compile("› message")).click()
+    await ben.message("Done:").get_by_role("button", name=re.compile("#lounge . message")).click()
     await expect(ben.result).to_be_focused()
 
 

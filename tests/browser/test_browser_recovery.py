@@ -116,8 +116,11 @@ async def test_a_picture_that_was_painted_is_posted_by_the_next_process(comes: C
     paid = demo.stage.images.paid_pictures
     async with switched_on(behind, "says 429"):
         await cleo.slash("imagine", {"prompt": "a lighthouse that survives"})
-        await expect(behind.locator(".behind-steps strong").filter(has_text="painted")).not_to_have_count(0)
+        posts = behind.get_by_role("row").filter(has_text=re.compile(r"POST /channels/\d+/messages"))
+        await expect(posts.filter(has_text="429").first).to_be_attached()
+        killed = demo.stage.bot.pid
         await behind.get_by_role("button", name="Kill it and start it again").click()
+        await expect(behind).not_to_contain_text(f"Process {killed} ")
         await expect(behind).to_contain_text("is connected", timeout=AGAIN_MS)
 
     picture = cleo.page.get_by_role("img", name="a lighthouse that survives")

@@ -46,6 +46,5 @@ async def opened_demo(folder: Path, *, per_day: int = PER_DAY) -> AsyncIterator[
 
 @asynccontextmanager
 async def opened_show() -> AsyncIterator[Show]:
-    async with FakeDiscord(world=default_world()) as discord, parading(discord) as parade:
-        async with PageServer(discord) as page:
-            yield Show(discord, page, parade)
+    async with FakeDiscord(world=default_world()) as discord, parading(discord) as parade, PageServer(discord) as page:
+        yield Show(discord, page, parade)

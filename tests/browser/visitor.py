@@ -200,7 +200,7 @@ class Visitor:
 
 @asynccontextmanager
 async def visiting(browser: Browser, server: PageServer, cdn: str, **about: Any) -> AsyncIterator[Visitor]:  # noqa: ANN401 -- Playwright's options of a context
-    """In a browser context of their own. Nothing may have gone wrong in it at the end, unless the test failed itself."""
+    """In a browser context of their own. At the end nothing may have gone wrong in it."""
     context = await browser.new_context(
         **{"locale": "en-GB", "timezone_id": "UTC", "reduced_motion": "reduce", **about}
     )
