@@ -170,10 +170,11 @@ async def test_nobody_but_the_bots_user_can_read_anything(open_scene: Open) -> N
         scene = await open_scene()
         ada = scene.guest("Ada")
         await finished(await ada.slash("vary", prompt="at night", image=Upload("it.png", picture((640, 480)))))
-        await held(scene, ada)
+        painting = await held(scene, ada)
         found = open_to_others(scene.settings.data_dir)
         names = {path.name for path in scene.settings.data_dir.rglob("*")}
         scene.images.release()
+        await finished(painting)
     finally:
         os.umask(before)
 

@@ -17,7 +17,7 @@ from tests.end_to_end.screen import ends, finished, paints, public, refused, res
 from tests.end_to_end.test_quota_commands import admin, quota
 from tests.end_to_end.test_restart import second_bot
 from tests.end_to_end.traces import holding
-from tests.end_to_end.trouble import CALLBACK, CARD, FORBIDDEN, POST, held, held_at_discord
+from tests.end_to_end.trouble import CALLBACK, CARD, FORBIDDEN, POST, Held, held, held_at_discord
 from tests.end_to_end.uploads import picture
 from tests.scene import Scene
 
@@ -226,6 +226,8 @@ async def test_erasing_while_a_card_is_just_being_sent_is_said_on_that_card(open
         scene = await open_scene()
         ada = scene.guest("Ada")
         question = await asks(ada)
+        check = Held()  # otherwise it could be painted before it is let go, which is as it should be
+        scene.images.faults.add(route="moderations", then=check.fault)
         asked, first_answer = await held_at_discord(scene, ada, CALLBACK)
         held_since_s = time.monotonic()
         pressed = await ada.click(question, "Erase")
@@ -236,6 +238,7 @@ async def test_erasing_while_a_card_is_just_being_sent_is_said_on_that_card(open
 
     assert "asked me to erase everything" in (await ends(asked, "cost you nothing")).text
     await ends(pressed, "Erased")
+    check.release()
     assert scene.images.records.of("generations") == []
 
 
