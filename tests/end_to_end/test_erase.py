@@ -1,5 +1,6 @@
 """/privacy erase: what goes, what stays, and what is left of it in the bytes on the disk."""
 
+import asyncio
 import re
 import shutil
 import time
@@ -232,6 +233,7 @@ async def test_erasing_while_a_card_is_just_being_sent_is_said_on_that_card(open
         held_since_s = time.monotonic()
         pressed = await ada.click(question, "Erase")
         await pressed.until(says("erasing what I keep"))
+        await asyncio.sleep(0.3)  # whoever would not wait for the card has spoken too early by then
         first_answer.release()
         if time.monotonic() - held_since_s < ANSWER_TIMEOUT_S / 2:
             break
