@@ -225,10 +225,7 @@ async def test_of_two_that_ask_in_one_moment_the_one_that_came_first_is_served_f
     assert service.turns == [1, 2]
 
 
-async def test_one_whose_check_takes_long_does_not_hold_up_the_others(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("bot.queue.queue.KEPT_FREE_S", 0.05)
+async def test_one_whose_check_takes_long_does_not_hold_up_the_others(tmp_path: Path) -> None:
     service = Service(tmp_path, at_once=1)
     service.queue.join(1, Seat(1, 1), [QUICK])
     service.ask(2, (Seat(1, 2), [QUICK]))
