@@ -27,6 +27,7 @@ EXCEPTIONS = {
     ("bot/app.py", "open_house"): "the start: folder, lock and models file, before anybody can ask for anything",
     ("bot/client.py", "setup_hook"): "the start: discord.py imports the commands",
     ("bot/image_api/generic/files.py", "keep"): "a rename of «easel api», between which no Ctrl-C may come",
+    ("bot/image_api/generic/files.py", "workshop"): "a folder of «easel api», made in the same way",
     ("/threading.py", "start"): "a new thread says that it runs; that is all that is waited for",
     ("/subprocess.py", "_execute_child"): "fork and exec; asyncio starts processes so",
     ("/logging/__init__.py", "emit"): "log lines are written where they are said",

@@ -21,6 +21,7 @@ from sandbox.discord.message import Attachment
 from sandbox.discord.wire import Uploaded
 
 LINK_LIFE_S = 24 * 60 * 60
+REPLACED_LIFE_S = 60
 GONE = "This content is no longer available."
 
 
@@ -37,6 +38,7 @@ class Cdn:
         self._key = secrets.token_bytes(32)
         self._kept: dict[int, Attachment] = {}
         self._paths: set[Path] = set()
+        self._replaced: dict[int, tuple[Attachment, int]] = {}
         self.hold: Hold | None = None
 
     async def open(self) -> None:
@@ -80,6 +82,16 @@ class Cdn:
         self._paths.discard(attachment.path)
         await asyncio.to_thread(attachment.path.unlink, missing_ok=True)
 
+    async def replace(self, attachment: Attachment) -> None:
+        """It is in no message any more. Whoever is just about to show it still gets it for a while."""
+        now_ms = self._clock.now_ms()
+        self._kept.pop(attachment.id, None)
+        self._replaced[attachment.id] = (attachment, now_ms + REPLACED_LIFE_S * 1000)
+        for old, until_ms in list(self._replaced.values()):
+            if until_ms < now_ms:
+                del self._replaced[old.id]
+                await self.forget(old)
+
     async def drop_unused(self, uploads: Iterable[Uploaded]) -> None:
         """Remove uploads that became no attachment."""
         for upload in uploads:
@@ -110,13 +122,17 @@ class Cdn:
         """GET of a link. 404 and a sentence when it is forged, expired, or its message is gone."""
         if self.hold is not None:
             await self.hold.wait()
-        attachment = self._kept.get(int(request.match_info["attachment_id"]))
+        attachment = self._served(int(request.match_info["attachment_id"]))
         expires, issued = request.query.get("ex", ""), request.query.get("is", "")
         signed = hmac.compare_digest(request.query.get("hm", ""), self._sign(request.rel_url.raw_path, expires, issued))
         if attachment is None or not signed or int(expires, 16) * 1000 < self._clock.now_ms():
             return web.Response(status=404, text=GONE)
         kind = attachment.content_type or "application/octet-stream"
         return web.FileResponse(attachment.path, headers={"Content-Type": kind})
+
+    def _served(self, attachment_id: int) -> Attachment | None:
+        replaced, until_ms = self._replaced.get(attachment_id, (None, 0))
+        return replaced if until_ms > self._clock.now_ms() else self._kept.get(attachment_id)
 
     def _sign(self, path: str, expires: str, issued: str) -> str:
         return hmac.new(self._key, f"{path}|{expires}|{issued}".encode(), hashlib.sha256).hexdigest()

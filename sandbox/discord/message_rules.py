@@ -79,7 +79,7 @@ class MessageRules:
             )
             body.attachments.append(kept)
         for attachment in files.removed:
-            await self._cdn.forget(attachment)
+            await self._cdn.replace(attachment)
         return body
 
 

@@ -4,6 +4,7 @@ import re
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any
 
 from aiohttp import web
@@ -11,6 +12,7 @@ from aiohttp import web
 from sandbox.image_api.forms import Form, Upload
 
 PICTURE_ROUTES = ("generations", "edits", "variations")
+LONG_ROUTES = (*PICTURE_ROUTES, "generated")
 SHOWN_CHARS = 120
 SECRET_HEADERS = ("authorization", "api-key")
 DATA_URL_START = re.compile(r"data:[\w/+.-]*;base64,")
@@ -20,7 +22,8 @@ DATA_URL_START = re.compile(r"data:[\w/+.-]*;base64,")
 class Received:
     """One call. `status` is None until it was answered; `key` says whether the key was right, never what it was.
 
-    `at_ms` is when it came and `took_ms`, None until it has gone, how long it was here, on the machine's clock.
+    `at_ms` is when it came and `took_ms`, None until it has gone, how long it was here, on the machine's clock. Whoever
+    asked can act on a short answer before we hear that it went: its time is that of its start.
     `flagged` is the verdict of a moderation.
     Headers have lower-case names, and none holds a key; data: URLs are cut short in `fields`, the
     pictures they held are among `files`.
@@ -56,9 +59,16 @@ class Received:
         asked = str(self.fields.get("n", 1))
         return int(asked) if asked.isdecimal() else 1
 
+    def ends(self) -> None:
+        if self.took_ms is None:
+            self.took_ms = max(0, now_ms() - self.at_ms)
+
     def take_in(self, form: Form) -> None:
         self.fields = {name: shortened(value) for name, value in form.fields.items()}
         self.files = form.uploads
+
+
+RECEIVED = web.RequestKey("received", Received)
 
 
 @dataclass(slots=True)
@@ -85,13 +95,14 @@ class Records:
             key=key,
         )
         self.requests.append(received)
+        request[RECEIVED] = received
         if route in PICTURE_ROUTES:
             self.in_flight += 1
             self.most_in_flight = max(self.most_in_flight, self.in_flight)
         return received
 
     def leaves(self, received: Received) -> None:
-        received.took_ms = max(0, now_ms() - received.at_ms)
+        received.ends()
         if received.route in PICTURE_ROUTES:
             self.in_flight -= 1
 
@@ -102,6 +113,14 @@ class Records:
 
     def of(self, route: str) -> list[Received]:
         return [received for received in self.requests if received.route == route]
+
+
+async def start_of_answer(request: web.Request, response: web.StreamResponse) -> None:
+    """For aiohttp's `on_response_prepare`: takes the time of what is short."""
+    received: Received | None = request.get(RECEIVED)
+    if received is not None and (response.status >= HTTPStatus.BAD_REQUEST or received.route not in LONG_ROUTES):
+        received.status = response.status
+        received.ends()
 
 
 def now_ms() -> int:

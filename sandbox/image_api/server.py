@@ -17,7 +17,7 @@ from sandbox.image_api.moderation_route import ModerationRoute
 from sandbox.image_api.painter import Painter
 from sandbox.image_api.picture_routes import PictureRoutes
 from sandbox.image_api.rates import Rates
-from sandbox.image_api.records import PICTURE_ROUTES, Received, Records
+from sandbox.image_api.records import PICTURE_ROUTES, Received, Records, start_of_answer
 from sandbox.image_api.refusals import picky
 from sandbox.image_api.switches import Switches
 
@@ -107,7 +107,7 @@ class FakeImageApi(Switches):
         models = ModelRoutes(self)
         rates = Rates(self)
         application = web.Application(client_max_size=BODY_MAX_BYTES)
-        application.on_response_prepare.append(add_headers)
+        application.on_response_prepare.extend((add_headers, start_of_answer))
         router = application.router
         handlers: dict[str, Handler] = {
             "models": models.all,

@@ -12,8 +12,6 @@ from sandbox.page.server import PageServer
 
 WAIT_MS = 20_000.0
 BLANK = "about:blank"
-OVERTAKEN = re.compile(r"404 .*/ephemeral-attachments/\d+/\d+/preview-\d+\.\w+\?")
-"""A preview that the next one replaced on its card while the browser was still asking for it: nobody is at fault."""
 
 
 class Visitor:
@@ -26,9 +24,9 @@ class Visitor:
         self._origins = {_origin(server.url), _origin(cdn)}
         self._expected: list[re.Pattern[str]] = []
         page.on("console", self._console)
-        page.on("pageerror", lambda error: self._note(f"error: {error}"))
+        page.on("pageerror", lambda error: self.wrong.append(f"error: {error}"))
         page.on("websocket", self._socket)
-        page.on("crash", lambda _: self._note("the page crashed"))
+        page.on("crash", lambda _: self.wrong.append("the page crashed"))
         page.context.on("request", self._request)
         page.context.on("dialog", self._dialog)
 
@@ -176,24 +174,20 @@ class Visitor:
 
     # What must not be
 
-    def _note(self, words: str) -> None:
-        if not OVERTAKEN.search(words):
-            self.wrong.append(words)
-
     def _console(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
-            self._note(f"console {message.type}: {message.text} {message.location.get('url', '')}")
+            self.wrong.append(f"console {message.type}: {message.text} {message.location.get('url', '')}")
 
     def _request(self, request: Request) -> None:
         if request.url != BLANK and not request.url.startswith("blob:") and _origin(request.url) not in self._origins:
-            self._note(f"a request elsewhere: {request.url}")
+            self.wrong.append(f"a request elsewhere: {request.url}")
 
     def _socket(self, socket: WebSocket) -> None:
         if _origin(socket.url.replace("ws://", "http://", 1)) != _origin(self._server.url):
-            self._note(f"a socket elsewhere: {socket.url}")
+            self.wrong.append(f"a socket elsewhere: {socket.url}")
 
     async def _dialog(self, dialog: Dialog) -> None:
-        self._note(f"a dialog: {dialog.message}")
+        self.wrong.append(f"a dialog: {dialog.message}")
         with suppress(Exception):  # the page may be gone
             await dialog.dismiss()
 

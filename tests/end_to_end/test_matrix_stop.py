@@ -6,12 +6,14 @@ may be printed on the way. `DRAIN_S` is a second, so that what hangs is left to 
 
 import asyncio
 import logging
+import os
 import re
 import signal
 import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
+from pathlib import Path
 
 import pytest
 
@@ -51,7 +53,7 @@ async def told_to_stop(scene: Scene) -> AsyncIterator[dict[str, object]]:
         stderr=asyncio.subprocess.PIPE,
     )
     output = asyncio.create_task(process.communicate())
-    told: dict[str, object] = {}
+    told: dict[str, object] = {"pid": process.pid}
     try:
         await scene.discord.ready(20)
         yield told
@@ -63,6 +65,13 @@ async def told_to_stop(scene: Scene) -> AsyncIterator[dict[str, object]]:
         if process.returncode is None:
             process.kill()
             await process.wait()
+
+
+def step_back(pid: object) -> None:
+    """A standstill counts rows with all of a processor for half a minute; other tests go first."""
+    for thread in Path(f"/proc/{pid}/task").glob("*"):
+        if thread.name != str(pid):  # not the loop, which is to hear the signal
+            os.setpriority(os.PRIO_PROCESS, int(thread.name), 19)
 
 
 def is_log_alone(text: str) -> bool:
@@ -105,6 +114,7 @@ async def test_sigterm_while_the_database_is_stuck_ends_hard_and_loses_nothing(o
     moment, ada = Moment(scene), scene.guest("Ada")
     async with told_to_stop(scene) as told:
         asked = await row.bring(moment)
+        step_back(told["pid"])
     for undo in moment.afterwards:
         undo()
     assert told["status"] == HARD_END

@@ -62,8 +62,11 @@ def derived_name(disposition: str | None, url: str, media_type: str) -> str:
 
 @asynccontextmanager
 async def workshop(beside: Path) -> AsyncIterator[Path]:
-    """A hidden folder for what is not whole yet, on the same disk; removed with what is left in it."""
-    folder = await asyncio.to_thread(tempfile.TemporaryDirectory, prefix=".easel-", dir=beside)
+    """A hidden folder for what is not whole yet, on the same disk; removed with what is left in it.
+
+    Made on the event loop, as `keep` renames there: no interrupt comes between its making and its removal.
+    """
+    folder = tempfile.TemporaryDirectory(prefix=".easel-", dir=beside)
     try:
         yield Path(folder.name)
     finally:

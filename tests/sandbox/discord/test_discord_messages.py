@@ -174,16 +174,21 @@ async def test_an_edit_may_turn_an_answer_into_v2_but_not_beside_old_words(serve
     assert (await rest.by_token("PATCH", worded, payload={**payload, "content": None}))[0] == 200
 
 
-async def test_what_an_edit_removed_cannot_be_downloaded_any_more(server: FakeDiscord, rest: Rest) -> None:
+async def test_what_an_edit_removed_is_there_for_a_minute_more_and_then_gone(server: FakeDiscord, rest: Rest) -> None:
     ada = server.guest("Ada")
-    _, post = await rest.post("general", {"content": "x"}, [("a.png", PNG)])
-    before = ada.sees()[0].attachments[0]
+    _, post = await rest.post("general", {"content": "x"}, [("a.png", PNG), ("b.png", PNG)])
+    first, second = ada.sees()[0].attachments
+    path = f"/channels/{post['channel_id']}/messages/{post['id']}"
 
-    await rest("PATCH", f"/channels/{post['channel_id']}/messages/{post['id']}", {"attachments": []})
-
+    await rest("PATCH", path, {"attachments": [{"id": str(second.id)}]})
+    just_replaced = await ada.download(first)
+    server.clock.advance(61)
     with pytest.raises(ClientRefused, match="no longer available"):
-        await ada.download(before)
-    assert list(server.cdn.new_path().parent.iterdir()) == []
+        await ada.download(first)
+    await rest("PATCH", path, {"attachments": []})
+
+    assert just_replaced == PNG
+    assert len(list(server.cdn.new_path().parent.iterdir())) == 1, "the second alone, for its minute"
 
 
 async def test_an_embed_shows_pictures_only(rest: Rest) -> None:

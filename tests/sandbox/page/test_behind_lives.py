@@ -24,7 +24,7 @@ async def test_a_bot_that_is_killed_while_it_paints_comes_back_and_gives_back_wh
         images.hold()
         asked = await drawer.stage.discord.guest("Ada").slash("imagine", prompt="a fox")
         await until_step(drawer, asked.interaction.id, "painting")
-        await drawer.until(lambda: drawer.last["exchanges"][-1]["side"] == "discord")
+        await images.until_held(1)
         await killed_and_back(drawer)
         images.release()
         told = await drawer.told(asked.interaction.id)
