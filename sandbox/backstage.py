@@ -29,8 +29,11 @@ class Backstage:
             signal.signal(number, lambda came, _: came_early.append(came))
         self._thread.start()
         self._is_ready.wait()
-        for number in _interrupts():
-            signal.signal(number, signal.default_int_handler)
+        try:
+            for number in _interrupts():
+                signal.signal(number, signal.default_int_handler)
+        except KeyboardInterrupt:  # between these lines, while the other thread has the processor
+            came_early.append(signal.SIGINT)
         if came_early:
             self.__exit__()
             raise KeyboardInterrupt

@@ -18,6 +18,7 @@ from sandbox.discord.seen import ClientRefused, SeenAttachment, SeenMessage
 from sandbox.discord.typing_options import OptionTyper, TypedOptions
 from sandbox.discord.wire import Json
 from sandbox.discord.world import Channel, Person
+from sandbox.patience import PATIENCE_S
 
 if TYPE_CHECKING:
     from sandbox.discord.server import FakeDiscord
@@ -79,7 +80,7 @@ class Guest:
         field: str,
         typed: str,
         channel: Place = "general",
-        timeout_s: float = 5.0,
+        timeout_s: float = PATIENCE_S,
         options: "Mapping[str, Typed | Guest] | None" = None,
         **more: "Typed | Guest",
     ) -> list[Json]:
@@ -188,7 +189,7 @@ class Guest:
         return [SeenMessage(self._discord.renderer.message(each)) for each in shown]
 
     async def until_sees(
-        self, channel: Place, predicate: Predicate, *, count: int = 1, timeout_s: float = 10.0
+        self, channel: Place, predicate: Predicate, *, count: int = 1, timeout_s: float = PATIENCE_S
     ) -> list[SeenMessage]:
         """All messages of the channel that fit, as soon as there are `count`. Raises TimeoutError."""
 

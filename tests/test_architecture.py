@@ -43,7 +43,7 @@ FLOORS = (
     {"bot.download"},
     {"bot.pictures"},
     {"bot.gateway", "bot.discretion", "bot.incidents"},
-    {"bot.spool", "bot.owner", "bot.lookalikes", "bot.calm"},
+    {"bot.spool", "bot.opening", "bot.owner", "bot.lookalikes", "bot.calm"},
     {"bot.model", "bot.home"},
     {"bot.request"},
     {"bot.settings", "bot.clock", "bot.log"},

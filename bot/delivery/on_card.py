@@ -4,13 +4,12 @@ The card is edited, which can be repeated: no way to show it twice. But nobody c
 tell whether the pictures stand there; it repeats the edit, and does not take them to the channel.
 """
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.delivery.card import Cards
 from bot.delivery.patience import Patience
-from bot.delivery.post import open_files
+from bot.delivery.post import close_files, open_files
 from bot.delivery.trouble import Closed, Passing, TooLarge, Unknown
 from bot.model import ON_CARD, Job, Picture, Post
 from bot.store.artifacts import Artifacts
@@ -66,10 +65,9 @@ class OnCard:
             raise
 
     async def _once(self, job: Job, face: Face, pictures: Sequence[Picture]) -> int:
-        files = await asyncio.to_thread(open_files, job, pictures)
+        files = await open_files(job, pictures)
         try:
             size_bytes = sum(picture.size_bytes for picture in pictures)
             return await self._cards.show_pictures(job, face, files, size_bytes=size_bytes)
         finally:
-            for file in files:  # a card that is out of reach was never sent to
-                file.close()
+            close_files(files)  # a card that is out of reach was never sent to

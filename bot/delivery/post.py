@@ -6,8 +6,9 @@ channel is read for our own buttons before anything is posted again.
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from weakref import WeakValueDictionary
 
 import discord
@@ -17,6 +18,7 @@ from bot.delivery.looks import Looks
 from bot.delivery.patience import Patience
 from bot.delivery.trouble import Closed, Later, Obstacle, Passing, TooLarge, Undecided, Unknown
 from bot.model import Job, Picture, Post
+from bot.opening import opened
 from bot.store.artifacts import Artifacts
 from bot.ui.buttons import Action, Press
 from bot.ui.results import file_name
@@ -75,7 +77,7 @@ class Posts:
         channel = self._client.get_partial_messageable(channel_id)
         size_bytes = sum(picture.size_bytes for picture in message.pictures)
         async with self._channels.setdefault(channel_id, asyncio.Lock()), self._slots:
-            files = await asyncio.to_thread(open_files, job, message.pictures)
+            files = await open_files(job, message.pictures)
             try:
                 sent = await self._line.once(
                     lambda: channel.send(
@@ -89,8 +91,7 @@ class Posts:
                     within_s=self._line.deadlines.upload_of(size_bytes),
                 )
             finally:
-                for file in files:  # one that never left was not closed by sending it
-                    file.close()
+                close_files(files)  # one that never left was not closed by sending it
         return sent.id
 
     async def discord_answers(self, job: Job) -> bool:
@@ -224,13 +225,22 @@ def _numbers(job: Job, message: discord.Message) -> tuple[int, ...]:
     )
 
 
-def open_files(job: Job, pictures: Sequence[Picture]) -> list[discord.File]:
+async def open_files(job: Job, pictures: Sequence[Picture]) -> list[discord.File]:
     """The pictures as uploads; discord.py streams and closes them.
 
     Raises:
         Later: the disk or the system does not give them out right now.
         FileNotFoundError: one is not there any more.
     """
+    return await opened(partial(_open_files, job, pictures), close_files)
+
+
+def close_files(files: Iterable[discord.File]) -> None:
+    for file in files:
+        file.close()
+
+
+def _open_files(job: Job, pictures: Sequence[Picture]) -> list[discord.File]:
     words = alt_text(job.request.prompt)
     files: list[discord.File] = []
     try:
@@ -238,8 +248,7 @@ def open_files(job: Job, pictures: Sequence[Picture]) -> list[discord.File]:
             upload = discord.File(picture.file, filename=file_name(picture), description=words)
             files.append(upload)
     except OSError as error:
-        for file in files:
-            file.close()
+        close_files(files)
         if isinstance(error, FileNotFoundError):
             raise
         raise Later(f"picture not opened: {error.strerror}") from error

@@ -8,6 +8,7 @@ from sandbox.discord.interactions import CallbackType, Interaction
 from sandbox.discord.message import Message
 from sandbox.discord.seen import ClientRefused, SeenMessage
 from sandbox.discord.wire import Json
+from sandbox.patience import PATIENCE_S
 
 Predicate = Callable[[SeenMessage], object]
 
@@ -41,14 +42,14 @@ class Asked:
     def followups(self) -> list[SeenMessage]:
         return [_latest(each) for each in self.interaction.followups if not each.deleted]
 
-    async def acknowledged(self, timeout_s: float = 5.0) -> CallbackType:
+    async def acknowledged(self, timeout_s: float = PATIENCE_S) -> CallbackType:
         """The kind of the first answer. Raises TimeoutError."""
         try:
             return await self._changes.until(lambda: self.interaction.answer, timeout_s)
         except TimeoutError:
             raise TimeoutError(f"no answer to {self.interaction.data} within {timeout_s} s") from None
 
-    async def answer(self, timeout_s: float = 5.0) -> SeenMessage:
+    async def answer(self, timeout_s: float = PATIENCE_S) -> SeenMessage:
         """The first answer as this person sees it; of an update, the message as it became."""
         kind = await self.acknowledged(timeout_s)
         if kind in (CallbackType.AUTOCOMPLETE, CallbackType.MODAL):
@@ -57,7 +58,7 @@ class Asked:
         is_new = kind in (CallbackType.MESSAGE, CallbackType.DEFER_MESSAGE)
         return SeenMessage(original.versions[0]) if is_new else _latest(original)
 
-    async def until(self, predicate: Predicate, timeout_s: float = 10.0) -> SeenMessage:
+    async def until(self, predicate: Predicate, timeout_s: float = PATIENCE_S) -> SeenMessage:
         """The first version of the answer, now or later, that fits. Raises TimeoutError with what was seen last."""
         try:
             return await self._changes.until(lambda: self._fitting(predicate), timeout_s)
@@ -65,7 +66,7 @@ class Asked:
             last = "nothing" if self.message is None else repr(self.message.text)
             raise TimeoutError(f"not within {timeout_s} s; last seen: {last}") from None
 
-    async def gone(self, timeout_s: float = 10.0) -> None:
+    async def gone(self, timeout_s: float = PATIENCE_S) -> None:
         """Wait until the answer has been deleted."""
 
         def look() -> bool | None:
@@ -74,7 +75,7 @@ class Asked:
 
         await self._changes.until(look, timeout_s)
 
-    async def modal(self, timeout_s: float = 5.0) -> Json:
+    async def modal(self, timeout_s: float = PATIENCE_S) -> Json:
         """The modal that the bot opened as its answer."""
         return await self._changes.until(lambda: self.interaction.modal, timeout_s)
 

@@ -26,6 +26,7 @@ from sandbox.discord.rest_channels import ChannelRoutes
 from sandbox.discord.rest_people import PeopleRoutes
 from sandbox.discord.world import Channel, Guild, Member, Overwrite, Person, World
 from sandbox.guest import Guest
+from sandbox.patience import PATIENCE_S
 from sandbox.traffic import TrafficLog
 
 BOT_TOKEN = "sandbox.bot.token"  # noqa: S105 - opens nothing but this stand-in
@@ -139,7 +140,7 @@ class FakeDiscord:
         if self._site is None:
             await self._listen(self.port)
 
-    async def ready(self, timeout_s: float = 10.0) -> None:
+    async def ready(self, timeout_s: float = PATIENCE_S) -> None:
         """Wait until the bot is connected and has registered its commands. Raises TimeoutError."""
 
         def look() -> bool | None:

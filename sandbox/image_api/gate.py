@@ -3,6 +3,8 @@
 import asyncio
 from collections import deque
 
+from sandbox.patience import PATIENCE_S
+
 
 class Gate:
     """Open at first. While it is held, calls wait at it; stopping the service opens it for good."""
@@ -55,7 +57,7 @@ class Gate:
             if turn in self._queue:
                 self._queue.remove(turn)
 
-    async def until_waiting(self, count: int, *, timeout_s: float = 5.0) -> None:
+    async def until_waiting(self, count: int, *, timeout_s: float = PATIENCE_S) -> None:
         """Until that many calls stand at the gate.
 
         Raises:

@@ -20,6 +20,7 @@ from sandbox.image_api.rates import Rates
 from sandbox.image_api.records import PICTURE_ROUTES, Received, Records, start_of_answer
 from sandbox.image_api.refusals import picky
 from sandbox.image_api.switches import Switches
+from sandbox.patience import PATIENCE_S
 
 BODY_MAX_BYTES = 512 * 1024 * 1024
 STOP_S = 5.0
@@ -93,7 +94,7 @@ class FakeImageApi(Switches):
     def let_through(self, steps: int = 1) -> None:
         self.gate.let_through(steps)
 
-    async def until_held(self, count: int, *, timeout_s: float = 5.0) -> None:
+    async def until_held(self, count: int, *, timeout_s: float = PATIENCE_S) -> None:
         """Until that many calls wait; raises TimeoutError when they do not come."""
         await self.gate.until_waiting(count, timeout_s=timeout_s)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from bot.home import DATABASE
 from sandbox.discord.message import Message
 from sandbox.guest import Guest
+from sandbox.patience import PATIENCE_S
 from tests.audit import ENDED, JobBooks, Money, opened, read_jobs, read_money, wrong_sums
 from tests.scene import Scene
 
@@ -41,7 +42,7 @@ def call_states(scene: Scene) -> list[str]:
         return [state for (state,) in connection.execute("SELECT state FROM calls ORDER BY job_id, number")]
 
 
-async def until(look: Callable[[], bool], *, timeout_s: float = 10.0) -> None:
+async def until(look: Callable[[], bool], *, timeout_s: float = PATIENCE_S) -> None:
     """For what nobody sees on a screen. Raises TimeoutError."""
     async with asyncio.timeout(timeout_s):
         while not look():

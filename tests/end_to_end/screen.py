@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from sandbox.guest import Asked, Guest, SeenMessage
+from sandbox.patience import PATIENCE_S
 from tests.end_to_end.books import charged
 from tests.scene import Scene
 
@@ -49,7 +50,7 @@ def pings(guest: Guest) -> list[str]:
     return [notification.reason for notification in guest.notifications]
 
 
-async def ends(asked: Asked, *words: str, timeout_s: float = 10.0) -> SeenMessage:
+async def ends(asked: Asked, *words: str, timeout_s: float = PATIENCE_S) -> SeenMessage:
     """The answer when it looks so and nothing newer has come over it."""
 
     def look() -> SeenMessage | None:

@@ -115,18 +115,18 @@ async def test_an_acceptance_in_the_future_counts_as_now(open_scene: Open, hurri
 
 
 async def test_time_waited_in_a_process_before_counts(open_scene: Open, hurried: HurriedClock) -> None:
-    scene = await open_scene(clock=hurried, images_at_once=1, queue_max_wait_s=200, rerun_lost=True)
+    scene = await open_scene(clock=hurried, images_at_once=1, queue_max_wait_s=700, rerun_lost=True)
     ada, ben = scene.guest("Ada"), scene.guest("Ben")
     await held(scene, ada)
     waiting = await ben.slash("imagine", prompt="patience")
     await waiting.answer()
     await scene.crash()
-    hurried.skip(150)
+    hurried.skip(450)
     await scene.start()
     await scene.images.until_held(2)
     assert states(scene) == ["painting", "queued"]
 
-    hurried.skip(60)
+    hurried.skip(255)
 
     card = await ends(waiting, TOO_LONG, NOT_CHARGED)
     assert card.buttons == ["Try again"]

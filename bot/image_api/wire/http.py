@@ -1,6 +1,5 @@
 """The one place that awaits the wire: requests out, answers in, failures of the connection in our words."""
 
-import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
@@ -22,6 +21,7 @@ from bot.image_api.wire.pace import Pace, Turn
 from bot.image_api.wire.redirects import REDIRECTS_MAX, Hop, with_query
 from bot.image_api.wire.retries import Patience, persist
 from bot.log import SECRET_MIN_CHARS
+from bot.opening import opened_to_read
 
 READ_BYTES = 64 * 1024  # what waits beyond that and the latest read waits in the connection, and so at the service
 ERROR_MAX_BYTES = 64 * 1024
@@ -203,7 +203,7 @@ async def _payload(ask: Ask) -> AsyncIterator[tuple[Payload, dict[str, str]]]:
     form = aiohttp.FormData(dict(ask.form), default_to_multipart=True)
     async with AsyncExitStack() as doors:
         for number, (field, upload) in enumerate(ask.uploads, start=1):
-            file = doors.enter_context(await asyncio.to_thread(upload.file.open, "rb"))
+            file = doors.enter_context(await opened_to_read(upload.file))
             name = f"picture{number if number > 1 else ''}.{upload.media_type.partition('/')[2]}"
             form.add_field(field, file, filename=name, content_type=upload.media_type)
         yield form, {}

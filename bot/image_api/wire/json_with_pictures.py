@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from bot.image_api.call import Upload
+from bot.opening import opened_to_read
 
 PIECE_BYTES = 192 * 1024  # a multiple of three, so that pieces of base64 join without padding
 
@@ -23,7 +24,7 @@ async def pieces_of(parts: Sequence[bytes | Upload]) -> AsyncIterator[bytes]:
             yield part
             continue
         yield _head(part)
-        file = await asyncio.to_thread(part.file.open, "rb")
+        file = await opened_to_read(part.file)
         try:
             while piece := await asyncio.to_thread(_next, file):
                 yield piece
