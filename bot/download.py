@@ -15,6 +15,7 @@ from aiohttp.abc import AbstractResolver
 from yarl import URL
 
 from bot.errors import BadPicture, PictureUnavailable
+from bot.opening import carried_out
 from bot.pictures.refusals import MEBIBYTE, PAINTED_MAX_BYTES, SOURCE_MAX_BYTES, Reason, Refused
 from bot.spool import SpooledFile, SpoolWriter
 
@@ -146,7 +147,7 @@ class Downloader:
         except aiohttp.ClientError as error:
             raise _unavailable(address, type(error).__name__) from error
         finally:
-            await asyncio.to_thread(target.discard)  # a finished file stays
+            await carried_out(target.discard)  # a finished file stays
 
 
 async def _receive(

@@ -1,4 +1,4 @@
-"""Files opened beside the event loop, and closed again when nobody wants them any more."""
+"""Files opened beside the event loop, and closed there when nobody wants them any more."""
 
 import asyncio
 from collections.abc import Callable
@@ -26,3 +26,8 @@ async def opened(opening: Callable[[], Opened], close: Callable[[Opened], object
     except asyncio.CancelledError:
         in_thread.add_done_callback(close_it)
         raise
+
+
+async def carried_out(closing: Callable[[], object]) -> None:
+    """In a thread, and to its end, also when its caller is cancelled meanwhile."""
+    await asyncio.shield(asyncio.get_running_loop().run_in_executor(None, closing))

@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 import pytest
 
-from bot.opening import opened, opened_to_read
+from bot.opening import carried_out, opened, opened_to_read
 
 
 async def test_what_is_opened_for_somebody_who_has_gone_is_closed(tmp_path: Path) -> None:
@@ -43,3 +43,21 @@ async def test_what_cannot_be_opened_is_told_or_forgotten(tmp_path: Path) -> Non
     waiting.cancel()
     with pytest.raises(asyncio.CancelledError):
         await waiting
+
+
+async def test_what_is_to_be_closed_is_closed_although_its_caller_is_cancelled() -> None:
+    has_begun, may_close, is_closed = threading.Event(), threading.Event(), threading.Event()
+
+    def closing() -> None:
+        has_begun.set()
+        may_close.wait()
+        is_closed.set()
+
+    waiting = asyncio.create_task(carried_out(closing))
+    await asyncio.to_thread(has_begun.wait)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    may_close.set()
+
+    assert await asyncio.to_thread(is_closed.wait, 30)

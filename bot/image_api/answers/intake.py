@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import partial
 from types import TracebackType
 from typing import Self
 
@@ -13,6 +14,7 @@ from bot.image_api.answers.cutter import PictureEnd, PictureText
 from bot.image_api.answers.media_types import media_type_of, size_of
 from bot.image_api.events import Preview
 from bot.model import Picture
+from bot.opening import carried_out
 from bot.pictures.refusals import PAINTED_MAX_BYTES
 from bot.spool import SpoolWriter
 
@@ -109,8 +111,7 @@ class Intake:
         files, self._held = [*self._held, *filter(None, [self._file])], []
         self._file, self._batch, self._batch_bytes = None, [], 0
         self._is_skipping, self._text_bytes = False, 0
-        for file in files:
-            await asyncio.to_thread(file.discard)
+        await carried_out(partial(_discard, files))
 
     async def follow(self, link: str) -> Picture | None:
         """The picture behind a link of the answer; None when it cannot be had or is not wanted."""
@@ -172,13 +173,18 @@ class Intake:
         except BadAnswer as problem:
             self.note(problem)
             self._file, self._is_skipping = None, True
-            await asyncio.to_thread(file.discard)
+            await carried_out(file.discard)
 
     def _arrived(self, picture: Picture) -> Picture:
         self._next_index += 1
         self.arrived += 1
         self._previews_kept = 0
         return picture
+
+
+def _discard(files: Iterable[Base64File]) -> None:
+    for file in files:
+        file.discard()
 
 
 def _decode(file: Base64File, batch: list[bytes | memoryview], *, is_last: bool) -> None:

@@ -19,6 +19,7 @@ from bot.image_api.generic.checks import checked_headers, checked_method, checke
 from bot.image_api.generic.files import KeptFile, derived_name, keep, workshop
 from bot.image_api.wire.ask import Ask
 from bot.image_api.wire.http import Http, Response, body_of, chunks_of
+from bot.opening import carried_out
 from bot.spool import SpooledFile, SpoolWriter
 
 MEMORY_MAX_BYTES = 64 * 1024 * 1024
@@ -156,4 +157,4 @@ async def _received(response: Response, path: str, writer: SpoolWriter) -> Spool
         await asyncio.to_thread(writer.write, bytes(piece))
         return await asyncio.to_thread(writer.finish)
     finally:
-        await asyncio.to_thread(writer.discard)  # waits for a write that a cancelled download left running
+        await carried_out(writer.discard)  # waits for a write that a cancelled download left running
