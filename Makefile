@@ -35,8 +35,8 @@ test: check ## every test, with lint and types
 	@set -e; traffic=$$(mktemp -d); trap 'rm -rf "$$traffic"' EXIT; \
 	TRAFFIC_DIR=$$traffic $(BIN)/pytest -n 4 --dist worksteal; \
 	if [ -f $(CONTRACT) ]; \
-	then cat "$$traffic"/*.jsonl | split -n r/2 - "$$traffic/half."; \
-	printf '%s\n' "$$traffic"/half.* | xargs -P 2 -n 1 $(BIN)/python $(CONTRACT); \
+	then $(BIN)/python -m tests.kinds_of_traffic "$$traffic"/*.jsonl > "$$traffic/kinds"; \
+	$(BIN)/python $(CONTRACT) "$$traffic/kinds"; \
 	else echo "SKIPPED: recorded traffic was not held against the official API documents: no ../shared here"; fi
 
 KILLS ?= 100
