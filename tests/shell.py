@@ -4,21 +4,25 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable
+import tempfile
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 from sandbox.discord.default_world import default_world
 from sandbox.discord.server import FakeDiscord
 from sandbox.image_api.server import FakeImageApi
 from sandbox.traffic import TrafficLog
 from tests import canaries
+from tests.children import Piped, nursery
 from tests.mentions import check_mentions
 from tests.scene import traffic_file
 
 COMMAND_LIMIT_S = 60.0
 READY_LIMIT_S = 30.0
+Process = asyncio.subprocess.Process | Piped
 KEPT = ("PATH", "HOME", "LANG", "LC_ALL")
 
 
@@ -71,8 +75,8 @@ class Shell:
 
     async def easel(self, *words: str, stdin: bytes = b"", **changes: str | None) -> Ended:
         """Run a command to its end."""
-        async with self._process(*words, **changes) as process, asyncio.timeout(COMMAND_LIMIT_S):
-            out, err = await process.communicate(stdin)
+        async with self._process(words, changes, stdin) as process, asyncio.timeout(COMMAND_LIMIT_S):
+            out, err = await process.communicate()
         assert process.returncode is not None, "it has ended"
         self.said.append(Ended(process.returncode, out.decode(), err.decode()))
         return self.said[-1]
@@ -87,7 +91,7 @@ class Shell:
     @asynccontextmanager
     async def starting(self, *words: str, **changes: str | None) -> AsyncIterator["Running"]:
         """The bot on its way up, or another command at work; killed at the end if it still runs."""
-        async with self._process(*words, **changes) as process:
+        async with self._process(words, changes) as process:
             running = Running(process)
             try:
                 yield running
@@ -95,15 +99,13 @@ class Shell:
                 self.said.append(await running.end(signal.SIGKILL))
 
     @asynccontextmanager
-    async def _process(self, *words: str, **changes: str | None) -> AsyncIterator[asyncio.subprocess.Process]:
-        process = await asyncio.create_subprocess_exec(
-            *(*self.through, sys.executable, "-m", "bot", *words),
-            cwd=self.folder,
-            env=self.environment(**changes),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
+    async def _process(
+        self, words: tuple[str, ...], changes: Mapping[str, str | None], stdin: bytes = b""
+    ) -> AsyncIterator[Process]:
+        with tempfile.TemporaryFile() as given:
+            given.write(stdin)
+            given.seek(0)
+            process = await self._started(words, given, changes)
         try:
             yield process
         finally:
@@ -111,11 +113,25 @@ class Shell:
                 process.kill()
                 await process.wait()
 
+    async def _started(self, words: tuple[str, ...], stdin: IO[bytes], changes: Mapping[str, str | None]) -> Process:
+        """Born in the nursery, unless it is another user's or Python itself is to start in another way."""
+        environment = self.environment(**changes)
+        if not self.through and not any(name.startswith("PYTHON") for name in changes):
+            return await nursery().piped("bot", words, environment=environment, folder=self.folder, stdin=stdin)
+        return await asyncio.create_subprocess_exec(
+            *(*self.through, sys.executable, "-m", "bot", *words),
+            cwd=self.folder,
+            env=environment,
+            stdin=stdin,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+
 
 class Running:
     """A bot or another command that runs. What it logs is read all the time, so that a full pipe never stops it."""
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
+    def __init__(self, process: Process) -> None:
         self._process = process
         self._output = asyncio.create_task(process.communicate())
 

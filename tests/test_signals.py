@@ -178,15 +178,11 @@ async def test_a_closed_terminal_stops_it_too(shell: Shell) -> None:
 
 
 async def test_under_nohup_a_closed_terminal_is_nothing(shell: Shell) -> None:
-    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # what a child inherits, as under nohup
-    try:
-        async with shell.bot() as bot:
-            signal.signal(signal.SIGHUP, before)
-            bot.send(signal.SIGHUP)
-            await shell.discord.guest("Ada").slash("imagine", prompt="a fox")
-            await shell.discord.guest("Ada").until_sees("general", shows_pictures)
-            ended = await bot.end(signal.SIGTERM)
-    finally:
-        signal.signal(signal.SIGHUP, before)
+    shell.through = ("nohup",)
+    async with shell.bot() as bot:
+        bot.send(signal.SIGHUP)
+        await shell.discord.guest("Ada").slash("imagine", prompt="a fox")
+        await shell.discord.guest("Ada").until_sees("general", shows_pictures)
+        ended = await bot.end(signal.SIGTERM)
 
     assert ended.status == 0, ended.err
