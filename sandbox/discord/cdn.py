@@ -87,10 +87,10 @@ class Cdn:
         now_ms = self._clock.now_ms()
         self._kept.pop(attachment.id, None)
         self._replaced[attachment.id] = (attachment, now_ms + REPLACED_LIFE_S * 1000)
-        for old, until_ms in list(self._replaced.values()):
-            if until_ms < now_ms:
-                del self._replaced[old.id]
-                await self.forget(old)
+        gone = [old for old, until_ms in self._replaced.values() if until_ms < now_ms]
+        for old in gone:
+            self._replaced.pop(old.id, None)  # another edit may be doing the same
+            await self.forget(old)
 
     async def drop_unused(self, uploads: Iterable[Uploaded]) -> None:
         """Remove uploads that became no attachment."""

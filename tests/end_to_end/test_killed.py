@@ -1,51 +1,14 @@
 """The real command, killed in the middle of its work."""
 
-import asyncio
-import os
-import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-
 import pytest
 
 from sandbox.discord.faults import Hold
 from tests.end_to_end.books import charged, jobs, reserved, states, until, until_states
 from tests.end_to_end.conftest import Open
+from tests.end_to_end.processes import another_process
 from tests.end_to_end.screen import ends, finished, public, shows_pictures
 from tests.end_to_end.traces import holding
 from tests.end_to_end.trouble import CARD, POST, held
-from tests.scene import Scene
-
-
-def environment(scene: Scene) -> dict[str, str]:
-    """The scene's settings as a process of its own takes them."""
-    values = {name: getattr(scene.settings, name) for name in scene.settings.model_fields_set}
-    secret = {"discord_token": scene.settings.discord_token.get_secret_value(), "openai_api_key": scene.images.api_key}
-    ours = {name.upper(): _as_written(value) for name, value in (values | secret).items()}
-    return ours | {"PYTHONPATH": os.pathsep.join(sys.path), "PYTHONWARNINGS": "ignore"}
-
-
-def _as_written(value: object) -> str:
-    if isinstance(value, frozenset):
-        return ",".join(map(str, value))
-    return str(int(value)) if isinstance(value, bool) else str(value)
-
-
-@asynccontextmanager
-async def killed_at_the_end(scene: Scene) -> AsyncIterator[None]:
-    """The real command against the scene's stand-ins; the end of the block is its `kill -9`."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bot"),
-        env=environment(scene),
-        cwd=scene.settings.data_dir.parent.parent,
-        stderr=asyncio.subprocess.DEVNULL,
-    )
-    try:
-        await scene.discord.ready(20)
-        yield
-    finally:
-        process.kill()
-        await process.wait()
 
 
 async def test_a_process_that_is_killed_outright_is_followed_by_one_that_finishes_its_work(open_scene: Open) -> None:
@@ -54,7 +17,7 @@ async def test_a_process_that_is_killed_outright_is_followed_by_one_that_finishe
     ada, ben = scene.guest("Ada"), scene.guest("Ben")
     hold = Hold(after_work=True)
     scene.discord.faults.add(method="POST", path=POST, then=hold)
-    async with killed_at_the_end(scene):
+    async with another_process(scene):
         posted = await ada.slash("imagine", prompt="posted before the end")
         await hold.arrived.wait()
         interrupted = await held(scene, ada, "never finished")
@@ -83,7 +46,7 @@ async def test_a_process_that_is_killed_while_it_erases_is_followed_by_one_that_
     """`kill -9` when the books are renamed already, and the words not yet; or while one is still being painted."""
     scene = await open_scene(start=False)
     ada = scene.guest("Ada")
-    async with killed_at_the_end(scene):
+    async with another_process(scene):
         await finished(await ada.slash("imagine", prompt="the unmistakable heron of Wapping"))
         await held(scene, ada, "another unmistakable heron")
         question = await (await ada.slash("privacy erase")).answer()
@@ -110,7 +73,7 @@ async def test_previews_and_half_pictures_of_a_killed_process_do_not_stay_on_the
     ada = scene.guest("Ada")
     spool = scene.settings.data_dir / "spool"
     hold = Hold()
-    async with killed_at_the_end(scene):
+    async with another_process(scene):
         asked = await held(scene, ada)
         scene.discord.faults.add(method="PATCH", path=CARD, then=hold)
         scene.images.let_through(2)  # the painting and its first preview, which waits for the card

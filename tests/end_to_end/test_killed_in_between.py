@@ -11,8 +11,8 @@ from sandbox.guest import Asked
 from sandbox.image_api.faults import errors
 from tests.end_to_end.books import charged, reserved, states, until, until_states
 from tests.end_to_end.conftest import HurriedClock, Open
+from tests.end_to_end.processes import another_process
 from tests.end_to_end.screen import DONE, ends, finished, has_result, paints, public, results, says, shows_pictures
-from tests.end_to_end.test_killed import killed_at_the_end
 from tests.end_to_end.test_words_unsaid import told
 from tests.end_to_end.trouble import CARD, FORBIDDEN, NO_MESSAGE, POST, TOKEN_S, held
 
@@ -42,7 +42,7 @@ async def test_pictures_on_the_card_of_a_killed_process_do_not_come_to_the_chann
     """
     scene = await open_scene(start=False, image_previews=0)
     ada = scene.guest("Ada")
-    async with killed_at_the_end(scene):
+    async with another_process(scene):
         asked = await held(scene, ada)
         scene.discord.faults.add(method="POST", path=POST, then=Reset())
         scene.discord.faults.add(method="GET", path=LOOK, then=status(403, FORBIDDEN), times=99)
@@ -66,7 +66,7 @@ async def test_pictures_that_did_not_reach_the_card_are_put_there_by_the_next_pr
     scene = await open_scene(start=False, image_previews=0)
     ada = scene.guest("Ada")
     hold = Hold()
-    async with killed_at_the_end(scene):
+    async with another_process(scene):
         asked = await held(scene, ada, private=True)
         scene.discord.faults.add(method="PATCH", path=CARD, then=hold)
         scene.images.release()
@@ -84,7 +84,7 @@ async def test_a_replys_card_goes_although_its_process_died_before_it_was_known(
     scene = await open_scene(start=False)
     ada = scene.guest("Ada")
     posted = Hold(after_work=True)
-    async with killed_at_the_end(scene):
+    async with another_process(scene):
         await finished(await ada.slash("imagine", prompt="a red bicycle"))
         [picture] = results(ada)
         scene.discord.faults.add(method="POST", path=POST, then=posted)
@@ -150,7 +150,7 @@ async def test_what_a_process_leaves_on_the_disk_goes_when_its_successor_lives_a
     scene = await open_scene(start=False)
     ada = scene.guest("Ada")
     spool = scene.settings.data_dir / "spool"
-    async with killed_at_the_end(scene):
+    async with another_process(scene):
         await finished(await ada.slash("imagine", prompt="a red bicycle"))
         asked = await held(scene, ada)
         hold = Hold()

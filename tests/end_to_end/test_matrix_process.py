@@ -22,8 +22,8 @@ from sandbox.image_api.models import DEFAULT_MODELS
 from tests.end_to_end.books import charged, jobs, pictures_of, reserved, until, until_states
 from tests.end_to_end.conftest import Open
 from tests.end_to_end.foxes import DALL_E, rich
+from tests.end_to_end.processes import another_process
 from tests.end_to_end.screen import DONE, NOT_CHARGED, ends, has_result, public, says
-from tests.end_to_end.test_killed import killed_at_the_end
 from tests.end_to_end.trouble import (
     CALLBACK,
     CARD,
@@ -236,7 +236,7 @@ async def test_a_kill_in_each_state(open_scene: Open, caplog: pytest.LogCaptureF
     row = ROWS[name]
     scene = await rich(open_scene, start=False, **row.settings)
     moment, ada, ben = Moment(scene), scene.guest("Ada"), scene.guest("Ben")
-    async with killed_at_the_end(scene):
+    async with another_process(scene):
         asked = await row.bring(moment)
     for undo in moment.afterwards:
         undo()
@@ -266,7 +266,7 @@ async def test_a_kill_while_pictures_wait_for_their_member(open_scene: Open) -> 
     scene = await rich(open_scene, start=False)
     ada = scene.guest("Ada")
     ada.person.accepts_direct_messages = False
-    async with killed_at_the_end(scene):
+    async with another_process(scene):
         await held(scene, ada, private=True)
         scene.discord.faults.add(method="PATCH", path=CARD, then=status(404, NO_MESSAGE), times=9)
         scene.images.release()

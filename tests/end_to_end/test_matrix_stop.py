@@ -9,7 +9,6 @@ import logging
 import os
 import re
 import signal
-import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
@@ -25,8 +24,8 @@ from sandbox.discord.faults import Reset
 from tests.end_to_end.books import charged, jobs, reserved, states, until, until_states
 from tests.end_to_end.conftest import HurriedClock, Open
 from tests.end_to_end.foxes import rich
+from tests.end_to_end.processes import another_process
 from tests.end_to_end.screen import DONE, ends, finished, has_result, public
-from tests.end_to_end.test_killed import environment
 from tests.end_to_end.test_matrix_process import ROWS, Moment
 from tests.end_to_end.trouble import Held, held
 from tests.scene import Scene
@@ -45,26 +44,13 @@ LEFT = {name: row for name, row in ROWS.items() if name not in STUCK_IN_THE_DATA
 @asynccontextmanager
 async def told_to_stop(scene: Scene) -> AsyncIterator[dict[str, object]]:
     """The real command against the scene's stand-ins; at the end of the block it is told, and its end is looked at."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bot"),
-        env=environment(scene),
-        cwd=scene.settings.data_dir.parent.parent,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    output = asyncio.create_task(process.communicate())
-    told: dict[str, object] = {"pid": process.pid}
-    try:
-        await scene.discord.ready(20)
+    async with another_process(scene) as process:
+        told: dict[str, object] = {"pid": process.pid}
         yield told
         process.send_signal(signal.SIGTERM)
         async with asyncio.timeout(HELD_UP):
-            out, err = await output
+            out, err = await process.communicate()
         told |= {"status": process.returncode, "out": out.decode(), "err": err.decode()}
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
 
 
 def step_back(pid: object) -> None:
