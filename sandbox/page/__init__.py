@@ -33,5 +33,5 @@ The page says, each with an `ask` of its own choice that the answer names:
 
 `options` are by name: words, numbers and truth values as they are; people, roles and channels by id; files by the id
 that `POST /upload?key=…&channel=…&name=…` gave for them. Types that begin with `behind.` belong to the drawer, both
-ways: see Behind in session.py and `mountDrawer` in static/drawer.js.
+ways: see sandbox/page/behind/__init__.py.
 """
