@@ -95,8 +95,6 @@ class PageServer:
         desk = Desk(self._discord, session, self._uses, self._dismissed)
         self._sockets.add(socket)
         self.sessions.append(session)
-        if self._behind is not None:
-            self._behind.attach(session)
         speaking = asyncio.create_task(session.speak())
         watching = asyncio.create_task(desk.watch())
         watching.add_done_callback(_say_why)

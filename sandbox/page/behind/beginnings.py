@@ -3,18 +3,20 @@
 import re
 from collections.abc import Iterator
 
+from sandbox.discord.command_rules import CommandType
 from sandbox.discord.gateway import Happening
 from sandbox.discord.interactions import Interaction, InteractionType
 from sandbox.discord.server import FakeDiscord
 from sandbox.discord.world import Channel
 from sandbox.page.behind.story import Story
+from sandbox.page.uses import spelled_out
 
 BEGINNING_WORDS = 5
 KEY = re.compile(r"[0-9a-f]{32}")
 """What the ids of the bot's buttons say of the job that they belong to."""
 
 
-class Asked:
+class Beginnings:
     """Each look goes on where the last one stopped. What is typed ahead (autocomplete) is no request."""
 
     def __init__(self, discord: FakeDiscord) -> None:
@@ -56,13 +58,10 @@ class Asked:
 
     def key_in(self, story_id: int) -> str | None:
         """The key in the id of the button that was pressed."""
-        return next(self._keys(story_id), None)
-
-    def _keys(self, story_id: int) -> Iterator[str]:
-        for interaction in reversed(self._discord.interactions.by_token.values()):
-            if interaction.id == story_id:
-                yield from KEY.findall(str(interaction.data.get("custom_id") or ""))
-                return
+        interactions = reversed(self._discord.interactions.by_token.values())
+        pressed = next((each for each in interactions if each.id == story_id), None)
+        found = KEY.search(str(pressed.data.get("custom_id"))) if pressed is not None else None
+        return found[0] if found else None
 
     def _of_interaction(self, interaction: Interaction) -> Story:
         kind, title = _what(interaction)
@@ -83,8 +82,8 @@ class Asked:
 def _what(interaction: Interaction) -> tuple[str, str]:
     data = interaction.data
     match interaction.type:
-        case InteractionType.COMMAND if data.get("type") == 1:
-            return "command", "/" + " ".join([str(data["name"]), *_subcommands(data.get("options") or [])])
+        case InteractionType.COMMAND if data.get("type") == CommandType.SLASH:
+            return "command", f"/{spelled_out(data)}"
         case InteractionType.COMMAND:
             return "menu", str(data["name"])
         case InteractionType.MODAL:
@@ -113,14 +112,6 @@ def _endings(content: str) -> set[str]:
 
 def _folded(words: str) -> str:
     return " ".join(words.split())
-
-
-def _subcommands(options: list[dict[str, object]]) -> list[str]:
-    for option in options:
-        if option.get("type") in (1, 2):
-            deeper = option.get("options")
-            return [str(option["name"]), *_subcommands(deeper if isinstance(deeper, list) else [])]
-    return []
 
 
 def _label(interaction: Interaction) -> str:
