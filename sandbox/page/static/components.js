@@ -1,24 +1,13 @@
 // Buttons, selects and layouts of a message. What is pressed is asked of the bot, and waits visibly.
 
-import { button, make } from "./dom.js";
+import { COMPONENT } from "./discord.js";
+import { accent, button, make } from "./dom.js";
 import { formatted } from "./markdown.js";
 import { file, gallery, ofMedia } from "./pictures.js";
 
-const ROW = 1;
-const BUTTON = 2;
-const STRING_SELECT = 3;
-const USER_SELECT = 5;
-const ROLE_SELECT = 6;
-const MENTIONABLE_SELECT = 7;
-const CHANNEL_SELECT = 8;
-const SECTION = 9;
-const TEXT = 10;
-const THUMBNAIL = 11;
-const GALLERY = 12;
-const FILE = 13;
-const SEPARATOR = 14;
-const CONTAINER = 17;
-export const SELECTS = [STRING_SELECT, USER_SELECT, ROLE_SELECT, MENTIONABLE_SELECT, CHANNEL_SELECT];
+export const SELECTS = [
+  COMPONENT.STRING_SELECT, COMPONENT.USER_SELECT, COMPONENT.ROLE_SELECT, COMPONENT.MENTIONABLE_SELECT, COMPONENT.CHANNEL_SELECT,
+];
 const STYLES = { 1: "primary", 2: "secondary", 3: "success", 4: "danger", 5: "link", 6: "secondary" };
 const LINK = 5;
 
@@ -32,23 +21,23 @@ export function components(list, at) {
 
 function component(item, at) {
   switch (item.type) {
-    case ROW: return make("div", { class: "row" }, components(item.components, at));
-    case BUTTON: return pressable(item, at);
-    case SECTION: return make("div", { class: "section" },
+    case COMPONENT.ROW: return make("div", { class: "row" }, components(item.components, at));
+    case COMPONENT.BUTTON: return pressable(item, at);
+    case COMPONENT.SECTION: return make("div", { class: "section" },
       make("div", {}, components(item.components, at)), component(item.accessory, at));
-    case TEXT: return make("div", { class: "text" }, formatted(item.content, at.page.names));
-    case THUMBNAIL: return make("div", { class: "thumbnail" }, gallery([ofMedia(item.media, item)], at.page.world.cdn, at.owner));
-    case GALLERY: return gallery(item.items.map((each) => ofMedia(each.media, each)), at.page.world.cdn, at.owner);
-    case FILE: return attachedFile(item);
-    case SEPARATOR: return make("hr", { class: item.divider === false ? "blank" : null });
-    case CONTAINER: return container(item, at);
+    case COMPONENT.TEXT: return make("div", { class: "text" }, formatted(item.content, at.page.names));
+    case COMPONENT.THUMBNAIL: return make("div", { class: "thumbnail" }, gallery([ofMedia(item.media, item)], at.page.world.cdn, at.owner));
+    case COMPONENT.GALLERY: return gallery(item.items.map((each) => ofMedia(each.media, each)), at.page.world.cdn, at.owner);
+    case COMPONENT.FILE: return attachedFile(item);
+    case COMPONENT.SEPARATOR: return make("hr", { class: item.divider === false ? "blank" : null });
+    case COMPONENT.CONTAINER: return container(item, at);
     default: return SELECTS.includes(item.type) ? select(item, at) : null;
   }
 }
 
 function container(item, at) {
   const element = make("div", { class: "container" }, components(item.components, at));
-  if (Number.isInteger(item.accent_color)) element.style.setProperty("--accent", colour(item.accent_color));
+  accent(element, item.accent_color);
   if (!item.spoiler) return element;
   element.inert = true;
   element.classList.add("covered");
@@ -84,7 +73,7 @@ function emoji(one) {
 }
 
 function select(item, at) {
-  const options = item.type === STRING_SELECT ? item.options : choosable(item, at.page.world);
+  const options = item.type === COMPONENT.STRING_SELECT ? item.options : choosable(item, at.page.world);
   const most = item.max_values ?? 1;
   return most === 1 ? single(item, options, at) : multiple(item, options, at);
 }
@@ -92,13 +81,12 @@ function select(item, at) {
 /** What the client itself offers: people, roles, channels of the server. */
 export function choosable(item, world) {
   const people = world.members.map((each) => ({ value: each.id, label: each.name, description: each.about }));
-  const roles = (world.server?.roles ?? []).map((each) => ({ value: each.id, label: `@${each.name}` }));
-  const channels = [...world.channels.values()].filter((each) => each.server === (world.server?.id ?? null));
+  const roles = world.roles.map((each) => ({ value: each.id, label: `@${each.name}` }));
   switch (item.type) {
-    case USER_SELECT: return people;
-    case ROLE_SELECT: return roles;
-    case MENTIONABLE_SELECT: return [...people, ...roles];
-    default: return channels.map((each) => ({ value: each.id, label: world.placeName(each) }));
+    case COMPONENT.USER_SELECT: return people;
+    case COMPONENT.ROLE_SELECT: return roles;
+    case COMPONENT.MENTIONABLE_SELECT: return [...people, ...roles];
+    default: return world.neighbours.map((each) => ({ value: each.id, label: world.placeName(each) }));
   }
 }
 
@@ -151,47 +139,15 @@ function press(control, at, act) {
     control.removeAttribute("aria-busy");
     control.disabled = false;
   };
+  const fail = (words) => {
+    settle();
+    at.page.complain(at.message.id, words);
+  };
   at.page.complain(at.message.id, null);
   at.page.act({ ...act, channel: at.message.channel_id, message: at.message.id }, {
     answered: settle,
     modal: settle,
-    failed: (words) => {
-      settle();
-      at.page.complain(at.message.id, words);
-    },
-    refused: (words) => {
-      settle();
-      at.page.complain(at.message.id, words);
-    },
+    failed: fail,
+    refused: fail,
   });
-}
-
-export function embeds(list, at) {
-  return list.map((embed) => {
-    const names = at.page.names;
-    const title = embed.title && (embed.url
-      ? make("a", { href: embed.url, target: "_blank", rel: "noopener noreferrer" }, formatted(embed.title, names))
-      : formatted(embed.title, names));
-    const thumbnail = embed.thumbnail && tileOf(embed.thumbnail, at);
-    const element = make("div", { class: "embed" },
-      make("div", { class: "embed-words" },
-        embed.author?.name && make("div", { class: "embed-author" }, embed.author.name),
-        title && make("div", { class: "embed-title" }, title),
-        embed.description && make("div", { class: "text" }, formatted(embed.description, names)),
-        embed.fields?.length && make("dl", {}, embed.fields.map((each) => make("div", { class: each.inline ? "inline" : null },
-          make("dt", {}, formatted(each.name, names)), make("dd", {}, formatted(each.value, names)))))),
-      thumbnail && make("div", { class: "thumbnail" }, thumbnail),
-      embed.image && make("div", { class: "embed-image" }, tileOf(embed.image, at)),
-      embed.footer?.text && make("div", { class: "quiet" }, embed.footer.text));
-    if (Number.isInteger(embed.color)) element.style.setProperty("--accent", colour(embed.color));
-    return element;
-  });
-}
-
-function tileOf(media, at) {
-  return gallery([ofMedia(media)], at.page.world.cdn, at.owner);
-}
-
-function colour(number) {
-  return `#${(number & 0xffffff).toString(16).padStart(6, "0")}`;
 }

@@ -1,25 +1,27 @@
 // Where people write: messages with files and replies, or a command, once it is chosen from the list.
 
-import { Choices, matching, spelledOut, typable } from "./commands.js";
-import { button, make } from "./dom.js";
-import { formattedLine } from "./markdown.js";
-import { CommandForm } from "./options.js";
+import { Choices } from "./choices.js";
+import { CommandForm } from "./command-form.js";
+import { matching, spelledOut, typable } from "./commands.js";
+import { button, grow, make } from "./dom.js";
+import { withIds } from "./mentions.js";
+import { ReplyBar } from "./reply-bar.js";
 import { FILES_MAX, chooseFiles, filesOf, preview, tooLarge, upload } from "./uploads.js";
 
 const LONGEST = 2000;
 const COUNTS_FROM = 1800;
+const HIGHEST_PX = 200;
 
 export class Composer {
   #page;
   #root;
   #text;
   #choices;
-  #replying;
+  #reply;
   #attached;
   #count;
   #line;
   #command = null;
-  #reply = null; // {message, ping}
   #files = [];
   #drafts = new Map(); // channel id → text
   #isSending = false;
@@ -29,13 +31,13 @@ export class Composer {
     this.#root = root;
     this.#text = make("textarea", { id: "composer-text", rows: "1", "aria-label": "Message" });
     this.#choices = new Choices(this.#text, "Commands", (command) => this.#choose(command, {}));
-    this.#replying = make("div", { class: "replying", hidden: true });
+    this.#reply = new ReplyBar(page);
     this.#attached = make("ul", { class: "attachments", "aria-label": "Files to send", hidden: true });
     this.#count = make("span", { class: "quiet count", "aria-live": "polite" });
     this.#line = make("form", { class: "write", "aria-label": "Write a message" },
       button("+", () => chooseFiles(true, (files) => this.take(files)), { class: "icon attach", "aria-label": "Attach files", title: "Attach files" }),
       this.#text, this.#count, make("button", { type: "submit", class: "icon send", "aria-label": "Send message", title: "Send" }, "➤"));
-    root.append(this.#choices.element, this.#replying, this.#attached, this.#line);
+    root.append(this.#choices.element, this.#reply.element, this.#attached, this.#line);
     this.#line.addEventListener("submit", (event) => {
       event.preventDefault();
       this.#send();
@@ -54,17 +56,14 @@ export class Composer {
   enter(channel, isNew) {
     if (isNew) {
       this.#leaveCommand();
-      this.#setReply(null);
-      this.#files = [];
-      this.#showFiles();
-      this.#text.value = this.#drafts.get(channel.id) ?? "";
+      this.#begin(this.#drafts.get(channel.id) ?? "");
     }
     const { write, attach } = channel.may;
     const place = this.#page.world.placeName(channel);
     this.#text.placeholder = write ? `Message ${place}` : "You do not have permission to send messages here; commands begin with /";
     this.#text.setAttribute("aria-label", `Message ${place}`);
     this.#line.querySelector(".attach").disabled = !(write && attach);
-    this.#grow();
+    grow(this.#text, HIGHEST_PX);
   }
 
   focus() {
@@ -74,7 +73,7 @@ export class Composer {
 
   replyTo(message) {
     this.#leaveCommand();
-    this.#setReply({ message, ping: true });
+    this.#reply.answer(message);
     this.#text.focus();
   }
 
@@ -108,11 +107,11 @@ export class Composer {
   #typed() {
     const { world } = this.#page;
     if (world.current) this.#drafts.set(world.current, this.#text.value);
-    this.#grow();
+    grow(this.#text, HIGHEST_PX);
     const text = this.#text.value;
     this.#count.textContent = text.length > COUNTS_FROM ? String(LONGEST - text.length) : "";
     this.#count.classList.toggle("wrong", text.length > LONGEST);
-    if (!text.startsWith("/") || text.includes("\n") || this.#files.length || this.#reply) {
+    if (!text.startsWith("/") || text.includes("\n") || this.#files.length || this.#reply.message) {
       this.#choices.close();
       return;
     }
@@ -130,8 +129,8 @@ export class Composer {
     if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
       event.preventDefault();
       this.#line.requestSubmit();
-    } else if (event.key === "Escape" && this.#reply) {
-      this.#setReply(null);
+    } else if (event.key === "Escape" && this.#reply.message) {
+      this.#reply.clear();
     }
   }
 
@@ -153,23 +152,11 @@ export class Composer {
     this.#line.hidden = false;
   }
 
-  #setReply(reply) {
-    this.#reply = reply;
-    this.#replying.hidden = !reply;
-    if (!reply) {
-      this.#replying.replaceChildren();
-      return;
-    }
-    const name = this.#page.world.name(reply.message.author.id);
-    const ping = button("@ On", () => {
-      reply.ping = !reply.ping;
-      ping.textContent = reply.ping ? "@ On" : "@ Off";
-      ping.setAttribute("aria-pressed", String(reply.ping));
-    }, { class: "ping", "aria-pressed": "true", "aria-label": `Ping ${name}` });
-    this.#replying.replaceChildren(
-      make("span", {}, "Replying to ", make("strong", {}, name), " ",
-        make("span", { class: "quiet preview" }, formattedLine(reply.message.content.slice(0, 80), this.#page.names))),
-      ping, button("✕", () => this.#setReply(null), { class: "icon", "aria-label": "Do not reply" }));
+  #begin(text) {
+    this.#reply.clear();
+    this.#files = [];
+    this.#showFiles();
+    this.#text.value = text;
   }
 
   #showFiles() {
@@ -185,24 +172,10 @@ export class Composer {
     const { world } = this.#page;
     const text = this.#text.value.trim();
     if (this.#isSending || (!text && !this.#files.length)) return;
-    if (!world.channel.may.write) {
-      this.#page.say("You do not have permission to send messages here.");
-      return;
-    }
-    if (text.length > LONGEST) {
-      this.#page.say(`Your message is too long: ${text.length} of ${LONGEST} characters.`);
-      return;
-    }
-    this.#isSending = true;
     const channel = world.current;
-    const person = world.you;
+    this.#isSending = true;
     try {
-      const uploads = [];
-      for (const file of this.#files) uploads.push(await upload(file, world));
-      if (world.you !== person) return; // nobody sends for somebody else
-      const message = { channel, text: withIds(text, world), uploads };
-      const reply = this.#reply;
-      await this.#page.write(reply ? { type: "reply", ...message, message: reply.message.id, ping: reply.ping } : { type: "say", ...message });
+      if (!(await this.#pass(text))) return;
     } catch (error) {
       this.#page.say(error.message);
       return;
@@ -211,29 +184,22 @@ export class Composer {
     }
     this.#drafts.delete(channel);
     if (world.current !== channel) return;
-    this.#text.value = "";
-    this.#files = [];
-    this.#showFiles();
-    this.#setReply(null);
+    this.#begin("");
     this.#typed();
   }
 
-  #grow() {
-    this.#text.style.height = "auto";
-    this.#text.style.height = `${Math.min(this.#text.scrollHeight, 200)}px`;
+  /** Whether it went out: nobody sends for somebody else. Throws an Error with words for the person. */
+  async #pass(text) {
+    const { world } = this.#page;
+    if (!world.channel.may.write) throw new Error("You do not have permission to send messages here.");
+    if (text.length > LONGEST) throw new Error(`Your message is too long: ${text.length} of ${LONGEST} characters.`);
+    const { current: channel, you: person } = world;
+    const uploads = [];
+    for (const file of this.#files) uploads.push(await upload(file, world));
+    if (world.you !== person) return false;
+    const { message, isPing } = this.#reply;
+    const said = { channel, text: withIds(text, world), uploads };
+    await this.#page.write(message ? { type: "reply", ...said, message: message.id, ping: isPing } : { type: "say", ...said });
+    return true;
   }
-}
-
-/** «@Ben» and «#general» become what Discord sends for them; longer names first, so that none hides in another. */
-function withIds(text, world) {
-  const known = [
-    ...world.members.map((each) => [`@${each.name}`, `<@${each.id}>`]),
-    ...(world.server?.roles ?? []).map((each) => [`@${each.name}`, `<@&${each.id}>`]),
-    ...[...world.channels.values()].filter((each) => each.server && each.server === world.channel.server).map((each) => [`#${each.name}`, `<#${each.id}>`]),
-  ].sort((one, other) => other[0].length - one[0].length);
-  let sent = text;
-  for (const [words, id] of known) {
-    sent = sent.replace(new RegExp(`(?<![\\w<])${words.replace(/[^\w@#]/g, "\\$&")}(?![\\w-])`, "g"), id);
-  }
-  return sent;
 }

@@ -12,38 +12,14 @@ const NOTHING = "Nobody has asked for anything yet. Type /imagine, and watch wha
 /** `announce` says in a few words what is new, for who listens. */
 export function requestPart(announce) {
   const requests = new Map();
-  const choice = make("select", { id: "behind-choice" });
-  const title = make("p", { class: "behind-title", text: NOTHING });
-  const steps = make("ol", { class: "behind-steps" });
-  const balance = make("dl", { class: "behind-balance" });
-  const traffic = trafficTable("What the bot said over HTTP for it");
-  const log = make("ol", { class: "behind-log" });
-  const logPart = make("details", {}, make("summary", { text: "Its lines in the bot’s log" }), log);
-  const more = make("div", { hidden: true }, balance, traffic.element, logPart);
+  const choice = make("select", { id: "behind-choice", on: { change: () => draw() } });
+  const view = requestView();
   let announced = "";
 
-  choice.addEventListener("change", () => draw());
-
-  function last() {
-    const all = [...requests.values()];
-    return all.findLast((each) => each.job || each.state === "refused" || !["button", "modal"].includes(each.kind)) ?? all.at(-1);
-  }
-
   function draw() {
-    const request = requests.get(choice.value) ?? last();
-    more.hidden = request === undefined;
+    const request = requests.get(choice.value) ?? last([...requests.values()]);
+    view.show(request);
     if (request === undefined) return;
-    title.textContent = `${request.person.name}: ${request.title} in ${request.place}, ${request.state}`;
-    title.dataset.state = request.state;
-    steps.replaceChildren(...request.steps.map((each) => step(each, request.at)));
-    balance.replaceChildren(...balanceOf(request));
-    traffic.show(request.exchanges);
-    log.replaceChildren(...request.log.map((line) => make("li", { "data-level": line.level }, moment(line.at), ` ${line.level} ${line.text}`)));
-    logPart.hidden = request.log.length === 0;
-    tell(request);
-  }
-
-  function tell(request) {
     const newest = request.steps.at(-1);
     const words = `${request.title}: ${newest.name}. ${newest.words}`;
     if (words !== announced) announce(words);
@@ -64,9 +40,7 @@ export function requestPart(announce) {
       make("h3", { id: "behind-requests", text: "What became of a request" }),
       make("label", { class: "behind-choice", for: "behind-choice" }, "Request "),
       choice,
-      title,
-      steps,
-      more,
+      view.parts,
     ),
     all(found) {
       requests.clear();
@@ -81,6 +55,36 @@ export function requestPart(announce) {
       draw();
     },
   };
+}
+
+/** What is known of one request; `show` takes undefined while there is none. */
+function requestView() {
+  const title = make("p", { class: "behind-title", text: NOTHING });
+  const steps = make("ol", { class: "behind-steps" });
+  const balance = make("dl", { class: "behind-balance" });
+  const traffic = trafficTable("What the bot said over HTTP for it");
+  const lines = make("ol", { class: "behind-log" });
+  const log = make("details", {}, make("summary", { text: "Its lines in the bot’s log" }), lines);
+  const more = make("div", { hidden: true }, balance, traffic.element, log);
+  return {
+    parts: [title, steps, more],
+    show(request) {
+      more.hidden = request === undefined;
+      if (request === undefined) return;
+      title.textContent = `${request.person.name}: ${request.title} in ${request.place}, ${request.state}`;
+      title.dataset.state = request.state;
+      steps.replaceChildren(...request.steps.map((each) => step(each, request.at)));
+      balance.replaceChildren(...balanceOf(request));
+      traffic.show(request.exchanges);
+      lines.replaceChildren(...request.log.map((each) => make("li", { "data-level": each.level }, moment(each.at), ` ${each.level} ${each.text}`)));
+      log.hidden = request.log.length === 0;
+    },
+  };
+}
+
+/** The last one to be shown by itself: not the press of a button that asked for nothing. */
+function last(requests) {
+  return requests.findLast((each) => each.job || each.state === "refused" || !["button", "modal"].includes(each.kind)) ?? requests.at(-1);
 }
 
 function named(request) {

@@ -1,11 +1,11 @@
 // The messages of the open channel: kept in order, drawn once, changed one at a time.
 
+import { COMMAND } from "./discord.js";
 import { button, make } from "./dom.js";
+import { keepReachable, listenToKeys } from "./log-keys.js";
+import { arrange, placeOf } from "./log-order.js";
 import { draw } from "./message.js";
-import { day } from "./times.js";
-import { SLASH } from "./world.js";
 
-const TOGETHER_MS = 7 * 60 * 1000;
 const NEAR_TOP_PX = 600;
 const AT_BOTTOM_PX = 48;
 
@@ -33,11 +33,11 @@ export class Log {
     this.#jump = button("Jump to the newest message ↓", () => this.#stick(), { class: "jump", hidden: true });
     root.append(this.#scroller, this.#jump);
     this.#scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
-    this.#list.addEventListener("keydown", (event) => this.#walk(event));
-    this.#list.addEventListener("focusin", (event) => this.#focus(event.target.closest(".message")));
     this.#list.addEventListener("contextmenu", (event) => this.#menu(event));
-    new ResizeObserver(() => this.#sticks && this.#toBottom()).observe(this.#list);
-    new ResizeObserver(() => this.#sticks && this.#toBottom()).observe(this.#scroller);
+    listenToKeys(this.#list);
+    const grown = new ResizeObserver(() => this.#sticks && this.#toBottom());
+    grown.observe(this.#list);
+    grown.observe(this.#scroller);
   }
 
   /** A channel was opened: its newest messages, oldest first. */
@@ -49,7 +49,7 @@ export class Log {
     this.#list.replaceChildren(...messages.map((each) => this.#element(each)));
     this.#arrange(this.#list.firstElementChild, null);
     this.#top(hasMore, label);
-    this.#keepReachable();
+    keepReachable(this.#list);
     this.#sticks = true;
     this.#toBottom();
     requestAnimationFrame(() => {
@@ -80,9 +80,9 @@ export class Log {
       this.#redraw(known);
     } else {
       const element = this.#element(message);
-      this.#list.insertBefore(element, this.#after(message.id));
+      this.#list.insertBefore(element, placeOf(message.id, this.#list));
       this.#arrange(element, element.nextElementSibling?.nextElementSibling ?? null);
-      this.#keepReachable();
+      keepReachable(this.#list);
       if (!this.#sticks) this.#jump.hidden = false;
     }
     this.#refreshReplies(message);
@@ -97,7 +97,7 @@ export class Log {
     this.#messages.delete(id);
     known.element.remove();
     if (next) this.#arrange(next, next.nextElementSibling);
-    this.#keepReachable();
+    keepReachable(this.#list);
     if (hadFocus) (next ?? this.#scroller).focus({ preventScroll: true });
     for (const each of this.#messages.values()) {
       if (each.message.referenced_message?.id !== id) continue;
@@ -117,10 +117,6 @@ export class Log {
     else this.#complaints.set(id, words);
     const line = this.#messages.get(id)?.element.querySelector(".failure");
     if (line) line.textContent = words ?? "";
-  }
-
-  message(id) {
-    return this.#messages.get(id)?.message ?? null;
   }
 
   /** Scroll to a message, and fetch it first where it stands further up. */
@@ -181,47 +177,16 @@ export class Log {
     }
   }
 
-  /** The element before which a message belongs: ids grow with time. */
-  #after(id) {
-    for (let each = this.#list.lastElementChild; each; each = each.previousElementSibling) {
-      if (each.dataset.id && BigInt(each.dataset.id) < BigInt(id)) {
-        let next = each.nextElementSibling;
-        while (next?.dataset.note !== undefined) next = next.nextElementSibling;
-        return next;
-      }
-    }
-    return this.#list.firstElementChild;
-  }
-
-  /** From `first` up to `end`: which messages go on under the name above them, and where a day begins. */
-  #arrange(first, end) {
-    for (let each = first; each && each !== end; each = each.nextElementSibling) {
-      if (!each.dataset.id) continue;
-      let before = each.previousElementSibling;
-      while (before && !before.dataset.id) before = before.previousElementSibling;
-      const message = this.#messages.get(each.dataset.id).message;
-      const last = before ? this.#messages.get(before.dataset.id).message : null;
-      each.classList.toggle("follows", last !== null && goesOn(last, message));
-      const begins = last === null || day(last.timestamp) !== day(message.timestamp);
-      if (begins) each.dataset.day = day(message.timestamp);
-      else delete each.dataset.day;
-    }
-    const next = end;
-    if (next?.dataset.id) {
-      const message = this.#messages.get(next.dataset.id).message;
-      let before = next.previousElementSibling;
-      while (before && !before.dataset.id) before = before.previousElementSibling;
-      const last = before ? this.#messages.get(before.dataset.id).message : null;
-      next.classList.toggle("follows", last !== null && goesOn(last, message));
-      if (last && day(last.timestamp) === day(message.timestamp)) delete next.dataset.day;
-    }
+  /** Anew from `first` to `last`, or to the end. */
+  #arrange(first, last) {
+    arrange(first, last, (id) => this.#messages.get(id).message);
   }
 
   #top(hasMore, label) {
     this.#hasMore = hasMore;
     this.#more.textContent = hasMore ? "Earlier messages are fetched as you go up." : `This is the beginning of ${label}.`;
     const { world } = this.#page;
-    if (!hasMore && world.offered(SLASH).length) {
+    if (!hasMore && world.offered(COMMAND.SLASH).length) {
       this.#more.append(make("br"), "Type / to see what ", make("strong", {}, world.name(world.bot)), " can do here.");
     }
   }
@@ -249,36 +214,6 @@ export class Log {
     this.#scroller.scrollTop = this.#scroller.scrollHeight;
   }
 
-  /** Up and down go from message to message; the tools of the one that has the focus can be reached by Tab. */
-  #walk(event) {
-    const here = event.target.closest(".message");
-    if (!here || event.target !== here) return;
-    const step = { ArrowUp: "previousElementSibling", ArrowDown: "nextElementSibling" }[event.key];
-    if (!step) return;
-    let to = here[step];
-    while (to && !to.dataset.id) to = to[step];
-    if (to) {
-      event.preventDefault();
-      to.focus();
-    }
-  }
-
-  #focus(element) {
-    for (const each of this.#list.querySelectorAll('.tools button[tabindex="0"]')) each.tabIndex = -1;
-    for (const each of element?.querySelectorAll(".tools button") ?? []) each.tabIndex = 0;
-    for (const each of this.#list.querySelectorAll('.message[tabindex="0"]')) each.tabIndex = -1;
-    if (element) element.tabIndex = 0;
-  }
-
-  /** By Tab one gets to one message, the newest unless another has the focus, and from there by the arrows to all. */
-  #keepReachable() {
-    if (this.#list.contains(document.activeElement)) return;
-    for (const each of this.#list.querySelectorAll('.message[tabindex="0"]')) each.tabIndex = -1;
-    let last = this.#list.lastElementChild;
-    while (last && !last.dataset.id) last = last.previousElementSibling;
-    if (last) last.tabIndex = 0;
-  }
-
   #menu(event) {
     const element = event.target.closest(".message");
     const known = element && this.#messages.get(element.dataset.id);
@@ -287,14 +222,4 @@ export class Log {
     const isByKey = event.button !== 2;
     this.#page.menu(known.message, isByKey ? element : null, { x: event.clientX, y: event.clientY });
   }
-}
-
-function goesOn(last, message) {
-  return (
-    last.author.id === message.author.id &&
-    message.type === 0 && !message.referenced_message &&
-    Boolean(last.flags & 64) === Boolean(message.flags & 64) &&
-    Date.parse(message.timestamp) - Date.parse(last.timestamp) < TOGETHER_MS &&
-    day(last.timestamp) === day(message.timestamp)
-  );
 }

@@ -1,4 +1,4 @@
-// The menu of a message, by right click, by its ⋯ button, or by the menu key.
+// A menu that opens beside something, and is used by mouse or by keyboard.
 
 import { button, make } from "./dom.js";
 
@@ -14,13 +14,9 @@ export function openMenu(entries, anchor, point, label) {
     close(true);
     each.act();
   }, { role: "menuitem", tabindex: "-1", class: each.isDangerous ? "dangerous" : null }));
-  const menu = make("div", { class: "menu", role: "menu", "aria-label": label }, runs(entries).map(([group, from, to]) => {
-    const inside = items.slice(from, to);
-    return group
-      ? make("div", { role: "group", "aria-label": group }, make("div", { class: "quiet", "aria-hidden": "true" }, group), inside)
-      : inside;
-  }));
-  const shown = [...menu.querySelectorAll("[role=menuitem]")];
+  const menu = make("div", { class: "menu", role: "menu", "aria-label": label }, grouped(entries, items));
+  const leave = () => close(false);
+  const away = (event) => menu.contains(event.target) || close(false);
 
   function close(isBack) {
     menu.remove();
@@ -28,32 +24,39 @@ export function openMenu(entries, anchor, point, label) {
     removeEventListener("resize", leave);
     if (isBack) (anchor?.isConnected ? anchor : before)?.focus?.({ preventScroll: true });
   }
-  function away(event) {
-    if (!menu.contains(event.target)) close(false);
-  }
-  function leave() {
-    close(false);
-  }
   menu.addEventListener("away", leave);
-  menu.addEventListener("keydown", (event) => {
-    const at = shown.indexOf(document.activeElement);
-    const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: shown.length - 1 }[event.key];
-    if (to !== undefined) shown.at(to % shown.length).focus();
-    else if (event.key === "Escape" || event.key === "Tab") close(true);
-    else if (event.key.length === 1) {
-      const next = [...shown.slice(at + 1), ...shown].find((each) => each.textContent.toLowerCase().startsWith(event.key.toLowerCase()));
-      next?.focus();
-      return;
-    } else return;
-    event.preventDefault();
-    event.stopPropagation();
-  });
+  menu.addEventListener("keydown", (event) => walk(event, items, close));
   menu.addEventListener("contextmenu", (event) => event.preventDefault());
   document.querySelector("main").append(menu);
   place(menu, anchor, point);
   addEventListener("pointerdown", away, true);
   addEventListener("resize", leave);
-  shown[0]?.focus({ preventScroll: true });
+  items[0].focus({ preventScroll: true });
+}
+
+/** By arrows, by the first letter of an entry, and out. */
+function walk(event, items, close) {
+  const at = items.indexOf(document.activeElement);
+  const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: items.length - 1 }[event.key];
+  if (to !== undefined) {
+    items.at(to % items.length).focus();
+  } else if (event.key === "Escape" || event.key === "Tab") {
+    close(true);
+  } else {
+    const begins = (each) => event.key.length === 1 && each.textContent.toLowerCase().startsWith(event.key.toLowerCase());
+    [...items.slice(at + 1), ...items].find(begins)?.focus();
+    return;
+  }
+  event.preventDefault();
+  event.stopPropagation();
+}
+
+function grouped(entries, items) {
+  return runs(entries).map(([group, from, to]) => {
+    const inside = items.slice(from, to);
+    if (!group) return inside;
+    return make("div", { role: "group", "aria-label": group }, make("div", { class: "quiet", "aria-hidden": "true" }, group), inside);
+  });
 }
 
 /** Entries that stand together: [group, from, to]. */
@@ -72,19 +75,4 @@ function place(menu, anchor, point) {
   const y = point && !anchor ? point.y : box.bottom + 4;
   menu.style.left = `${Math.max(8, Math.min(x, innerWidth - menu.offsetWidth - 8))}px`;
   menu.style.top = `${Math.max(8, Math.min(y, innerHeight - menu.offsetHeight - 8))}px`;
-}
-
-/** Ask before something that cannot be taken back. */
-export function confirm(title, words, yes, act) {
-  const dialog = make("dialog", { class: "card", "aria-labelledby": "confirm-title" },
-    make("h2", { id: "confirm-title" }, title), make("p", {}, words),
-    make("div", { class: "card-tools" },
-      button("Cancel", () => dialog.close(), { class: "button secondary" }),
-      button(yes, () => {
-        dialog.close();
-        act();
-      }, { class: "button danger" })));
-  dialog.addEventListener("close", () => dialog.remove());
-  document.body.append(dialog);
-  dialog.showModal();
 }

@@ -1,58 +1,61 @@
 // One message as an element.
 
-import { components, embeds } from "./components.js";
+import { components } from "./components.js";
+import { FLAG, MESSAGE } from "./discord.js";
 import { add, button, make } from "./dom.js";
+import { embeds } from "./embeds.js";
 import { formatted, formattedLine } from "./markdown.js";
 import { file, gallery, isPicture, ofAttachment, takeUp } from "./pictures.js";
 import { when } from "./times.js";
 
-export const EPHEMERAL = 1 << 6;
-const LOADING = 1 << 7;
-const LAYOUT = 1 << 15; // its components say what of its files is shown, and where
-const REPLY = 19;
 const PREVIEW_CHARS = 120;
 
 /** Puts a message into its <li>, anew after an edit; pictures that stay are not loaded again. */
 export function draw(element, message, page) {
-  const { world, names } = page;
-  const at = { message, owner: element, page };
-  const isPrivate = Boolean(message.flags & EPHEMERAL);
-  const isLoading = Boolean(message.flags & LOADING);
+  const isPrivate = Boolean(message.flags & FLAG.EPHEMERAL);
   element.className = "message";
   element.classList.toggle("private", isPrivate);
-  element.classList.toggle("calls-me", world.callsMe(message));
+  element.classList.toggle("calls-me", page.world.callsMe(message));
   element.dataset.author = message.author.id;
   takeUp(element);
-  const attachments = message.flags & LAYOUT ? [] : message.attachments;
-  const pictures = attachments.filter(isPicture).map(ofAttachment);
-  const name = world.name(message.author.id);
   element.replaceChildren();
-  add(element, context(message, page),
-    avatar(world, message.author.id),
-    make("div", { class: "body" },
-      make("div", { class: "by" },
-        make("span", { class: "name" }, name), message.author.bot && make("span", { class: "app" }, "APP"), when(message.timestamp)),
-      isLoading
-        ? make("p", { class: "thinking" }, `${name} is thinking`, make("span", { class: "dots", "aria-hidden": "true" }, "…"))
-        : message.content && make("div", { class: "text" }, formatted(message.content, names)),
-      message.edited_timestamp && make("span", { class: "quiet edited", title: new Date(message.edited_timestamp).toString() }, "(edited)"),
-      pictures.length > 0 && gallery(pictures, world.cdn, element),
-      attachments.filter((each) => !isPicture(each)).map((each) => file(each)),
-      embeds(message.embeds, at),
-      components(message.components, at),
+  add(element, context(message, page), avatar(page.world, message.author.id),
+    make("div", { class: "body" }, by(message, page.world), content(message, element, page),
       make("p", { class: "failure", role: "alert" }),
       isPrivate && make("p", { class: "quiet only-you" }, "Only you can see this · ",
         button("Dismiss message", () => page.dismiss(message), { class: "as-link" }))),
     isPrivate ? null : tools(message, page));
 }
 
+function by(message, world) {
+  return make("div", { class: "by" }, make("span", { class: "name" }, world.name(message.author.id)),
+    message.author.bot && make("span", { class: "app" }, "APP"), when(message.timestamp));
+}
+
+/** All that a message says and shows, in Discord's order. */
+function content(message, owner, page) {
+  const at = { message, owner, page };
+  const attachments = message.flags & FLAG.LAYOUT ? [] : message.attachments;
+  const pictures = attachments.filter(isPicture).map(ofAttachment);
+  return [
+    message.flags & FLAG.LOADING
+      ? make("p", { class: "thinking" }, `${page.world.name(message.author.id)} is thinking`, make("span", { class: "dots", "aria-hidden": "true" }, "…"))
+      : message.content && make("div", { class: "text" }, formatted(message.content, page.names)),
+    message.edited_timestamp && make("span", { class: "quiet edited", title: new Date(message.edited_timestamp).toString() }, "(edited)"),
+    pictures.length > 0 && gallery(pictures, page.world.cdn, owner),
+    attachments.filter((each) => !isPicture(each)).map((each) => file(each)),
+    embeds(message.embeds, at),
+    components(message.components, at),
+  ];
+}
+
 /** What stands above a message: what it answers, or the command that made it. */
 function context(message, page) {
-  if (message.type === REPLY) return replied(message, page);
+  if (message.type === MESSAGE.REPLY) return replied(message, page);
   const user = message.interaction_metadata?.user;
   if (!user || !message.used) return null;
   return make("div", { class: "context" }, avatar(page.world, user.id), make("strong", {}, page.world.name(user.id)), " used ",
-    make("span", { class: "command-name" }, message.type === 23 ? message.used : `/${message.used}`));
+    make("span", { class: "command-name" }, message.type === MESSAGE.OF_A_MENU ? message.used : `/${message.used}`));
 }
 
 function replied(message, page) {

@@ -1,15 +1,11 @@
 // A form that the bot opened as its answer.
 
 import { SELECTS, choosable } from "./components.js";
+import { COMPONENT } from "./discord.js";
+import { showDialog } from "./dialog.js";
 import { button, freshId, make } from "./dom.js";
 import { formatted } from "./markdown.js";
 
-const ROW = 1;
-const STRING_SELECT = 3;
-const TEXT_INPUT = 4;
-const TEXT = 10;
-const FILE_UPLOAD = 19;
-const LABEL = 18;
 const PARAGRAPH = 2;
 const LONGEST = 4000;
 
@@ -21,9 +17,9 @@ const LONGEST = 4000;
 export function openModal(modal, page, submit) {
   const fields = [];
   const shown = modal.components.map((item) => {
-    if (item.type === LABEL) return field(item.label, item.description, item.component, fields, page.world);
-    if (item.type === ROW) return item.components.map((child) => field(child.label, null, child, fields, page.world));
-    return item.type === TEXT ? make("div", { class: "text" }, formatted(item.content, page.names)) : null;
+    if (item.type === COMPONENT.LABEL) return field(item.label, item.description, item.component, fields, page.world);
+    if (item.type === COMPONENT.ROW) return item.components.map((child) => field(child.label, null, child, fields, page.world));
+    return item.type === COMPONENT.TEXT ? make("div", { class: "text" }, formatted(item.content, page.names)) : null;
   });
   const title = freshId("modal");
   const failure = make("p", { class: "failure", role: "alert" });
@@ -46,9 +42,7 @@ export function openModal(modal, page, submit) {
     failure.textContent = "";
     submit(Object.fromEntries(fields.map((each) => [each.id, each.value()])), { answered: () => dialog.close(), failed: fail, refused: fail });
   });
-  dialog.addEventListener("close", () => dialog.remove());
-  document.body.append(dialog);
-  dialog.showModal();
+  showDialog(dialog);
 }
 
 function field(label, description, component, fields, world) {
@@ -74,16 +68,16 @@ function field(label, description, component, fields, world) {
 
 function control(component, facts, world) {
   const common = { ...facts, placeholder: component.placeholder ?? null };
-  if (component.type === FILE_UPLOAD) {
+  if (component.type === COMPONENT.FILE_UPLOAD) {
     return make("input", { ...facts, type: "text", disabled: true, placeholder: "Files cannot be sent with a form here" });
   }
   if (SELECTS.includes(component.type)) {
-    const options = component.type === STRING_SELECT ? component.options : choosable(component, world);
+    const options = component.type === COMPONENT.STRING_SELECT ? component.options : choosable(component, world);
     const isMany = (component.max_values ?? 1) > 1;
     return make("select", { ...facts, multiple: isMany }, !isMany && make("option", { value: "" }, component.placeholder ?? "Make a selection"),
       options.map((each) => make("option", { value: each.value, selected: Boolean(each.default) }, each.label)));
   }
-  if (component.type === TEXT_INPUT && component.style === PARAGRAPH) {
+  if (component.type === COMPONENT.TEXT_INPUT && component.style === PARAGRAPH) {
     return make("textarea", { ...common, rows: "4" }, component.value ?? "");
   }
   return make("input", { ...common, type: "text", value: component.value ?? null });
@@ -91,7 +85,7 @@ function control(component, facts, world) {
 
 function complaint(component, value, isNeeded) {
   if (!value) return isNeeded ? "This field is required" : "";
-  if (component.type !== TEXT_INPUT) return "";
+  if (component.type !== COMPONENT.TEXT_INPUT) return "";
   const least = component.min_length ?? 0;
   const most = component.max_length ?? LONGEST;
   if (value.length < least) return `Must be ${least} or more in length.`;

@@ -1,5 +1,6 @@
 // Pictures: galleries of one to ten, covers, alt text, and the large view.
 
+import { showDialog } from "./dialog.js";
 import { button, make, megabytes } from "./dom.js";
 
 const kept = new WeakMap(); // message element → key → the elements of that picture in it, so that an edit reloads none
@@ -141,10 +142,8 @@ function view(pictures, first, cdn) {
     if (event.key === "ArrowRight") turn(1);
   });
   dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
-  dialog.addEventListener("close", () => dialog.remove());
   turn(0);
-  document.body.append(dialog);
-  dialog.showModal();
+  showDialog(dialog);
 }
 
 function isFrom(url, origin) {
