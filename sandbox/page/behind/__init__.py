@@ -11,7 +11,7 @@ Nobody asks the bot: all is seen from outside, and looked at ten times a second.
 
 They talk over the page's own connection, see `sandbox.page`; here times are milliseconds since 1970.
 
-The drawer (static/drawer.js) says:
+The drawer (static/drawer/) says:
 
     behind.open                   tell me everything, and then what is new
     behind.close                  no more
