@@ -1,19 +1,19 @@
 // The page as a whole: what arrives goes to its part, what somebody does goes out.
 
+import { mountDrop, mountSide } from "./around/frame.js";
+import { Navigation } from "./around/navigation.js";
+import { notify } from "./around/notices.js";
+import { Side } from "./around/side.js";
+import { mountTheme } from "./around/theme.js";
 import { Asks } from "./asks.js";
-import { Composer } from "./composer.js";
-import { mountDrawer } from "./drawer.js";
-import { mountDrop, mountSide } from "./frame.js";
-import { Log } from "./log.js";
-import { openMessageMenu } from "./message-menu.js";
-import { openModal } from "./modal.js";
-import { Navigation } from "./navigation.js";
-import { notify } from "./notices.js";
-import { Sending } from "./sending.js";
-import { Side } from "./side.js";
+import { mountDrawer } from "./drawer/drawer.js";
+import { Log } from "./messages/log.js";
+import { openMessageMenu } from "./messages/message-menu.js";
+import { openModal } from "./messages/modal.js";
 import { Socket } from "./socket.js";
-import { mountTheme } from "./theme.js";
 import { World } from "./world.js";
+import { Composer } from "./writing/composer.js";
+import { Sending } from "./writing/sending.js";
 
 class Page {
   #navigation;
