@@ -1,7 +1,7 @@
 // The list of places, and the switch between people.
 
+import { avatar } from "../avatar.js";
 import { button, make, plural } from "../dom.js";
-import { avatar } from "../messages/message.js";
 
 export class Side {
   #page;

@@ -20,20 +20,6 @@ export function mountDrawer({ root, button, send, listen }) {
   const switches = switchesPart(send);
   const requests = requestPart((words) => (said.textContent = words));
   const others = trafficTable("Said for no request in particular");
-  root.replaceChildren(
-    make(
-      "div",
-      { class: "behind-head" },
-      make("h2", { text: "Behind the scenes" }),
-      makeButton("Close", () => turn(false), { class: "behind-close" }),
-    ),
-    said,
-    bot.element,
-    switches.element,
-    requests.element,
-    make("details", { class: "behind-others" }, make("summary", { text: "What else the bot said over HTTP" }), others.element),
-  );
-
   const hear = {
     "behind.connected": () => !root.hidden && send({ type: "behind.open" }),
     "behind.state": (message) => {
@@ -48,17 +34,30 @@ export function mountDrawer({ root, button, send, listen }) {
     "behind.others": (message) => others.show(message.others),
   };
   listen((message) => hear[message.type]?.(message));
+  const close = mountTurning(root, button, send);
+  root.replaceChildren(
+    make("div", { class: "behind-head" },
+      make("h2", { text: "Behind the scenes" }), makeButton("Close", close, { class: "behind-close" })),
+    said,
+    bot.element,
+    switches.element,
+    requests.element,
+    make("details", { class: "behind-others" }, make("summary", { text: "What else the bot said over HTTP" }), others.element),
+  );
+}
 
+/** Opens and closes it, and tells the server; returns what closes it. */
+function mountTurning(root, button, send) {
+  const turn = (isOpen) => {
+    root.hidden = !isOpen;
+    button.setAttribute("aria-expanded", String(isOpen));
+    send({ type: isOpen ? "behind.open" : "behind.close" });
+    if (isOpen) root.querySelector(".behind-close").focus();
+    else button.focus();
+  };
   button.addEventListener("click", () => turn(root.hidden));
   root.addEventListener("keydown", (event) => {
     if (event.key === "Escape") turn(false);
   });
-
-  function turn(open) {
-    root.hidden = !open;
-    button.setAttribute("aria-expanded", String(open));
-    send({ type: open ? "behind.open" : "behind.close" });
-    if (open) root.querySelector(".behind-close").focus();
-    else button.focus();
-  }
+  return () => turn(false);
 }

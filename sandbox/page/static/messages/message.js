@@ -1,5 +1,6 @@
 // One message as an element.
 
+import { avatar } from "../avatar.js";
 import { FLAG, MESSAGE } from "../discord.js";
 import { add, button, make } from "../dom.js";
 import { components } from "./components.js";
@@ -76,10 +77,4 @@ function tools(message, page) {
   return make("div", { class: "tools", role: "group", "aria-label": "Message actions" },
     page.world.channel?.may.reply && page.world.channel?.may.write && tool("↩", "Reply", () => page.reply(message)),
     tool("⋯", "More", (event) => page.menu(message, event.currentTarget)));
-}
-
-export function avatar(world, person) {
-  const facts = { class: `avatar tint-${Number(BigInt(person) % 7n)}`, "aria-hidden": "true" };
-  if (person === world.bot) return make("span", { ...facts, class: "avatar bot" }, make("img", { src: "/static/easel.svg", alt: "" }));
-  return make("span", facts, world.name(person).slice(0, 1));
 }

@@ -27,6 +27,10 @@ export function openModal(modal, page, submit) {
   const form = make("form", { novalidate: true }, shown, failure,
     make("div", { class: "card-tools" }, button("Cancel", () => dialog.close(), { class: "button secondary" }), send));
   const dialog = make("dialog", { class: "card", "aria-labelledby": title }, make("h2", { id: title }, modal.title), form);
+  const fail = (words) => {
+    send.disabled = false;
+    failure.textContent = words;
+  };
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const wrong = fields.filter((each) => !each.check());
@@ -35,10 +39,6 @@ export function openModal(modal, page, submit) {
       return;
     }
     send.disabled = true;
-    const fail = (words) => {
-      send.disabled = false;
-      failure.textContent = words;
-    };
     failure.textContent = "";
     submit(Object.fromEntries(fields.map((each) => [each.id, each.value()])), { answered: () => dialog.close(), failed: fail, refused: fail });
   });

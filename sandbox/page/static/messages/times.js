@@ -27,7 +27,7 @@ function written(date, style) {
 }
 
 /** «in 4 hours», «2 minutes ago». */
-export function relative(date, now = Date.now()) {
+function relative(date, now = Date.now()) {
   const ahead_s = Math.trunc((date.getTime() - now) / 1000);
   const [unit, length_s] = UNITS.find((each) => Math.abs(ahead_s) >= each[1]) ?? UNITS.at(-1);
   const count = Math.round(Math.abs(ahead_s) / length_s);
