@@ -4,8 +4,8 @@
     session, desk, screen         one open page: what it is told, what its person does, what it shows
     places, typed, uses           what a person can reach, options as they are typed, and which command made a message
     behind/                       the drawer behind the scenes, on the server's side
-    static/                       the page itself: app.js puts it together; messages/ shows them, writing/ takes messages
-                                  and commands, around/ leads from place to place, drawer/ shows what is behind
+    static/                       the page itself, put together by app.js: messages/ shows them, writing/ takes them and
+                                  commands, around/ leads from place to place, drawer/ shows what is behind
 
 The page and its server talk over a WebSocket, `/live?as=<id or name of a person>`, in JSON objects with a `type`. Ids
 are strings. Each open page is one Session, with one person at a time; what it knows is told anew on each connection.
