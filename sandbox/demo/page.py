@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager, suppress
 from sandbox.backstage import Backstage
 from sandbox.demo.bot_process import BotDied, last_lines
 from sandbox.demo.browser import open_page
-from sandbox.demo.stage import FLAGGED_WORDS, PER_DAY, opened
+from sandbox.demo.stage import FLAGGED_WORDS, PER_DAY, Stage, opened
 from sandbox.page.behind.scenes import BehindTheScenes
 from sandbox.page.server import PageServer
 from sandbox.terminal.album import FOLDER
@@ -21,7 +21,7 @@ def serve(port: int = 0) -> int:
     try:
         with suppress(KeyboardInterrupt):
             print("Starting Easel between two stand-ins, one for Discord and one for the image service …")
-            with Backstage() as backstage, backstage.holding(_served(port)) as page:
+            with Backstage() as backstage, backstage.holding(_everything(port)) as page:
                 _introduce(page.url)
                 threading.Event().wait()
     except BotDied as error:
@@ -32,12 +32,17 @@ def serve(port: int = 0) -> int:
 
 
 @asynccontextmanager
-async def _served(port: int) -> AsyncIterator[PageServer]:
+async def opened_page(stage: Stage, port: int = 0) -> AsyncIterator[PageServer]:
     """Raises BotDied when the bot does not even start; once it has, the page stays, and can start it again."""
-    async with opened(BOT_LOG) as stage:
-        await stage.ready()
-        async with BehindTheScenes(stage) as behind, PageServer(stage.discord, behind=behind, port=port) as page:
-            yield page
+    await stage.ready()
+    async with BehindTheScenes(stage) as behind, PageServer(stage.discord, behind=behind, port=port) as page:
+        yield page
+
+
+@asynccontextmanager
+async def _everything(port: int) -> AsyncIterator[PageServer]:
+    async with opened(BOT_LOG) as stage, opened_page(stage, port) as page:
+        yield page
 
 
 def _introduce(url: str) -> None:

@@ -1,5 +1,12 @@
 """Discord in the browser: a page that looks and behaves like the client, over the stand-in.
 
+    server, guards, uploads       what a browser is served, and who may ask for it
+    session, desk, screen         one open page: what it is told, what its person does, what it shows
+    places, typed, uses           what a person can reach, options as they are typed, and which command made a message
+    behind/                       the drawer behind the scenes, on the server's side
+    static/                       the page itself, put together by app.js: messages/ shows them, writing/ takes them and
+                                  commands, around/ leads from place to place, drawer/ shows what is behind
+
 The page and its server talk over a WebSocket, `/live?as=<id or name of a person>`, in JSON objects with a `type`. Ids
 are strings. Each open page is one Session, with one person at a time; what it knows is told anew on each connection.
 
@@ -33,5 +40,5 @@ The page says, each with an `ask` of its own choice that the answer names:
 
 `options` are by name: words, numbers and truth values as they are; people, roles and channels by id; files by the id
 that `POST /upload?key=…&channel=…&name=…` gave for them. Types that begin with `behind.` belong to the drawer, both
-ways: see Behind in session.py and `mountDrawer` in static/drawer.js.
+ways: see sandbox/page/behind/__init__.py.
 """

@@ -7,7 +7,7 @@ from typing import Any
 
 from sandbox.discord.asked import Asked
 from sandbox.discord.interactions import FIRST_ANSWER_MS, CallbackType, InteractionType
-from sandbox.discord.keyboard import Keyboard
+from sandbox.discord.keyboard import Keyboard, Upload
 from sandbox.discord.permissions import Permission
 from sandbox.discord.seen import ClientRefused, SeenMessage
 from sandbox.discord.server import FakeDiscord
@@ -30,6 +30,7 @@ FAILED = {
     InteractionType.MODAL: "Something went wrong. Try again.",
 }
 GRACE_S = 0.05  # the deadline is in whole milliseconds of a clock that may have been put forward
+PATIENCE_S = FIRST_ANSWER_MS / 1000 + GRACE_S
 NOT_UNDERSTOOD = "The page said something that nobody understands here. Reload it."
 MODALS_MAX = 20
 LONG_S = 365 * 24 * 60 * 60.0
@@ -165,7 +166,7 @@ class Desk:
                 field=field,
                 typed=written,
                 channel=channel,
-                timeout_s=self._patience_s(),
+                timeout_s=PATIENCE_S,
                 options=values,
             )
         except TimeoutError:
@@ -199,20 +200,20 @@ class Desk:
     # Writing
 
     async def _say(self, message: Json) -> None:
-        names = [str(each) for each in message.get("uploads", [])]
-        uploads = [self._session.upload(each) for each in names]
+        uploads = self._uploads(message)
         said = await self._guest.say(message["text"], channel=self._channel(message), uploads=uploads)
-        self._said(message, names, said)
+        self._said(message, said)
 
     async def _reply(self, message: Json) -> None:
-        names = [str(each) for each in message.get("uploads", [])]
-        uploads = [self._session.upload(each) for each in names]
-        ping = bool(message.get("ping", True))
+        ping, uploads = bool(message.get("ping", True)), self._uploads(message)
         said = await self._guest.reply(self._message(message), message["text"], ping=ping, uploads=uploads)
-        self._said(message, names, said)
+        self._said(message, said)
 
-    def _said(self, message: Json, names: list[str], said: SeenMessage) -> None:
-        self._session.forget(names)
+    def _uploads(self, message: Json) -> list[Upload]:
+        return [self._session.upload(str(each)) for each in message.get("uploads", [])]
+
+    def _said(self, message: Json, said: SeenMessage) -> None:
+        self._session.forget([str(each) for each in message.get("uploads", [])])
         self._session.send({"type": "said", "ask": message.get("ask"), "message": str(said.id)})
 
     async def _delete(self, message: Json) -> None:
@@ -235,7 +236,7 @@ class Desk:
 
     async def _until_answered(self, message: Json, asked: Asked) -> None:
         try:
-            kind = await asked.acknowledged(self._patience_s())
+            kind = await asked.acknowledged(PATIENCE_S)
         except TimeoutError:
             self._tell(message, "failed", words=FAILED[asked.interaction.type])
             return
@@ -252,9 +253,6 @@ class Desk:
 
     def _tell(self, request: Json, state: str, **more: object) -> None:
         self._session.send({"type": "asked", "ask": request.get("ask"), "state": state, **more})
-
-    def _patience_s(self) -> float:
-        return FIRST_ANSWER_MS / 1000 + GRACE_S
 
     def _channel(self, message: Json) -> Channel:
         """A channel that the person sees. Raises ClientRefused."""

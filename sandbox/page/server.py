@@ -77,7 +77,7 @@ class PageServer:
         app.router.add_get("/", self._index)
         app.router.add_get("/live", self._live)
         app.router.add_post("/upload", Uploads(self._discord, lambda: self.sessions).take)
-        app.router.add_get(r"/static/{name:[a-z][a-z0-9-]*\.(?:js|css|svg)}", self._static)
+        app.router.add_get(r"/static/{name:(?:[a-z]+/)?[a-z][a-z-]*\.(?:js|css|svg)}", self._static)
         return app
 
     async def _index(self, _: web.Request) -> web.StreamResponse:
@@ -95,8 +95,6 @@ class PageServer:
         desk = Desk(self._discord, session, self._uses, self._dismissed)
         self._sockets.add(socket)
         self.sessions.append(session)
-        if self._behind is not None:
-            self._behind.attach(session)
         speaking = asyncio.create_task(session.speak())
         watching = asyncio.create_task(desk.watch())
         watching.add_done_callback(_say_why)

@@ -71,11 +71,8 @@ class Session:
 class Behind(Protocol):
     """What sits behind the scenes of every page: it hears the messages whose type begins with `behind.`."""
 
-    def attach(self, session: Session) -> None:
-        """A page was opened; `session.send` reaches it."""
-
-    def detach(self, session: Session) -> None:
-        """It is gone."""
-
     async def hears(self, session: Session, message: Json) -> None:
         """May take its time: each message runs as a task of its own. ClientRefused is told to the page."""
+
+    def detach(self, session: Session) -> None:
+        """The page is gone; until then `session.send` reaches it."""

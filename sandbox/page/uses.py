@@ -2,12 +2,10 @@
 
 from itertools import islice
 
-from sandbox.discord.command_rules import OptionType
 from sandbox.discord.interactions import Interaction, Interactions, InteractionType
 from sandbox.discord.message import Message
+from sandbox.discord.typing_options import GROUPS
 from sandbox.discord.wire import Json
-
-GROUPS = (OptionType.SUBCOMMAND, OptionType.SUBCOMMAND_GROUP)
 
 
 class Uses:
@@ -31,12 +29,10 @@ class Uses:
 
     def _note(self, interaction: Interaction) -> None:
         if interaction.type is InteractionType.COMMAND:
-            self._names[str(interaction.id)] = " ".join(_words(interaction.data))
+            self._names[str(interaction.id)] = spelled_out(interaction.data)
 
 
-def _words(data: Json) -> list[str]:
-    words = [str(data["name"])]
-    for option in data.get("options") or []:
-        if option["type"] in GROUPS:
-            words += _words(option)
-    return words
+def spelled_out(data: Json) -> str:
+    """The command of an interaction with its subcommands."""
+    below = [spelled_out(option) for option in data.get("options") or [] if option["type"] in GROUPS]
+    return " ".join([str(data["name"]), *below])

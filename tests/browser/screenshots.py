@@ -57,7 +57,7 @@ async def commands(ada: Visitor, _: Visitor) -> None:
 async def drawer(ada: Visitor, _: Visitor) -> None:
     """Behind the scenes of a request."""
     await ada.write("")
-    await ada.page.get_by_role("button", name="Behind the scenes", exact=True).click()
+    await ada.look_behind()
     await ada.slash("imagine", {"prompt": "a fox in the snow"})
     steps = ada.page.locator(".behind-steps strong")
     await expect(steps.filter(has_text="charged")).to_have_count(1)

@@ -8,9 +8,7 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Locator, Page, ViewportSize, expect
 
 from tests.browser.conftest import Comes
-from tests.browser.test_browser_commands import CAT
-from tests.browser.test_browser_recovery import opened
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import CAT, Visitor
 
 NARROW: ViewportSize = {"width": 360, "height": 640}
 FAR = 60
@@ -98,7 +96,7 @@ async def test_on_a_narrow_screen_nothing_sticks_out_and_everything_is_reached(c
     await fits(ada.page)
     await expect(ada.command.get_by_role("button", name="Send", exact=True)).to_be_in_viewport()
     await ada.page.keyboard.press("Escape")
-    behind = await opened(ada)
+    behind = await ada.look_behind()
     await fits(ada.page)
     await expect(behind.get_by_role("button", name="Kill it and start it again")).to_be_in_viewport()
     await behind.get_by_role("button", name="Close").click()
@@ -211,7 +209,7 @@ async def test_axe_finds_nothing_in_light_and_dark(
 
 async def test_axe_finds_nothing_behind_the_scenes_wide_and_narrow(comes: Comes) -> None:
     ada = await comes("Ada", color_scheme="light")
-    behind = await opened(ada)
+    behind = await ada.look_behind()
     await ada.slash("imagine", {"prompt": "a fox for axe"})
     await expect(ada.result.get_by_role("img", name="a fox for axe")).to_be_visible()
     await expect(behind.locator(".behind-steps strong").filter(has_text="charged")).to_have_count(1)

@@ -8,10 +8,9 @@ from playwright.async_api import FilePayload, expect
 
 from tests.browser.conftest import Comes
 from tests.browser.theatre import Demo
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import CAT, Visitor
 from tests.end_to_end.uploads import picture
 
-CAT: FilePayload = {"name": "cat.png", "mimeType": "image/png", "buffer": picture()}
 MEGABYTE = 1024 * 1024
 
 

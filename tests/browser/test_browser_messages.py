@@ -5,9 +5,8 @@ import re
 from playwright.async_api import Locator, expect
 
 from tests.browser.conftest import Comes
-from tests.browser.test_browser_commands import CAT
 from tests.browser.theatre import Demo
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import CAT, Visitor
 from tests.end_to_end.trouble import Held
 
 NOT_CHARGED = "This cost you nothing"

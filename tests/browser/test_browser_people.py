@@ -15,7 +15,8 @@ async def left(visitor: Visitor) -> int:
     before = await visitor.messages.filter(has_text="left").count()
     await visitor.slash("quota")
     await expect(visitor.messages.filter(has_text="left")).to_have_count(before + 1)
-    found = re.search(r"(\d+) pictures? left", await visitor.message("left").inner_text())
+    said = visitor.message("left").locator(".text", has_text="left")
+    found = re.search(r"(\d+) pictures? left", await said.text_content() or "")  # there before it is painted
     assert found is not None
     return int(found[1])
 

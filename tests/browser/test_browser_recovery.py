@@ -8,20 +8,9 @@ from playwright.async_api import Locator, expect
 
 from tests.browser.conftest import Comes
 from tests.browser.theatre import Demo
-from tests.browser.visitor import Visitor
 
 STEPS = ("event", "accepted", "reserved", "moderated", "painted", "posted", "charged")
 AGAIN_MS = 60_000.0  # a new process is up, and has taken up what the old one left
-
-
-def drawer(visitor: Visitor) -> Locator:
-    return visitor.page.get_by_role("complementary", name="Behind the scenes")
-
-
-async def opened(visitor: Visitor) -> Locator:
-    await visitor.page.get_by_role("button", name="Behind the scenes", exact=True).click()
-    await expect(drawer(visitor)).to_be_visible()
-    return drawer(visitor)
 
 
 @asynccontextmanager
@@ -40,7 +29,7 @@ async def switched_on(behind: Locator, label: str) -> AsyncIterator[None]:
 
 async def test_each_step_of_a_request_is_shown_with_what_it_cost(comes: Comes) -> None:
     ada = await comes("Ada")
-    behind = await opened(ada)
+    behind = await ada.look_behind()
     await expect(behind).to_contain_text("is connected")
     await ada.slash("imagine", {"prompt": "a fox behind the scenes", "count": "2"})
     await expect(ada.result.get_by_role("img", name="a fox behind the scenes")).to_have_count(2)
@@ -64,7 +53,7 @@ async def test_each_step_of_a_request_is_shown_with_what_it_cost(comes: Comes) -
 
 async def test_a_failure_can_be_tried_again_when_the_trouble_is_over(comes: Comes) -> None:
     ada = await comes("Ada")
-    behind = await opened(ada)
+    behind = await ada.look_behind()
     async with switched_on(behind, "forbidding"):
         await ada.slash("imagine", {"prompt": "a boat in trouble"})
         card = ada.message("The image service refused this request")
@@ -76,7 +65,7 @@ async def test_a_failure_can_be_tried_again_when_the_trouble_is_over(comes: Come
 
 async def test_a_dropped_gateway_is_seen_and_the_bot_comes_back(comes: Comes) -> None:
     ada = await comes("Ada")
-    behind = await opened(ada)
+    behind = await ada.look_behind()
     presence = ada.page.get_by_role("status").filter(has_text="Easel is")
     async with switched_on(behind, "drops the gateway"):
         await expect(presence).to_have_text("Easel is offline")
@@ -88,7 +77,7 @@ async def test_a_bot_that_is_killed_while_it_paints_charges_nothing_and_tells_it
     comes: Comes, demo: Demo
 ) -> None:
     ben = await comes("Ben")
-    behind = await opened(ben)
+    behind = await ben.look_behind()
     demo.stage.images.hold()
     await ben.slash("imagine", {"prompt": "a castle that is interrupted"})
     await demo.stage.images.until_held(1)
@@ -112,7 +101,7 @@ async def test_a_bot_that_is_killed_while_it_paints_charges_nothing_and_tells_it
 async def test_a_picture_that_was_painted_is_posted_by_the_next_process(comes: Comes, demo: Demo) -> None:
     """Killed between painting and posting: nothing is lost, nothing is paid twice."""
     cleo = await comes("Cleo")
-    behind = await opened(cleo)
+    behind = await cleo.look_behind()
     paid = demo.stage.images.paid_pictures
     async with switched_on(behind, "says 429"):
         await cleo.slash("imagine", {"prompt": "a lighthouse that survives"})

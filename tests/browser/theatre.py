@@ -5,10 +5,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from sandbox.demo.page import opened_page
 from sandbox.demo.stage import Stage, opened
 from sandbox.discord.default_world import default_world
 from sandbox.discord.server import FakeDiscord
-from sandbox.page.behind.scenes import BehindTheScenes
 from sandbox.page.server import PageServer
 from tests.sandbox.page.parade import Parade, parading
 
@@ -38,10 +38,8 @@ class Show:
 
 @asynccontextmanager
 async def opened_demo(folder: Path, *, per_day: int = PER_DAY) -> AsyncIterator[Demo]:
-    async with opened(folder / "bot.log", per_day=per_day) as stage:
-        await stage.ready()
-        async with BehindTheScenes(stage) as behind, PageServer(stage.discord, behind=behind) as page:
-            yield Demo(stage, page)
+    async with opened(folder / "bot.log", per_day=per_day) as stage, opened_page(stage) as page:
+        yield Demo(stage, page)
 
 
 @asynccontextmanager

@@ -9,9 +9,11 @@ from urllib.parse import urlsplit
 from playwright.async_api import Browser, ConsoleMessage, Dialog, FilePayload, Locator, Page, Request, WebSocket, expect
 
 from sandbox.page.server import PageServer
+from tests.end_to_end.uploads import picture
 
 WAIT_MS = 20_000.0
 BLANK = "about:blank"
+CAT: FilePayload = {"name": "cat.png", "mimeType": "image/png", "buffer": picture()}
 
 
 class Visitor:
@@ -40,10 +42,8 @@ class Visitor:
 
     async def go(self, person: str = "Ada", channel: str = "general") -> None:
         await self.page.goto(f"{self._server.url}?as={person}&in={channel}")
-        sits = self.page.locator("#people [aria-pressed=true]").filter(
-            has_text=person
-        )  # out of sight where it is narrow
-        await expect(sits).to_be_attached()
+        sits = self.page.locator("#people [aria-pressed=true]").filter(has_text=person)
+        await expect(sits).to_be_attached()  # out of sight where it is narrow
         await expect(self.place).not_to_have_text("Easel")
 
     # What is to be seen
@@ -145,6 +145,13 @@ class Visitor:
     async def be(self, person: str) -> None:
         await self.page.get_by_role("button", name=re.compile(f"^{person}")).click()
         await expect(self.page.get_by_role("button", name=re.compile(f"^{person}"), pressed=True)).to_be_visible()
+
+    async def look_behind(self) -> Locator:
+        """Open the drawer."""
+        drawer = self.page.get_by_role("complementary", name="Behind the scenes")
+        await self.page.get_by_role("button", name="Behind the scenes", exact=True).click()
+        await expect(drawer).to_be_visible()
+        return drawer
 
     async def transfer(self, *files: FilePayload) -> Any:  # noqa: ANN401 -- a handle into the page
         """A DataTransfer with files, as a paste or a drop brings it."""

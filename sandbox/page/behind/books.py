@@ -8,8 +8,10 @@ import sqlite3
 import time
 from collections.abc import Collection
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+
+from sandbox.discord.wire import Json
 
 DAY_MS = 24 * 60 * 60 * 1000
 PATIENCE_S = 0.5  # the bot's own writes are never in its way for longer
@@ -93,6 +95,9 @@ class BalanceLook:
     @property
     def left(self) -> int:
         return max(0, self.allowed - self.reserved - self.charged) + self.extra
+
+    def shown(self) -> Json:
+        return {**asdict(self), "left": self.left}
 
 
 class Books:

@@ -2,32 +2,19 @@
 
 import asyncio
 import sqlite3
-import time
 from collections import OrderedDict, deque
 
 from sandbox.demo.stage import Stage
 from sandbox.discord.gateway import Happening
-from sandbox.image_api.records import Received
-from sandbox.page.behind.asked import Asked
+from sandbox.page.behind.beginnings import Beginnings
 from sandbox.page.behind.books import BalanceLook, Books, JobLook
 from sandbox.page.behind.bot_log import BotLog, LogLine
-from sandbox.page.behind.exchanges import (
-    Exchange,
-    follow,
-    message_in,
-    nonce_in,
-    token_in,
-    with_discord,
-    with_images,
-    words_of,
-)
-from sandbox.page.behind.story import Life, Story
+from sandbox.page.behind.calls import Calls
+from sandbox.page.behind.exchanges import Exchange, message_in, nonce_in, token_in, with_discord
+from sandbox.page.behind.story import Life, Story, now_ms
 
 STORIES_MAX = 50
 OTHERS_MAX = 40
-UNPLACED_MS = 1_500  # for so long a call that fits no job yet may still be that of one just being written down
-ASKED_IN_WORDS = ("moderations", "generations", "edits")
-
 
 Rows = tuple[JobLook | None, BalanceLook | None, int | None]
 
@@ -36,22 +23,17 @@ class Chronicle:
     """`look` brings everything up to date and returns the stories that have changed.
 
     `others` is traffic of no request, and `ready_ms` when the bot last said that it is ready.
-
-    A call to the image service carries no id of ours. It belongs to the unfinished job with its words; of two jobs
-    with the same words, to the one that has fewer calls of that kind so far, the older first.
     """
 
     def __init__(self, stage: Stage) -> None:
         self.stories: OrderedDict[int, Story] = OrderedDict()
         self.others: deque[Exchange] = deque(maxlen=OTHERS_MAX)
         self._stage = stage
-        self._asked = Asked(stage.discord)
+        self._beginnings = Beginnings(stage.discord)
         self._books = Books(stage.database, per_day=stage.per_day)
         self._log = BotLog(stage.log_file)
         self._records = 0
-        self._calls = 0
-        self._unplaced: list[Received] = []
-        self._open: list[tuple[Received, Exchange, Story | None]] = []
+        self._calls = Calls(stage.images)
         self._messages: dict[int, int] = {}
         self.others_changed = False
         self.ready_ms = 0
@@ -71,23 +53,23 @@ class Chronicle:
 
     def lived(self, life: Life) -> None:
         """Something happened to the bot as a whole: each request that is under way has it in its story."""
-        now_ms = _now_ms()
+        now = now_ms()
         for story in self.stories.values():
-            if story.lives_through(life, now_ms):
+            if story.lives_through(life, now):
                 story.lives.append(life)
                 self._refresh.add(story.id)
 
     def _see_what_time_did(self) -> None:
         """Some ends are silence: a request that nobody answers is told as such when its time is over."""
-        now_ms = _now_ms()
-        states = {story.id: (story.state(now_ms), story.is_over(now_ms)) for story in self.stories.values()}
+        now = now_ms()
+        states = {story.id: (story.state(now), story.is_over(now)) for story in self.stories.values()}
         self._changed |= {each for each, state in states.items() if self._states.get(each) != state}
         self._states = states
 
     def _take_asked(self) -> None:
-        for story in self._asked.fresh():
+        for story in self._beginnings.fresh():
             self._begin(story)
-        for event in self._asked.happenings():
+        for event in self._beginnings.happenings():
             self._take_event(event)
 
     def _take_event(self, event: Happening) -> None:
@@ -96,7 +78,7 @@ class Chronicle:
             said = words.get(event.what, "the connection to the bot is gone")
             self.lived(Life(event.at_ms, f"gateway {event.what.lower()}", said))
             return
-        if event.about not in self.stories and (story := self._asked.of_message(event)) is not None:
+        if event.about not in self.stories and (story := self._beginnings.of_message(event)) is not None:
             self._begin(story)
         if (
             event.about is not None
@@ -120,10 +102,10 @@ class Chronicle:
         """The log and the rows, read on a thread: both are other people's files."""
         lines = await asyncio.to_thread(self._log.fresh)
         self._take_asked()
-        now_ms = _now_ms()
+        now = now_ms()
         for line in lines:
             self._take_line(line)
-        followed = {s.id for s in self.stories.values() if not s.is_over(now_ms)} | self._refresh
+        followed = {s.id for s in self.stories.values() if not s.is_over(now)} | self._refresh
         if lines or len(self._stage.discord.requests) > self._records:  # balances move without a request of one's own
             followed |= set({story.purse: story.id for story in self.stories.values()}.values())
         self._refresh = set()
@@ -159,7 +141,7 @@ class Chronicle:
         member = guild.members.get(story.person.id) if guild is not None else None
         roles = member.role_ids if member is not None else ()
         job = self._books.jobs([story.id]).get(story.id)
-        key = self._asked.key_in(story.id) if story.kind == "button" and story.of is None else None
+        key = self._beginnings.key_in(story.id) if story.kind == "button" and story.of is None else None
         of = self._books.job_of_key(key) if key is not None else story.of
         return job, self._books.balance(story.person.id, story.guild_id, roles), of
 
@@ -179,64 +161,16 @@ class Chronicle:
                 self._let_pass(exchange)
 
     def _take_calls(self) -> None:
-        requests = self._stage.images.requests
-        self._unplaced += requests[self._calls :]
-        self._calls = len(requests)
-        waiting, self._unplaced = self._unplaced, []
-        for received in waiting:
-            story = self._asker(received)
-            may_come = received.route in ASKED_IN_WORDS and _now_ms() - received.at_ms < UNPLACED_MS
-            if story is None and may_come:
-                self._unplaced.append(received)
-                continue
-            exchange = with_images(received)
-            if story is not None:
-                self._of(story.id).exchanges.append(exchange)
-            else:
+        new, further = self._calls.look(self.stories.values())
+        for exchange, story in new:
+            if story is None:
                 self._let_pass(exchange)
-            self._open.append((received, exchange, story))
-        for received, exchange, story in self._open:
-            is_new = follow(exchange, received)
-            if is_new and story is not None:
+        for _, story in (*new, *further):
+            if story is None:
+                self.others_changed = True
+            else:
                 self._changed.add(story.id)
-            self.others_changed |= is_new and story is None
-        self._open = [each for each in self._open if each[0].took_ms is None]
 
     def _let_pass(self, exchange: Exchange) -> None:
         self.others.append(exchange)
         self.others_changed = True
-
-    def _asker(self, received: Received) -> Story | None:
-        words = words_of(received)
-        under_way = [
-            story
-            for story in self.stories.values()
-            if story.job is not None
-            and story.job.accepted_ms <= received.at_ms
-            and (story.job.ended_ms is None or received.at_ms <= story.job.ended_ms)
-        ]
-        fitting = [story for story in under_way if _asks_for(story, received, words)]
-        if not fitting and received.files:  # who varies a picture need not say anything
-            fitting = [story for story in under_way if not any(story.words)]
-
-        def so_far(story: Story) -> int:
-            return sum(each.side == "images" and each.path.endswith(received.route) for each in story.exchanges)
-
-        return min(fitting, key=so_far, default=None)
-
-
-def _asks_for(story: Story, received: Received, words: list[str]) -> bool:
-    """By its words; where the bot has erased those of a job already, by the verdict that made it do so."""
-    if any(each and _is_of(each, said) for each in story.words for said in words):
-        return True
-    is_erased = story.job is not None and not story.job.prompt and story.job.state == "refused"
-    return is_erased and received.flagged is True
-
-
-def _is_of(prompt: str, words: str) -> bool:
-    """A moderation is asked for the words as they are and, below them, for what they look like."""
-    return words == prompt or words.startswith(f"{prompt}\n")
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000

@@ -49,7 +49,7 @@ class Exchange:
 
 
 def with_discord(record: RequestRecord) -> Exchange:
-    nonce = str(record.json.get("nonce") or "") if isinstance(record.json, dict) else ""
+    _, part = _nonce(record)
     return Exchange(
         side="discord",
         method=record.method,
@@ -58,7 +58,7 @@ def with_discord(record: RequestRecord) -> Exchange:
         status=0 if record.status == NO_STATUS else record.status,
         took_ms=record.took_ms,
         files=len(record.files),
-        part=nonce.partition(".")[2] if record.method == "POST" and POST.fullmatch(record.path) else "",
+        part=part if record.method == "POST" and POST.fullmatch(record.path) else "",
     )
 
 
@@ -96,10 +96,16 @@ def message_in(path: str) -> int | None:
 
 
 def nonce_in(record: RequestRecord) -> int | None:
-    """The request that the bot's own nonce names: `{id}.{part}`."""
+    """The request that the bot's own nonce names."""
+    number, part = _nonce(record)
+    return int(number) if part and number.isdecimal() else None
+
+
+def _nonce(record: RequestRecord) -> tuple[str, str]:
+    """`{id}.{part}` as the bot writes it."""
     nonce = record.json.get("nonce") if isinstance(record.json, dict) else None
-    number, dot, _ = str(nonce or "").partition(".")
-    return int(number) if dot and number.isdecimal() else None
+    number, _, part = str(nonce or "").partition(".")
+    return number, part
 
 
 def without_secrets(path: str) -> str:

@@ -2,7 +2,6 @@
 
 import asyncio
 import signal
-import time
 from contextlib import suppress
 from typing import Self
 
@@ -11,7 +10,7 @@ from sandbox.discord.seen import ClientRefused
 from sandbox.discord.wire import Json
 from sandbox.page.behind.chronicle import Chronicle
 from sandbox.page.behind.steps import steps_of
-from sandbox.page.behind.story import Life, Story, balance_shown
+from sandbox.page.behind.story import Life, Story, now_ms
 from sandbox.page.behind.switchboard import Switchboard
 from sandbox.page.session import Session
 
@@ -47,12 +46,6 @@ class BehindTheScenes:
             with suppress(asyncio.CancelledError):
                 await self._task
 
-    def attach(self, session: Session) -> None:
-        """It says `behind.open` when its drawer opens."""
-
-    def detach(self, session: Session) -> None:
-        self._watching.discard(session)
-
     async def hears(self, session: Session, message: Json) -> None:
         """Raises ClientRefused for what there is not."""
         match message:
@@ -71,6 +64,9 @@ class BehindTheScenes:
             case _:
                 raise ClientRefused("that is nothing to say behind the scenes")
 
+    def detach(self, session: Session) -> None:
+        self._watching.discard(session)
+
     # The bot's life
 
     async def _kill_and_start(self) -> None:
@@ -79,7 +75,7 @@ class BehindTheScenes:
         async with self._starting:
             bot = self._stage.bot
             if bot.exit_status is None:
-                pid, at_ms = bot.pid, _now_ms()
+                pid, at_ms = bot.pid, now_ms()
                 await bot.kill()
                 self._chronicle.lived(Life(at_ms, "killed", f"process {pid} was killed with SIGKILL"))
             await self._start_now()
@@ -96,7 +92,7 @@ class BehindTheScenes:
         self._tell_of_bot()
 
     def _lived(self, what: str, words: str) -> None:
-        self._chronicle.lived(Life(_now_ms(), what, words))
+        self._chronicle.lived(Life(now_ms(), what, words))
 
     def _bot(self) -> Json:
         bot, gateway = self._stage.bot, self._stage.discord.gateway
@@ -144,7 +140,7 @@ class BehindTheScenes:
         return {"type": "behind.others", "others": [each.shown() for each in self._chronicle.others]}
 
     def _shown(self, story: Story) -> Json:
-        now_ms = _now_ms()
+        now = now_ms()
         return {
             "id": str(story.id),
             "kind": story.kind,
@@ -154,12 +150,12 @@ class BehindTheScenes:
             "at": story.asked_ms,
             "of": None if story.of is None else str(story.of),
             "job": story.job is not None,
-            "state": story.state(now_ms),
-            "over": story.is_over(now_ms),
+            "state": story.state(now),
+            "over": story.is_over(now),
             "steps": [step.shown() for step in steps_of(story)],
             "exchanges": _exchanges(story),
             "log": [{"at": line.at_ms, "level": line.level, "text": line.text} for line in story.lines[-LINES_SHOWN:]],
-            "balance": None if story.balance is None else balance_shown(story.balance),
+            "balance": None if story.balance is None else story.balance.shown(),
         }
 
     def _tell(self, message: Json) -> None:
@@ -177,7 +173,3 @@ def _ended(status: int | None) -> str | None:
     if status is None:
         return None
     return f"by {signal.Signals(-status).name}" if status < 0 else f"with exit status {status}"
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000

@@ -1,9 +1,9 @@
 """One request and everything that is known of it."""
 
+import time
 from dataclasses import dataclass, field
 
 from sandbox.discord.gateway import Happening
-from sandbox.discord.wire import Json
 from sandbox.discord.world import Person
 from sandbox.page.behind.books import BalanceLook, JobLook
 from sandbox.page.behind.bot_log import LogLine
@@ -96,13 +96,5 @@ class Story:
         return life.at_ms >= self.asked_ms and not self.is_over(now_ms)
 
 
-def balance_shown(balance: BalanceLook) -> Json:
-    return {
-        "allowed": balance.allowed,
-        "reserved": balance.reserved,
-        "charged": balance.charged,
-        "extra": balance.extra,
-        "extra_reserved": balance.extra_reserved,
-        "extra_charged": balance.extra_charged,
-        "left": balance.left,
-    }
+def now_ms() -> int:
+    return time.time_ns() // 1_000_000

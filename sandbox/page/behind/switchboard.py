@@ -1,6 +1,6 @@
 """Switches that make the image service or Discord misbehave: for every page that is open, until they are off again."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -17,6 +17,7 @@ from sandbox.image_api.server import FakeImageApi
 SLOW_S = 8.0
 RETRY_AFTER_S = 2.0
 RETIRING = "gpt-image-2.5-flare"
+ANSWERING = {"busy", "broken", "forbidding"}  # they answer instead of the image service
 FOR_EVER = 1_000_000_000
 POSTS_AND_EDITS = r"^/channels/\d+/messages|^/webhooks/"
 
@@ -53,71 +54,67 @@ class Switch:
 
 
 class Switchboard:
-    """Those of the image service that answer instead of it exclude each other: turning one on turns the others off."""
+    """One trouble of a kind at a time: turning on one that answers for the image service turns the others off."""
 
     def __init__(self, discord: FakeDiscord, images: FakeImageApi) -> None:
         self._discord = discord
         self._images = images
-        answers = (
-            Switch(
-                "busy",
-                "images",
-                "busy",
-                f"Every call for pictures is answered with 429 and «try again in {RETRY_AFTER_S:.0f} s».",
-                lambda: self._answers(busy(f"{RETRY_AFTER_S:.0f}")),
-            ),
-            Switch(
-                "broken",
-                "images",
-                "broken",
-                "Every call for pictures is answered with 500.",
-                lambda: self._answers(server_error()),
-            ),
-            Switch(
-                "forbidding",
-                "images",
-                "forbidding",
-                "Every call for pictures is refused by the service’s own safety system, after moderation let it pass.",
-                lambda: self._answers(refused_by_safety("violence")),
-            ),
+        self._switches = {switch.name: switch for switch in (*self._of_images(), *self._of_discord())}
+
+    def _of_images(self) -> Iterator[Switch]:
+        yield Switch("slow", "images", "slow", f"A picture takes {SLOW_S:.0f} s longer.", self._slow)
+        yield Switch(
+            "busy",
+            "images",
+            "busy",
+            f"Every call for pictures is answered with 429 and «try again in {RETRY_AFTER_S:.0f} s».",
+            lambda: self._answers(busy(f"{RETRY_AFTER_S:.0f}")),
         )
-        self._excluding = {switch.name for switch in answers}
-        self._switches = {
-            switch.name: switch
-            for switch in (
-                Switch("slow", "images", "slow", f"A picture takes {SLOW_S:.0f} s longer.", self._slow),
-                *answers,
-                Switch(
-                    "retired",
-                    "images",
-                    "retired",
-                    f"{RETIRING}, which the bot takes by default, is gone: the service knows it no longer.",
-                    self._retire,
-                ),
-                Switch(
-                    "limited",
-                    "discord",
-                    "says 429",
-                    f"Messages and edits of the bot are answered with 429 and «try again in {RETRY_AFTER_S:.0f} s»; "
-                    "only first answers pass.",
-                    self._limit,
-                ),
-                Switch(
-                    "dropped",
-                    "discord",
-                    "drops the gateway",
-                    "The connection over which the bot hears of anything is cut, and none comes about.",
-                    self._drop,
-                ),
-            )
-        }
+        yield Switch(
+            "broken",
+            "images",
+            "broken",
+            "Every call for pictures is answered with 500.",
+            lambda: self._answers(server_error()),
+        )
+        yield Switch(
+            "forbidding",
+            "images",
+            "forbidding",
+            "Every call for pictures is refused by the service’s own safety system, after moderation let it pass.",
+            lambda: self._answers(refused_by_safety("violence")),
+        )
+        yield Switch(
+            "retired",
+            "images",
+            "retired",
+            f"{RETIRING}, which the bot takes by default, is gone: the service knows it no longer.",
+            self._retire,
+        )
+
+    def _of_discord(self) -> Iterator[Switch]:
+        yield Switch(
+            "limited",
+            "discord",
+            "says 429",
+            f"Messages and edits of the bot are answered with 429 and «try again in {RETRY_AFTER_S:.0f} s»; "
+            "only first answers pass.",
+            self._limit,
+        )
+        yield Switch(
+            "dropped",
+            "discord",
+            "drops the gateway",
+            "The connection over which the bot hears of anything is cut, and none comes about.",
+            self._drop,
+        )
 
     def turn(self, name: str, *, on: bool) -> None:
         """Raises ClientRefused for a switch that is not here."""
         if name not in self._switches:
             raise ClientRefused(f"there is no switch «{name}»")
-        if on and name in self._excluding:
-            for other in self._excluding - {name}:
+        if on and name in ANSWERING:
+            for other in ANSWERING - {name}:
                 self._switches[other].turn(on=False)
         self._switches[name].turn(on=on)
 

@@ -30,6 +30,19 @@ export function button(words, hear, facts = {}) {
   return make("button", { type: "button", ...facts, on: { click: hear } }, words);
 }
 
+/** Gives an element the colour that the bot chose, as Discord's number; without one it has ours. */
+export function accent(element, colour) {
+  if (!Number.isInteger(colour)) return;
+  element.style.setProperty("--accent", `#${(colour & 0xffffff).toString(16).padStart(6, "0")}`);
+}
+
+/** As high as its text takes, up to a limit; then it scrolls. */
+export function grow(textarea, most_px) {
+  textarea.style.height = "auto";
+  const borders_px = textarea.offsetHeight - textarea.clientHeight;
+  textarea.style.height = `${Math.min(textarea.scrollHeight + borders_px, most_px)}px`;
+}
+
 let lastId = 0;
 
 /** An id that nothing else on the page has. */

@@ -1,9 +1,5 @@
 // What the page knows of the world: who sits here, who else there is, which places there are.
 
-export const SLASH = 1;
-export const USER_MENU = 2;
-export const MESSAGE_MENU = 3;
-
 export class World {
   constructor() {
     this.key = "";
@@ -14,7 +10,6 @@ export class World {
     this.servers = new Map();
     this.channels = new Map();
     this.commands = new Map();
-    this.isOnline = null;
     this.current = null; // id of the channel that is open
   }
 
@@ -63,6 +58,16 @@ export class World {
   get members() {
     if (!this.server) return [this.me, this.people.get(this.bot)].filter(Boolean);
     return this.server.members.map((each) => this.people.get(each.id)).filter(Boolean);
+  }
+
+  /** Roles of the open channel's server. */
+  get roles() {
+    return this.server?.roles ?? [];
+  }
+
+  /** The open channel and those that stand beside it: of its server, or other direct ones. */
+  get neighbours() {
+    return [...this.channels.values()].filter((each) => each.server === this.channel?.server);
   }
 
   get myRoles() {

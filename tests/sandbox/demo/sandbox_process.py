@@ -3,6 +3,7 @@
 import asyncio
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -100,6 +101,15 @@ async def started(
             process.terminate()
             async with asyncio.timeout(LIMIT_S):
                 await process.communicate()
+
+
+def with_bot(folder: Path, main: str) -> Path:
+    """The sandbox beside another bot, whose `__main__` is given."""
+    shutil.copytree(ROOT / "sandbox", folder / "sandbox", ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / "bot").mkdir()
+    (folder / "bot" / "__init__.py").touch()
+    (folder / "bot" / "__main__.py").write_text(main, "utf-8")
+    return folder
 
 
 def is_running(pid: int) -> bool:

@@ -12,7 +12,6 @@ import pytest
 
 from sandbox.demo.browser import can_open
 from tests.sandbox.demo.sandbox_process import ROOT, SandboxProcess, is_running, started
-from tests.sandbox.demo.test_demo_tour import with_bot
 
 UP = "Ctrl-C ends it."
 
@@ -93,30 +92,6 @@ async def test_a_killed_bot_does_not_end_the_page(tmp_path: Path) -> None:
 
     assert status == 0
     assert not is_running(bot)
-
-
-async def test_a_page_that_is_killed_outright_takes_its_bot_with_it(tmp_path: Path) -> None:
-    async with started(tmp_path, TMPDIR=str(tmp_path)) as demo:
-        await demo.until(UP)
-        bot = demo.child()
-        demo.process.kill()
-        await demo.ended()
-
-        async with asyncio.timeout(30):
-            while is_running(bot):
-                await asyncio.sleep(0.05)
-
-
-async def test_a_bot_that_cannot_start_ends_the_page_with_its_reason(tmp_path: Path) -> None:
-    code = with_bot(tmp_path, "raise SystemExit('The easel has no legs.')")
-
-    async with started(tmp_path, code=code) as demo:
-        status = await demo.ended()
-
-    assert status == 1
-    assert "The bot has ended by itself, with exit status 1." in demo.text
-    assert "The easel has no legs." in demo.text
-    assert "Traceback" not in demo.text
 
 
 async def test_a_port_that_is_taken_is_said_in_a_sentence_and_ends_the_bot(tmp_path: Path) -> None:

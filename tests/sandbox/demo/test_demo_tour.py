@@ -3,29 +3,19 @@
 import asyncio
 import os
 import re
-import shutil
 import signal
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from tests.sandbox.demo.sandbox_process import COLUMNS, ROOT, is_running, started
+from tests.sandbox.demo.sandbox_process import COLUMNS, ROOT, is_running, started, with_bot
 
 FAILED, INTERRUPTED = 1, 130
 
 
 def pictures(folder: Path) -> list[Path]:
     return sorted((folder / "demo-output").glob("*.png"))
-
-
-def with_bot(folder: Path, main: str) -> Path:
-    """The sandbox beside another bot, whose `__main__` is given."""
-    shutil.copytree(ROOT / "sandbox", folder / "sandbox", ignore=shutil.ignore_patterns("__pycache__"))
-    (folder / "bot").mkdir()
-    (folder / "bot" / "__init__.py").touch()
-    (folder / "bot" / "__main__.py").write_text(main, "utf-8")
-    return folder
 
 
 async def test_the_tour_goes_as_it_should_and_shows_real_pictures(tmp_path: Path) -> None:
@@ -62,18 +52,6 @@ async def test_a_pipe_gets_plain_text_and_a_second_run_starts_afresh(tmp_path: P
     assert not (tmp_path / "demo-output" / "07-of-an-earlier-run.png").exists()
     assert (tmp_path / "demo-output" / "holiday.txt").exists()
     assert "the.owners.own" not in (tmp_path / "demo-output" / "bot.log").read_text("utf-8")
-
-
-async def test_a_bot_that_cannot_start_ends_the_demo_with_its_reason(tmp_path: Path) -> None:
-    code = with_bot(tmp_path, "raise SystemExit('The easel has no legs.')")
-
-    async with started(tmp_path, "--tour", code=code) as demo:
-        status = await demo.ended()
-
-    assert status == FAILED
-    assert "The bot has ended by itself, with exit status 1." in demo.text
-    assert "The easel has no legs." in demo.text
-    assert "Traceback" not in demo.text
 
 
 async def test_a_bot_that_dies_on_the_way_ends_the_demo_with_its_last_words(tmp_path: Path) -> None:
@@ -117,18 +95,6 @@ async def test_what_ends_the_demo_ends_the_bot_too(tmp_path: Path, number: signa
     assert not is_running(bot)
     assert not list(temporary.iterdir())
     assert "Traceback" not in demo.text
-
-
-async def test_a_demo_that_is_killed_outright_takes_its_bot_with_it(tmp_path: Path) -> None:
-    async with started(tmp_path, "--tour", TMPDIR=str(tmp_path)) as demo:
-        await demo.until("1. Ada paints")
-        bot = demo.child()
-        demo.process.kill()
-        await demo.ended()
-
-        async with asyncio.timeout(30):
-            while is_running(bot):
-                await asyncio.sleep(0.05)
 
 
 async def test_nobody_reading_on_is_no_disaster(tmp_path: Path) -> None:

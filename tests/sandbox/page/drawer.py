@@ -2,16 +2,15 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 
+from sandbox.demo.page import opened_page
 from sandbox.demo.stage import Stage, opened
-from sandbox.page.behind.scenes import BehindTheScenes
-from sandbox.page.server import PageServer
 
 Json = dict[str, Any]
 LIMIT_S = 40.0
@@ -71,9 +70,8 @@ class Drawer:
         await self.tell("behind.switch", name=name, on=on)
         await self.until(lambda: self.switches[name]["on"] is on)
 
-    @property
-    def last(self) -> Json:
-        return list(self.requests.values())[-1]
+    async def until_step(self, request_id: int, name: str) -> None:
+        await self.until(lambda: name in steps(self.requests.get(str(request_id), {"steps": []})))
 
     async def told(self, request_id: int) -> Json:
         """The request when nothing more is to come."""
@@ -98,12 +96,8 @@ def step(request: Json, name: str) -> Json:
 @asynccontextmanager
 async def page_open(folder: Path) -> AsyncIterator[Drawer]:
     """The stage, its page, and one drawer open at it; the bot is connected."""
-    async with AsyncExitStack() as doors:
-        stage = await doors.enter_async_context(opened(folder / "bot.log"))
-        await stage.ready()
-        behind = await doors.enter_async_context(BehindTheScenes(stage))
-        page = await doors.enter_async_context(PageServer(stage.discord, behind=behind))
-        yield await doors.enter_async_context(drawer_open(stage, page.url))
+    async with opened(folder / "bot.log") as stage, opened_page(stage) as page, drawer_open(stage, page.url) as drawer:
+        yield drawer
 
 
 @asynccontextmanager

@@ -8,10 +8,6 @@ from tests.sandbox.demo.sandbox_process import is_running
 from tests.sandbox.page.drawer import Drawer, page_open, step, steps
 
 
-async def until_step(drawer: Drawer, request_id: int, name: str) -> None:
-    await drawer.until(lambda: name in steps(drawer.requests.get(str(request_id), {"steps": []})))
-
-
 async def killed_and_back(drawer: Drawer) -> None:
     before = drawer.bot["pid"]
     await drawer.tell("behind.kill")
@@ -23,7 +19,7 @@ async def test_a_bot_that_is_killed_while_it_paints_comes_back_and_gives_back_wh
         images, before = drawer.stage.images, drawer.stage.bot.pid
         images.hold()
         asked = await drawer.stage.discord.guest("Ada").slash("imagine", prompt="a fox")
-        await until_step(drawer, asked.interaction.id, "painting")
+        await drawer.until_step(asked.interaction.id, "painting")
         await images.until_held(1)
         await killed_and_back(drawer)
         images.release()
@@ -51,7 +47,7 @@ async def test_what_was_painted_before_the_kill_is_posted_after_it(tmp_path: Pat
     async with page_open(tmp_path) as drawer:
         await drawer.turn("limited", on=True)
         asked = await drawer.stage.discord.guest("Ada").slash("imagine", prompt="a fox")
-        await until_step(drawer, asked.interaction.id, "post put off")
+        await drawer.until_step(asked.interaction.id, "post put off")
         await killed_and_back(drawer)
         await drawer.turn("limited", on=False)
         told = await drawer.told(asked.interaction.id)

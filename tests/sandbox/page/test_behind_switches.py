@@ -85,8 +85,7 @@ async def test_posts_that_discord_limits_are_kept_until_it_takes_them(tmp_path: 
     async with page_open(tmp_path) as drawer:
         await drawer.turn("limited", on=True)
         asked = await drawer.stage.discord.guest("Ada").slash("imagine", prompt="a fox")
-        mine = str(asked.interaction.id)
-        await drawer.until(lambda: "post put off" in steps(drawer.requests.get(mine, {"steps": []})))
+        await drawer.until_step(asked.interaction.id, "post put off")
         await drawer.turn("limited", on=False)
         told = await drawer.told(asked.interaction.id)
 

@@ -289,13 +289,11 @@ class Drawer:
     def __init__(self) -> None:
         self.sessions: list[Session] = []
 
-    def attach(self, session: Session) -> None:
-        self.sessions.append(session)
-
     def detach(self, session: Session) -> None:
         self.sessions.remove(session)
 
     async def hears(self, session: Session, message: Json) -> None:
+        self.sessions = [session]
         session.send({"type": "behind.echo", "person": session.person.name, "words": message["words"]})
 
 
