@@ -33,7 +33,7 @@ CONTRACT := ../shared/tools/check_contract.py
 
 test: check ## every test, with lint and types
 	@set -e; traffic=$$(mktemp -d); trap 'rm -rf "$$traffic"' EXIT; \
-	TRAFFIC_DIR=$$traffic $(BIN)/pytest -n 4 --dist worksteal; \
+	TRAFFIC_DIR=$$traffic $(BIN)/pytest -n 6 --dist worksteal; \
 	if [ -f $(CONTRACT) ]; \
 	then $(BIN)/python -m tests.kinds_of_traffic "$$traffic"/*.jsonl > "$$traffic/kinds"; \
 	$(BIN)/python $(CONTRACT) "$$traffic/kinds"; \
