@@ -33,9 +33,11 @@ async def switched_on(behind: Locator, label: str) -> AsyncIterator[None]:
     await switch.click()
     await expect(switch).to_be_checked()
     await expect(summary).to_contain_text(f"(on: {label})")
-    yield
-    await switch.click()
-    await expect(switch).not_to_be_checked()
+    try:
+        yield
+    finally:
+        await switch.click()
+        await expect(switch).not_to_be_checked()
 
 
 async def test_each_step_of_a_request_is_shown_with_what_it_cost(comes: Comes) -> None:

@@ -82,7 +82,7 @@ class Parade:
         people = {each.name: each.id for each in self._server.world.people.values()}
         await self._say({"content": WORDS + f" <@{people['Ada']}> <#{self._server.channel('no-uploads').id}>"})
         await self._say({"content": HOSTILE, "allowed_mentions": {"parse": []}})
-        for count in (1, 2, 3, 4, 5, 7, 10):
+        for count in range(1, 11):
             await self.gallery(count)
         await self._say(
             {"content": "covered", "attachments": [{"id": 0, "description": "a red square"}, {"id": 1}]},
