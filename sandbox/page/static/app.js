@@ -325,13 +325,15 @@ class Page {
       opener.setAttribute("aria-expanded", String(isOpen));
       if (isOpen) byId("channels").querySelector("[aria-current], button")?.focus();
     });
+    const goBack = () => {
+      this.#closeSide();
+      opener.focus();
+    };
+    byId("side-close").addEventListener("click", goBack);
     document.addEventListener("keydown", (event) => {
-      if (event.key === "Escape" && document.body.classList.contains("side-open")) {
-        this.#closeSide();
-        opener.focus();
-      }
+      if (event.key === "Escape" && document.body.classList.contains("side-open")) goBack();
     });
-    document.addEventListener("pointerdown", (event) => {
+    document.addEventListener("click", (event) => { // when the tap is over: it must not reach what lay under the veil
       if (!byId("side").contains(event.target) && !opener.contains(event.target)) this.#closeSide();
     });
   }
