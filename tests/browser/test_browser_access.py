@@ -108,6 +108,28 @@ async def test_on_a_narrow_screen_nothing_sticks_out_and_everything_is_reached(c
     await fits(ada.page)
 
 
+COVERED = """() => [...document.querySelectorAll(".message:has(> .tools)")].flatMap((message) => {
+    const {left, bottom} = message.querySelector(".tools").getBoundingClientRect();
+    const words = document.createTreeWalker(message.querySelector(".body"), NodeFilter.SHOW_TEXT);
+    const range = document.createRange();
+    const boxes = [...message.querySelectorAll("img, .button, .select")].flatMap((each) => [...each.getClientRects()]);
+    while (words.nextNode()) {
+        range.selectNodeContents(words.currentNode);
+        boxes.push(...range.getClientRects());
+    }
+    return boxes.some((box) => box.right > left + 1 && box.top < bottom - 1) ? [message.innerText] : [];
+})"""
+
+
+async def test_where_nothing_hovers_the_tools_of_a_message_lie_over_nothing(comes_to_the_show: Comes) -> None:
+    ada = await comes_to_the_show("Ada", viewport=NARROW, has_touch=True, is_mobile=True)
+    await expect(ada.message("In a container")).to_be_visible()
+    tools = ada.message("buttons").get_by_role("group", name="Message actions")
+
+    await expect(tools).to_have_css("opacity", "1")
+    assert await ada.page.evaluate(COVERED) == []
+
+
 @pytest.mark.parametrize("way", ["its button", "Escape", "a tap beside it"])
 async def test_on_a_narrow_screen_the_side_that_was_opened_is_closed(comes: Comes, way: str) -> None:
     ada = await comes("Ada", viewport=NARROW, has_touch=True)
