@@ -28,9 +28,11 @@ async def test_a_slow_service_leaves_the_member_with_a_card_until_the_picture_is
         painting = behind.locator(".behind-steps li").filter(has_text="painting")
         await expect(painting.last).to_contain_text("is asked for 1 picture")
         await expect(picture(ada, "a slow snail")).to_have_count(0)
+        await expect(picture(ada, "a slow snail")).to_be_visible(timeout=PATIENT_MS)
 
-    await expect(picture(ada, "a slow snail")).to_be_visible()
     await expect(card).to_contain_text("Done:")
+    call = behind.get_by_role("row").filter(has_text="/images/generations")
+    await expect(call.get_by_role("cell").last).to_have_text(re.compile(r"^([89]|\d\d)(\.\d)? s$"))
 
 
 @pytest.mark.parametrize(("label", "person", "answered"), [("busy", "Ben", "429"), ("broken", "Cleo", "500")])
