@@ -1,5 +1,6 @@
 """The demo in the browser: the stage, the page, and what is behind its scenes, until Ctrl-C."""
 
+import socket
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -17,6 +18,8 @@ BOT_LOG = FOLDER / "bot.log"
 
 def serve(port: int = 0) -> int:
     """Serve the page until Ctrl-C, SIGTERM or SIGHUP; the exit status. Raises OSError for a port that is taken."""
+    with socket.create_server(("127.0.0.1", port)):
+        pass  # it is free: nobody has to wait for a bot first to hear that it is not
     FOLDER.mkdir(exist_ok=True)
     try:
         with suppress(KeyboardInterrupt):

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import traceback
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -100,8 +101,11 @@ class Desk:
             await doing
         except ClientRefused as error:
             self.refuse(message, str(error))
-        except (KeyError, ValueError, TypeError, AttributeError):
-            log.exception("message type=%s", message.get("type"))
+        except (KeyError, ValueError, TypeError, AttributeError) as error:
+            where = traceback.extract_tb(error.__traceback__)[-1]
+            log.warning(
+                "not understood type=%.40r error=%.60r in=%s line=%s", message["type"], error, where.name, where.lineno
+            )
             self.refuse(message, NOT_UNDERSTOOD)
 
     def refuse(self, message: Json, words: str) -> None:

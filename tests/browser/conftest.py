@@ -10,7 +10,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, expect
 
 from tests.browser import chromium
-from tests.browser.theatre import PER_DAY, Demo, Show, opened_demo, opened_show
+from tests.browser.theatre import PER_DAY, Demo, Hours, Show, opened_demo, opened_hours, opened_show
 from tests.browser.visitor import WAIT_MS, Visitor, visiting
 
 HERE = Path(__file__).parent
@@ -61,6 +61,13 @@ async def show(browser: Browser) -> AsyncIterator[Show]:
 
 
 @per_test
+async def hours(browser: Browser, tmp_path: Path) -> AsyncIterator[Hours]:
+    assert browser.is_connected()
+    async with opened_hours(tmp_path) as running:
+        yield running
+
+
+@per_test
 async def comes(browser: Browser, demo: Demo) -> AsyncIterator[Comes]:
     async with AsyncExitStack() as doors:
         yield _door(lambda about: visiting(browser, demo.page, demo.discord.base_url, **about), doors)
@@ -70,6 +77,12 @@ async def comes(browser: Browser, demo: Demo) -> AsyncIterator[Comes]:
 async def comes_to_the_show(browser: Browser, show: Show) -> AsyncIterator[Comes]:
     async with AsyncExitStack() as doors:
         yield _door(lambda about: visiting(browser, show.page, show.discord.base_url, **about), doors)
+
+
+@per_test
+async def comes_for_hours(browser: Browser, hours: Hours) -> AsyncIterator[Comes]:
+    async with AsyncExitStack() as doors:
+        yield _door(lambda about: visiting(browser, hours.page, hours.discord.base_url, **about), doors)
 
 
 def _door(visit: Callable[[dict[str, object]], AbstractAsyncContextManager[Visitor]], doors: AsyncExitStack) -> Comes:

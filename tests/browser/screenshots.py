@@ -16,6 +16,7 @@ from tests.browser.visitor import WAIT_MS, Visitor, visiting
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "pictures"
 PER_DAY = 5
 VIEW: ViewportSize = {"width": 1180, "height": 720}
+PHONE: ViewportSize = {"width": 360, "height": 720}
 MOST_BYTES = 300_000
 
 
@@ -64,6 +65,29 @@ async def drawer(ada: Visitor, _: Visitor) -> None:
     await expect(ada.result.get_by_role("img", name="a fox in the snow")).to_be_visible()
 
 
+async def reply(ada: Visitor, ben: Visitor) -> None:
+    """In the dark: a reply to a picture, and the variations that come of it."""
+    await ada.page.emulate_media(color_scheme="dark")
+    await ada.page.get_by_role("complementary", name="Behind the scenes").get_by_role("button", name="Close").click()
+    await ben.result.hover()
+    await ben.result.get_by_role("button", name="Reply", exact=True).click()
+    await ben.send("vary 2 at night")
+    await expect(ada.result.get_by_role("img", name="at night")).to_have_count(2)
+
+
+async def narrow(ada: Visitor, _: Visitor) -> None:
+    """A command with its options on a screen as wide as a phone's."""
+    await ada.page.emulate_media(color_scheme="light")
+    await ada.page.set_viewport_size(PHONE)
+    await ada.begin("imagine")
+    await ada.fill("prompt", "a lighthouse at dusk, watercolour")
+    await ada.fill("count", "2")
+    await ada.fill("model", "mini")
+    suggested = ada.page.get_by_role("listbox", name="Values of model").get_by_role("option")
+    await suggested.first.click()
+    await expect(ada.option("model")).to_have_value("gpt-image-1-mini")
+
+
 SCENES: dict[str, Callable[[Visitor, Visitor], Awaitable[None]]] = {
     "result": result,
     "refusal": refusal,
@@ -71,6 +95,8 @@ SCENES: dict[str, Callable[[Visitor, Visitor], Awaitable[None]]] = {
     "quota": quota,
     "commands": commands,
     "drawer": drawer,
+    "reply": reply,
+    "narrow": narrow,
 }
 
 

@@ -106,6 +106,53 @@ async def test_on_a_narrow_screen_nothing_sticks_out_and_everything_is_reached(c
     await fits(ada.page)
 
 
+COVERED = """() => [...document.querySelectorAll(".message:has(> .tools)")].flatMap((message) => {
+    const {left, bottom} = message.querySelector(".tools").getBoundingClientRect();
+    const words = document.createTreeWalker(message.querySelector(".body"), NodeFilter.SHOW_TEXT);
+    const range = document.createRange();
+    const boxes = [...message.querySelectorAll("img, .button, .select")].flatMap((each) => [...each.getClientRects()]);
+    while (words.nextNode()) {
+        range.selectNodeContents(words.currentNode);
+        boxes.push(...range.getClientRects());
+    }
+    return boxes.some((box) => box.right > left + 1 && box.top < bottom - 1) ? [message.innerText] : [];
+})"""
+
+
+async def test_where_nothing_hovers_the_tools_of_a_message_lie_over_nothing(comes_to_the_show: Comes) -> None:
+    ada = await comes_to_the_show("Ada", viewport=NARROW, has_touch=True, is_mobile=True)
+    await expect(ada.message("In a container")).to_be_visible()
+    tools = ada.message("buttons").get_by_role("group", name="Message actions")
+
+    await expect(tools).to_have_css("opacity", "1")
+    assert await ada.page.evaluate(COVERED) == []
+
+
+@pytest.mark.parametrize("way", ["its button", "Escape", "a tap beside it"])
+async def test_on_a_narrow_screen_the_side_that_was_opened_is_closed(comes: Comes, way: str) -> None:
+    ada = await comes("Ada", viewport=NARROW, has_touch=True)
+    opener = ada.page.get_by_role("button", name="Channels and people", exact=True)
+    side = ada.page.get_by_role("navigation", name="Channels")
+    await opener.tap()
+    await expect(side).to_be_in_viewport()
+    await expect(opener).to_have_attribute("aria-expanded", "true")
+
+    if way == "Escape":
+        await ada.page.keyboard.press("Escape")
+    elif way == "its button":
+        await ada.page.get_by_role("button", name="Close this list").tap()
+    else:
+        beside = await ada.page.get_by_role("button", name="Behind the scenes").bounding_box()
+        assert beside is not None
+        await ada.page.touchscreen.tap(beside["x"] + beside["width"] - 4, beside["y"] + 4)
+
+    await expect(side).not_to_be_in_viewport()
+    await expect(opener).to_have_attribute("aria-expanded", "false")
+    await expect(ada.page.get_by_role("complementary", name="Behind the scenes")).to_be_hidden()
+    if way != "a tap beside it":
+        await expect(opener).to_be_focused()
+
+
 async def fits(page: Page) -> None:
     """Nothing has to be pushed aside, and no button is out of reach."""
     wide = await page.evaluate("[document.documentElement.scrollWidth, innerWidth]")

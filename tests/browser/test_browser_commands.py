@@ -103,6 +103,24 @@ async def test_values_are_suggested_while_somebody_types(comes: Comes) -> None:
     await expect(ada.option("model")).to_have_attribute("aria-expanded", "false")
 
 
+async def test_suggestions_lie_below_their_field_and_where_there_are_more_above_its_name(comes: Comes) -> None:
+    ada = await comes(viewport={"width": 360, "height": 720})
+    await ada.begin("imagine")
+    values = ada.page.get_by_role("listbox", name="Values of model")
+
+    async def tops_and_bottoms(typed: str, at_least: int) -> tuple[float, float, float, float]:
+        await ada.fill("model", typed)
+        await expect(values.get_by_role("option").nth(at_least - 1)).to_be_attached()
+        boxes = [await each.bounding_box() for each in (values, ada.option("model"))]
+        (top, bottom), (field_top, field_bottom) = [(box["y"], box["y"] + box["height"]) for box in boxes if box]
+        return top, bottom, field_top, field_bottom
+
+    top, bottom, _, field_bottom = await tops_and_bottoms("mini", 1)
+    assert field_bottom <= top < bottom <= 720
+    top, bottom, field_top, _ = await tops_and_bottoms("gpt", 5)
+    assert 0 <= top < bottom < field_top
+
+
 @pytest.mark.parametrize("way", ["dialog", "paste", "drop"])
 async def test_a_file_is_attached(comes: Comes, way: str) -> None:
     ada = await comes()

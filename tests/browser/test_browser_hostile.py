@@ -6,11 +6,15 @@ Every test here also holds what all hold: no dialog, no error, no request elsewh
 import asyncio
 import json
 import re
+from pathlib import Path
 
-from playwright.async_api import expect
+import pytest
+from playwright.async_api import Locator, expect
 
 from tests.browser.conftest import Comes
-from tests.browser.visitor import Visitor
+from tests.browser.theatre import Demo, Show
+from tests.browser.visitor import CAT, Visitor
+from tests.sandbox.page.parade import TRICK
 
 PROMPTS = (
     '<script>document.title = "owned"</script>',
@@ -89,6 +93,110 @@ async def test_hostile_words_of_a_bot_do_nothing(comes_to_the_show: Comes) -> No
         "href", "https://example.com/%22onmouseover=%22x"
     )
     await holds_nothing_that_runs(ada, "#general")
+
+
+@pytest.mark.parametrize("width_px", [1180, 360])
+async def test_hostile_words_in_every_place_for_words_do_nothing_and_fit(
+    comes_to_the_show: Comes, show: Show, width_px: int
+) -> None:
+    """Of embeds, files, buttons, selects, forms and suggestions: 6,000 of them in one embed, and some turn round."""
+    ada = await comes_to_the_show(viewport={"width": width_px, "height": 720})
+    await show.parade.tricks()
+    message = await ada.pinned(ada.messages.filter(has=ada.page.locator(".embed")).filter(has_text="tricks yyyy").last)
+
+    await expect(message.locator(".embed-title")).to_contain_text("<img src=x onerror=alert(1)>")
+    await expect(message.locator(".embed dt")).to_have_count(3)
+    await expect(message.get_by_role("link", name=re.compile(r"z\.exe$"))).to_have_text(re.compile("^[A-Za-z0-9._-]+$"))
+    await message.locator("summary").click()
+    await expect(message.get_by_role("checkbox", name=re.compile("onerror"))).to_have_count(3)
+    await expect(message).not_to_have_class(re.compile("calls-me"))
+    await expect(ada.page.locator("#notes")).to_be_empty()
+    await sticks_out_nowhere(message)
+    await holds_nothing_that_runs(ada, "#general")
+
+    await message.get_by_role("button", name=TRICK, exact=True).click()
+    form = ada.page.get_by_role("dialog", name=TRICK, exact=True)
+    await expect(form.get_by_role("heading")).to_have_text(TRICK)
+    await form.get_by_role("textbox").fill("".join(PROMPTS) + "x" * 1_000)
+    await sticks_out_nowhere(form)
+    assert await form.locator(EXECUTABLE).count() == 0
+    await form.get_by_role("button", name="Submit").click()
+    await expect(form).to_have_count(0)
+    await expect(ada.message("document.title", "tricked")).to_contain_text("Only you can see this")
+    await sticks_out_nowhere(ada.message("document.title", "tricked"))
+    await holds_nothing_that_runs(ada, "#general")
+
+    await ada.begin("paint")
+    await ada.fill("model", "a")
+    suggested = ada.page.get_by_role("listbox", name="Values of model").get_by_role("option").last
+    await expect(suggested).to_have_text(TRICK * 2)
+    await sticks_out_nowhere(suggested)
+    await suggested.click()
+    await expect(ada.option("model")).to_have_value(TRICK * 2)
+
+
+async def test_a_hostile_name_of_a_file_is_a_name_until_it_is_sent_and_clean_after_it(comes: Comes) -> None:
+    ada, ben = await comes("Ada", viewport={"width": 360, "height": 720}), await comes("Ben")
+    name = f"{TRICK}{'z' * 100}.png"
+    await ada.writing.focus()
+    await ada.paste({**CAT, "name": name})
+    files = ada.page.get_by_role("list", name="Files to send")
+    remove = files.get_by_role("button", name=f"Remove {name}")
+
+    await expect(files).to_contain_text(name)
+    words, button = await files.get_by_text(name).bounding_box(), await remove.bounding_box()
+    assert words is not None
+    assert button is not None
+    assert words["x"] + words["width"] <= button["x"], "what turns words round turns nothing beside them"
+    await sticks_out_nowhere(files)
+    assert await files.locator(EXECUTABLE).count() == 0
+    await ada.send("a file with a name")
+
+    picture = ben.message("a file with a name").get_by_role("img")
+    await expect(picture).to_have_attribute("alt", re.compile(r"^img_srcx_onerroralert1everyonegnpz+\.png$"))
+
+
+async def test_hostile_lines_of_the_bots_log_are_words_in_the_drawer(comes: Comes, demo: Demo) -> None:
+    ada = await comes("Ada", "lounge")
+    behind = await ada.look_behind()
+    await ada.slash("imagine", {"prompt": "a fox in the log"})
+    await expect(behind.locator(".behind-steps strong").filter(has_text="delivered")).to_have_count(1)
+    asked = list(demo.discord.interactions.by_token.values())[-1].id
+    words = re.sub(r"\s*\n\s*", " ", " ".join([*PROMPTS, TRICK]))
+    line = f"2026-01-01 00:00:00,000 WARNING bot.hostile {words} {'x' * 6_000} job={asked}\n"
+    await asyncio.to_thread(_append, demo.stage.log_file, line)
+
+    await behind.get_by_text("Its lines in the bot’s log").click()
+    shown = behind.locator(".behind-log li").last
+    await expect(shown).to_contain_text(TRICK)
+    await expect(shown).to_contain_text("<script>document.title")
+    await sticks_out_nowhere(shown)
+    assert await behind.locator(EXECUTABLE).count() == 0
+    assert await ada.page.title() == "#lounge"
+
+
+async def sticks_out_nowhere(element: Locator) -> None:
+    """Nothing in it lies beyond the window's sides; what is cut off on purpose ends in «…»."""
+    outside = await element.evaluate(
+        """element => {
+            const range = document.createRange();
+            const words = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+            const boxes = [element.getBoundingClientRect()];
+            while (words.nextNode()) {
+                const parent = words.currentNode.parentElement;
+                if (parent.closest("option, .context, .attached-name, .visually-hidden, .behind-unseen")) continue;
+                range.selectNodeContents(words.currentNode);
+                boxes.push(...range.getClientRects());
+            }
+            return boxes.filter((box) => box.width > 0 && (box.left < 0 || box.right > innerWidth)).length;
+        }"""
+    )
+    assert outside == 0
+
+
+def _append(file: Path, line: str) -> None:
+    with file.open("a", encoding="utf-8") as log:
+        log.write(line)
 
 
 POLICY = "Content Security Policy"

@@ -144,6 +144,27 @@ async def test_the_question_of_privacy_is_answered_by_its_buttons(comes: Comes) 
         await expect(question.get_by_role("button", name="Keep")).to_have_count(0)
 
 
+async def test_who_is_erased_can_have_their_posts_deleted_under_everybodys_eyes(comes: Comes) -> None:
+    olga, ben = await comes("Olga", "after-hours"), await comes("Ben", "after-hours")
+    for visitor in (olga, ben):
+        await visitor.page.get_by_role("button", name="I am: go on").click()
+    await painted(olga, "a fox that Olga takes back")
+    hers = ben.page.get_by_role("img", name="a fox that Olga takes back")
+    await expect(hers).to_have_count(1)
+    await painted(ben, "a fox that stays")
+
+    await olga.slash("privacy erase")
+    button = olga.page.get_by_role("button", name="Erase and delete my pictures")
+    question = await olga.pinned(olga.messages.filter(has=button))
+    await expect(question).to_contain_text("This cannot be undone.")
+    await button.click()
+
+    await expect(question).to_contain_text("I delete your pictures in the channels now")
+    await expect(question.get_by_role("button", name="Erase")).to_have_count(0)
+    await expect(hers).to_have_count(0)
+    await expect(ben.page.get_by_role("img", name="a fox that stays")).to_have_count(1)
+
+
 async def test_a_private_refusal_is_for_one_person_and_can_be_dismissed_for_good(comes: Comes) -> None:
     ada, ben = await comes("Ada"), await comes("Ben")
     await ada.slash("imagine", {"prompt": "a bloodbath in the market square"})

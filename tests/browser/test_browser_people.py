@@ -1,11 +1,17 @@
 """Who sits there: other people, other rights, other balances; and a member's way from the first words on."""
 
+import asyncio
 import re
+from contextlib import AsyncExitStack
 
 from playwright.async_api import expect
 
+from sandbox.discord.world import Member, Person, World
 from tests.browser.conftest import Comes
+from tests.browser.theatre import Demo
 from tests.browser.visitor import Visitor
+from tests.sandbox.page.parade import PRIVATE
+from tests.sandbox.page.tab import opened_tab
 
 PER_DAY = 5
 
@@ -114,5 +120,53 @@ async def test_two_tabs_of_one_person_show_the_same(comes: Comes) -> None:
     await other.open("general")
 
     await one.slash("models")
-
     await expect(other.message("(default)")).to_contain_text("Only you can see this")
+    await one.write("half a sentence")
+    await other.slash("imagine", {"prompt": "a fox in two tabs"})
+    await expect(one.result.get_by_role("img", name="a fox in two tabs")).to_be_visible()
+    await expect(one.message("Done:")).to_be_visible()
+    await expect(one.writing).to_have_value("half a sentence")
+    models = await other.pinned(other.message("(default)"))
+    await models.get_by_role("button", name="Dismiss message").click()
+    await expect(one.messages.filter(has_text="(default)")).to_have_count(0)
+    await other.be("Ben")
+    await one.send("still me")
+
+    await expect(other.message("still me").locator(".name")).to_have_text("Cleo")
+    await expect(one.page.get_by_role("button", name=re.compile("^Cleo"), pressed=True)).to_be_visible()
+    shown = [await each.messages.evaluate_all("all => all.map((each) => each.dataset.id)") for each in (one, other)]
+    assert set(shown[1]) < set(shown[0]), "Ben sees what is public"
+
+
+async def test_ten_people_at_once_each_ask_and_each_see_all_that_comes(comes: Comes, demo: Demo) -> None:
+    newcomers = [f"Newcomer {number}" for number in range(5)]
+    for name in newcomers:
+        joins(demo.discord.world, name)
+    here = [await comes(name, "sketches") for name in ("Ada", "Ben", newcomers[0])]
+    elsewhere = ["Cleo", "Pia", "Olga", *newcomers[1:]]
+    async with AsyncExitStack() as doors:
+        tabs = [await doors.enter_async_context(opened_tab(demo.page, name, "sketches")) for name in elsewhere]
+        prompts = [f"the wish of number {number}." for number in range(10)]
+        asking = [visitor.slash("imagine", {"prompt": prompt}) for visitor, prompt in zip(here, prompts, strict=False)]
+        asked = [tab.slash("imagine", "sketches", prompt=prompt) for tab, prompt in zip(tabs, prompts[3:], strict=True)]
+        answers, _ = await asyncio.gather(asyncio.gather(*asked), asyncio.gather(*asking))
+        assert [each["state"] for each in answers] == ["answered"] * 7
+
+        for prompt in prompts:
+            for visitor in here:
+                await expect(visitor.page.get_by_role("img", name=prompt, exact=True)).to_have_count(1)
+            for tab in tabs:
+                await tab.until_shows(prompt, pictures=1, private=False)
+        for visitor in here:
+            await expect(visitor.message("Done:")).to_contain_text("Only you can see this")
+            await expect(visitor.messages.filter(has_text="Done:")).to_have_count(1)
+        for tab in tabs:
+            await tab.until_shows("Done:", private=True)
+            assert len([each for each in tab.messages.values() if each["flags"] & PRIVATE]) == 1
+
+
+def joins(world: World, name: str) -> None:
+    """Somebody new in the first server."""
+    person = Person(world.mint.new(), name)
+    world.people[person.id] = person
+    world.guild("The Atelier").members[person.id] = Member(person, world.clock.now_ms())

@@ -1,30 +1,15 @@
 """Behind the scenes: what became of a request, trouble on purpose, and a bot that is killed and comes back."""
 
 import re
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
-from playwright.async_api import Locator, expect
+from playwright.async_api import expect
 
 from tests.browser.conftest import Comes
 from tests.browser.theatre import Demo
+from tests.browser.visitor import switched_on
 
 STEPS = ("event", "accepted", "reserved", "moderated", "painted", "posted", "charged")
 AGAIN_MS = 60_000.0  # a new process is up, and has taken up what the old one left
-
-
-@asynccontextmanager
-async def switched_on(behind: Locator, label: str) -> AsyncIterator[None]:
-    summary = behind.get_by_text("Make trouble")
-    switch = behind.get_by_role("switch", name=label, exact=True)
-    if not await switch.is_visible():
-        await summary.click()
-    await switch.click()
-    await expect(switch).to_be_checked()
-    await expect(summary).to_contain_text(f"(on: {label})")
-    yield
-    await switch.click()
-    await expect(switch).not_to_be_checked()
 
 
 async def test_each_step_of_a_request_is_shown_with_what_it_cost(comes: Comes) -> None:

@@ -200,6 +200,22 @@ class Visitor:
 
 
 @asynccontextmanager
+async def switched_on(behind: Locator, label: str) -> AsyncIterator[None]:
+    summary = behind.get_by_text("Make trouble")
+    switch = behind.get_by_role("switch", name=label, exact=True)
+    if not await switch.is_visible():
+        await summary.click()
+    await switch.click()
+    await expect(switch).to_be_checked()
+    await expect(summary).to_contain_text(f"(on: {label})")
+    try:
+        yield
+    finally:
+        await switch.click()
+        await expect(switch).not_to_be_checked()
+
+
+@asynccontextmanager
 async def visiting(browser: Browser, server: PageServer, cdn: str, **about: Any) -> AsyncIterator[Visitor]:  # noqa: ANN401 -- Playwright's options of a context
     """In a browser context of their own. At the end nothing may have gone wrong in it."""
     context = await browser.new_context(

@@ -115,10 +115,10 @@ def _folded(words: str) -> str:
 
 
 def _label(interaction: Interaction) -> str:
-    """What stands on the button, as the message has it."""
+    """What stands on the button, as the message had it last: what is pressed is often gone right after."""
     wanted = interaction.data.get("custom_id")
-    source = interaction.source
-    rows = source.versions[-1].get("components", []) if source is not None and source.versions else []
+    versions = interaction.source.versions if interaction.source is not None else []
+    rows = (row for version in reversed(versions) for row in version.get("components", []))
     for each in (part for row in rows for part in row.get("components", [])):
         if each.get("custom_id") == wanted and each.get("label"):
             return f"[{each['label']}]"

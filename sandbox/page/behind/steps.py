@@ -173,7 +173,8 @@ def _ended(story: Story) -> Iterator[Step]:
             yield Step("taken up", line.at_ms, Source.LOG, f"the new {words}")
     if job is not None and job.waiting and not job.ended_ms:
         words = "no way was open: it waits in /quota"
-        yield Step("waiting", job.painted_ms or job.accepted_ms, Source.BOOKS, words, "open")
+        since_ms = max([job.painted_ms or job.accepted_ms, *map(_end_of, _posts(story))])
+        yield Step("waiting", since_ms, Source.BOOKS, words, "open")
     if job is not None and job.ended_ms is not None:
         words = job.failure or {"delivered": "its pictures reached the member"}.get(job.state, "")
         mark = "done" if job.state == "delivered" else "failed"

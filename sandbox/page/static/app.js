@@ -35,7 +35,7 @@ class Page {
     this.composer = new Composer(this, byId("composer"));
     this.side = new Side(this, byId("channels"), byId("people").querySelector("ul"));
     this.#listen();
-    this.#closeSide = mountSide(byId("side"), byId("side-button"));
+    this.#closeSide = mountSide(byId("side"), byId("side-button"), byId("side-close"));
     mountDrop(byId("main"), (files) => this.composer.take(files));
   }
 

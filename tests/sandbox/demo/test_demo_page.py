@@ -3,8 +3,11 @@
 import asyncio
 import os
 import re
+import shutil
 import signal
+import socket
 import stat
+import textwrap
 from pathlib import Path
 
 import aiohttp
@@ -14,6 +17,7 @@ from sandbox.demo.browser import can_open
 from tests.sandbox.demo.sandbox_process import ROOT, SandboxProcess, is_running, started
 
 UP = "Ctrl-C ends it."
+INTERRUPTED = 130
 
 
 def address(demo: SandboxProcess) -> str:
@@ -66,6 +70,44 @@ async def test_ctrl_c_on_the_way_up_ends_everything_too(tmp_path: Path) -> None:
     assert not list(temporary.iterdir())
 
 
+@pytest.mark.parametrize(
+    ("command_line", "expected"),
+    [
+        (
+            """
+            import os, signal
+            try:
+                os.kill(os.getpid(), signal.SIGINT)
+            except KeyboardInterrupt:
+                print("the second one comes in the middle of the first")
+            """,
+            INTERRUPTED,
+        ),
+        (
+            """
+            import atexit, os, signal
+            def main():
+                atexit.register(os.kill, os.getpid(), signal.SIGINT)
+                return 0
+            """,
+            0,
+        ),
+    ],
+    ids=["while it loads", "while it ends"],
+)
+async def test_whoever_presses_ctrl_c_again_and_again_reads_nothing_of_it(
+    tmp_path: Path, command_line: str, expected: int
+) -> None:
+    (tmp_path / "sandbox").mkdir()
+    (tmp_path / "sandbox" / "__init__.py").touch()
+    shutil.copy(ROOT / "sandbox" / "__main__.py", tmp_path / "sandbox")
+    (tmp_path / "sandbox" / "command_line.py").write_text(textwrap.dedent(command_line), "utf-8")
+    async with started(tmp_path, code=tmp_path) as demo:
+        status = await demo.ended()
+
+    assert (status, demo.text) == (expected, "")
+
+
 async def test_a_killed_bot_does_not_end_the_page(tmp_path: Path) -> None:
     async with started(tmp_path) as demo:
         await demo.until(UP)
@@ -94,16 +136,15 @@ async def test_a_killed_bot_does_not_end_the_page(tmp_path: Path) -> None:
     assert not is_running(bot)
 
 
-async def test_a_port_that_is_taken_is_said_in_a_sentence_and_ends_the_bot(tmp_path: Path) -> None:
-    async with started(tmp_path) as first:
-        await first.until(UP)
-        port = address(first).rstrip("/").rpartition(":")[2]
-        async with started(tmp_path, "--port", port) as second:
-            status = await second.ended()
+async def test_a_port_that_is_taken_is_said_in_a_sentence_before_anything_is_started(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        async with started(tmp_path, "--port", str(port)) as demo:
+            status = await demo.ended()
 
     assert status == 1
-    assert f"cannot start: port {port} is taken" in second.text
-    assert "Traceback" not in second.text
+    assert demo.text == f"cannot start: port {port} is taken\n"
+    assert not (tmp_path / "demo-output").exists(), "no bot was started first"
 
 
 async def test_a_port_that_cannot_be_is_said_in_a_sentence(tmp_path: Path) -> None:

@@ -51,6 +51,22 @@ print("<b>no markup</b>")
 HOSTILE = """\
 <script>document.title = "owned"</script><img src=x onerror="document.title='owned'">
 [click](javascript:document.title='owned') <https://example.com/"onmouseover="x> @everyone <@&1> <@1>"""
+TRICK = "<img src=x onerror=alert(1)>**@everyone**\u202egnp"
+"""Markup, a ping, and a mark that turns round all that follows; as long as a form's title may be."""
+TRICKS = f"{HOSTILE} {TRICK} \u2066\u202e"
+TRICK_MODAL = {
+    "custom_id": "tricked",
+    "title": TRICK,
+    "components": [
+        {
+            "type": LABEL,
+            "label": TRICK,
+            "description": TRICK * 2,
+            "component": {**REASON, "placeholder": TRICK * 2, "max_length": 4000, "required": False},
+        },
+        {"type": TEXT, "content": TRICKS},
+    ],
+}
 PRESSED: dict[str, tuple[CallbackType, dict[str, Any]]] = {
     "private": (CallbackType.MESSAGE, {"content": "for you alone", "flags": PRIVATE}),
     "public": (CallbackType.MESSAGE, {"content": "for everybody"}),
@@ -58,6 +74,7 @@ PRESSED: dict[str, tuple[CallbackType, dict[str, Any]]] = {
     "later": (CallbackType.DEFER_UPDATE, {}),
     "modal": (CallbackType.MODAL, MODAL),
     "thinking": (CallbackType.DEFER_MESSAGE, {"flags": PRIVATE}),
+    "tricks": (CallbackType.MODAL, TRICK_MODAL),
 }
 
 
@@ -82,7 +99,7 @@ class Parade:
         people = {each.name: each.id for each in self._server.world.people.values()}
         await self._say({"content": WORDS + f" <@{people['Ada']}> <#{self._server.channel('no-uploads').id}>"})
         await self._say({"content": HOSTILE, "allowed_mentions": {"parse": []}})
-        for count in (1, 2, 3, 4, 5, 7, 10):
+        for count in range(1, 11):
             await self.gallery(count)
         await self._say(
             {"content": "covered", "attachments": [{"id": 0, "description": "a red square"}, {"id": 1}]},
@@ -116,6 +133,7 @@ class Parade:
         buttons = [
             {"type": BUTTON, "style": 1 + number % 4, "label": name, "custom_id": name}
             for number, name in enumerate([*PRESSED, "silent"])
+            if name != "tricks"
         ]
         link = {"type": BUTTON, "style": 5, "label": "Away", "url": "https://example.com"}
         off = {"type": BUTTON, "style": 2, "label": "off", "custom_id": "off", "disabled": True}
@@ -125,6 +143,29 @@ class Parade:
         files = [(f"{number}.png", picture(f"hsl({number * 36}, 60%, 45%)")) for number in range(count)]
         alt = [{"id": number, "description": f"square {number + 1}"} for number in range(count)]
         await self._say({"content": f"{count} pictures", "attachments": alt}, files)
+
+    async def tricks(self) -> None:
+        """Every place for a bot's words, with words in it that would rather be something else; 6,000 in one embed."""
+        field = {"name": TRICK, "value": TRICKS[:1024], "inline": True}
+        embed = {
+            "title": TRICK * 3 + "w" * 100,
+            "description": TRICKS,
+            "author": {"name": TRICK * 3},
+            "fields": [field, field, {"name": "w" * 200, "value": "v" * 1000}],
+            "footer": {"text": TRICK * 3},
+        }
+        embed["description"] = f"{TRICKS}{'x' * (6_000 - _letters(embed))}"
+        button = {"type": BUTTON, "style": 2, "label": TRICK, "custom_id": "tricks"}
+        options = [{"label": TRICK * 2, "value": f"{each}", "description": TRICK * 2} for each in range(3)]
+        select = {"type": STRING_SELECT, "custom_id": "trick", "placeholder": TRICK * 3, "options": options}
+        many = {**select, "custom_id": "trick 2", "max_values": 2}
+        payload = {
+            "content": f"tricks {'y' * 1500}",
+            "embeds": [embed],
+            "components": [_row(button), _row(select), _row(many)],
+        }
+        files = [(f"{TRICK}{'z' * 100}.exe", b"MZ"), (f"{TRICK}.png", picture("olive"))]
+        await self._say(payload | {"attachments": [{"id": 0}, {"id": 1, "description": TRICKS}]}, files)
 
     async def answer_forever(self) -> None:
         """What a bot does: an answer to whatever is asked."""
@@ -146,7 +187,8 @@ class Parade:
         )
         if interaction.type is InteractionType.AUTOCOMPLETE:
             kind = CallbackType.AUTOCOMPLETE
-            data = {"choices": [{"name": f"Model {each}", "value": each} for each in ("ash", "birch", "cedar")]}
+            names = [*(f"Model {each}" for each in ("ash", "birch", "cedar")), TRICK * 2]
+            data = {"choices": [{"name": each, "value": each} for each in names]}
         if name not in ("silent", "rule"):
             await self.rest.answer(asked, int(kind), data)
         if kind is CallbackType.DEFER_MESSAGE:
@@ -178,6 +220,13 @@ async def parading(server: FakeDiscord) -> AsyncIterator[Parade]:
             yield parade
         finally:
             answering.cancel()
+
+
+def _letters(embed: dict[str, Any]) -> int:
+    """As Discord counts them."""
+    fields = sum(len(each["name"]) + len(each["value"]) for each in embed["fields"])
+    words = [embed["title"], embed["description"], embed["author"]["name"], embed["footer"]["text"]]
+    return fields + sum(map(len, words))
 
 
 def _row(*components: dict[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,11 @@
 
 from pathlib import Path
 
-from tests.sandbox.page.drawer import page_open, step, steps
+from sandbox.discord.faults import status
+from sandbox.discord.interactions import Interaction
+from sandbox.guest import Guest
+from tests.end_to_end.trouble import CARD, NO_MESSAGE, Held
+from tests.sandbox.page.drawer import Drawer, page_open, step, steps
 
 GOOD = [
     "event",
@@ -147,3 +151,78 @@ async def test_the_balance_is_that_of_now_in_older_requests_too(tmp_path: Path) 
             return [drawer.requests[str(each)]["balance"]["left"] for each in ids]
 
         await drawer.until(lambda: left(older, newer, elsewhere) == [5, 5, 5])
+
+
+async def test_what_is_cancelled_is_told_with_the_press_that_did_it(tmp_path: Path) -> None:
+    async with page_open(tmp_path) as drawer:
+        ada, check = drawer.stage.discord.guest("Ada"), Held()
+        drawer.stage.images.faults.add(route="moderations", then=check.fault)
+        asked = await ada.slash("imagine", prompt="a castle", count=3)
+        card = await asked.until(lambda seen: "Cancel" in seen.buttons)
+        await check.arrived.wait()
+        press = await ada.click(card, "Cancel")
+        told = await drawer.told(asked.interaction.id)
+        check.release()
+        pressed = await drawer.told(press.interaction.id)
+
+    assert (told["state"], told["balance"]["left"]) == ("cancelled", 5)
+    assert steps(told, "moderated") == ["event", "accepted", "reserved", "answered", "released", "cancelled"]
+    assert step(told, "released")["words"] == "nothing is charged, 3 pictures given back"
+    assert step(told, "cancelled")["mark"] == "failed"
+    assert not [each for each in told["exchanges"] if each["path"].endswith("/generations")]
+    assert (pressed["kind"], pressed["title"], pressed["of"]) == ("button", "[Cancel]", str(asked.interaction.id))
+    assert (pressed["state"], pressed["job"], steps(pressed)) == ("answered", False, ["event", "answered"])
+
+
+async def test_direct_messages_are_told_as_such_whether_one_asks_there_or_is_answered_there(tmp_path: Path) -> None:
+    async with page_open(tmp_path) as drawer:
+        ada = drawer.stage.discord.guest("Ada")
+        there = await drawer.told((await ada.slash("imagine", channel="dm", prompt="a fox")).interaction.id)
+        (message,) = await ada.until_sees("dm", lambda each: each.attachments and not each.ephemeral)
+        reply = await drawer.told((await ada.reply(message, "vary at night")).id)
+        answered = await drawer.told((await with_a_lost_card(drawer, ada)).id)
+
+    assert (there["place"], there["state"], steps(there)) == ("direct messages", "delivered", GOOD)
+    assert (reply["kind"], reply["place"], reply["title"]) == ("message", "direct messages", "a message")
+    assert steps(reply) == [name for name in GOOD if name != "answered"]
+    assert [step(each, "posted")["words"] for each in (there, reply)] == ["1 file in direct messages"] * 2
+    assert (answered["place"], answered["state"]) == ("#general", "delivered")
+    assert step(answered, "posted")["words"] == "1 file by direct message"
+    assert (there["balance"]["left"], answered["balance"]["left"]) == (4, 4), "each place has its own"
+
+
+async def test_a_picture_that_no_way_was_open_for_waits_until_it_is_fetched(tmp_path: Path) -> None:
+    async with page_open(tmp_path) as drawer:
+        ada = drawer.stage.discord.guest("Ada")
+        ada.person.accepts_direct_messages = False
+        asked = str((await with_a_lost_card(drawer, ada)).id)
+        await drawer.until(lambda: "waiting" in steps(drawer.requests.get(asked, {"steps": []})))
+        waits = drawer.requests[asked]
+        quota = await (await ada.slash("quota")).until(lambda seen: "Show it to me" in seen.buttons)
+        press = await ada.click(quota, "Show it to me")
+        told = await drawer.told(int(asked))
+        pressed = await drawer.told(press.interaction.id)
+
+    assert (waits["state"], waits["over"], waits["balance"]["reserved"]) == ("painted", False, 1)
+    assert steps(waits) == [*GOOD[: GOOD.index("posted")], "post put off", "waiting"]
+    assert (step(waits, "waiting")["mark"], step(waits, "waiting")["words"]) == (
+        *("open", "no way was open: it waits in /quota"),
+    )
+    assert (told["state"], told["balance"]["left"], told["balance"]["reserved"]) == ("delivered", 4, 0)
+    assert [name for name in steps(told) if name in ("waiting", "charged", "delivered")] == ["charged", "delivered"]
+    assert (pressed["title"], pressed["of"]) == ("[Show it to me]", asked)
+
+
+async def with_a_lost_card(drawer: Drawer, guest: Guest) -> Interaction:
+    """A private request whose card is gone when its picture has been painted."""
+    stage = drawer.stage
+    stage.images.hold()
+    asked = await guest.slash("imagine", prompt="a lighthouse", private=True)
+    mine = str(asked.interaction.id)
+    await stage.images.until_held(1)
+    lost = stage.discord.faults.add(method="PATCH", path=CARD, then=status(404, NO_MESSAGE), times=1_000)
+    stage.images.release()
+    ends = {"waiting", "delivered"}
+    await drawer.until(lambda: ends & set(steps(drawer.requests.get(mine, {"steps": []}))))
+    stage.discord.faults.drop(lost)
+    return asked.interaction

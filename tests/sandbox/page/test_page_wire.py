@@ -14,6 +14,7 @@ from sandbox.page.server import PageServer
 from sandbox.page.session import Session
 from tests.sandbox.page.parade import Parade
 from tests.sandbox.page.tab import LIMIT_S, Json, at, opened_tab, press
+from tests.scene import Scene
 
 MEGABYTE = 1024 * 1024
 LOADING = 1 << 7
@@ -88,6 +89,44 @@ async def test_nonsense_is_refused_in_words_and_the_page_goes_on(plain_page: Pag
         said = await tab.ask("say", channel=tab.channel("general"), text="still here")
 
         assert said["type"] == "said"
+
+
+ODD: tuple[object, ...] = (
+    *(None, True, -1, 1 << 62, 1e308, "", "x", "\n\x1b[2J\u202e", "9" * 5_000, "x" * 6_000, [], ["x"], [[]], {}),
+    {"x": {"y": None}},
+)
+FIELDS = ("channel", "message", "command", "options", "field", "text", "control", "values", "of", "uploads", "person")
+KINDS = ("be", "open", "earlier", "slash", "complete", "menu", "click", "choose", "submit", "say", "reply", "delete")
+
+
+@pytest.mark.parametrize("kind", [*KINDS, "dismiss", "behind.open", "behind.switch", "fly\n\x1b[2J" * 1_000])
+async def test_nonsense_is_one_line_of_the_log_at_most(
+    page: PageServer, scene: Scene, caplog: pytest.LogCaptureFixture, kind: str
+) -> None:
+    """The real bot listens: what a page says reaches no further than its own refusal."""
+    asked = len(scene.discord.interactions.by_token)
+    async with opened_tab(page) as tab:
+        good: dict[str, object] = {
+            **dict.fromkeys(("channel", "message"), tab.channel("general")),
+            "command": "imagine",
+            "field": "model",
+            "options": {"prompt": 5},
+            "values": {},
+            "of": "1",
+        }
+        for frame in ("", "no json", "[" * 100_000, '"x"', '{"type": []}', '{"type": "say", "ask": 1e999}', "\ud7ff"):
+            await tab.raw(frame)
+        for odd in ODD:
+            await tab.say(kind, **dict.fromkeys(FIELDS, odd))
+            for name in FIELDS:
+                await tab.say(kind, **good | {name: odd})
+        said = await tab.ask("say", channel=tab.channel("lounge"), text="still here")
+
+    assert said["type"] == "said"
+    assert not [each for each in caplog.records if each.exc_info], caplog.text
+    lines = [each.getMessage() for each in caplog.records if each.name.startswith("sandbox")]
+    assert all(len(line) < 250 and line.isprintable() for line in lines)
+    assert len(scene.discord.interactions.by_token) == asked
 
 
 async def test_an_upload_of_nobodys_is_refused_in_words(plain_page: PageServer) -> None:

@@ -5,9 +5,10 @@ import { filesOf } from "../writing/uploads.js";
 /**
  * @param {HTMLElement} side
  * @param {HTMLButtonElement} opener
+ * @param {HTMLButtonElement} closer
  * @returns {() => void}  closes it
  */
-export function mountSide(side, opener) {
+export function mountSide(side, opener, closer) {
   const turn = (isOpen) => {
     document.body.classList.toggle("side-open", isOpen);
     opener.setAttribute("aria-expanded", String(isOpen));
@@ -17,12 +18,15 @@ export function mountSide(side, opener) {
     turn(!isOpen());
     if (isOpen()) side.querySelector("nav [aria-current], nav button")?.focus();
   });
-  document.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape" || !isOpen()) return;
+  const goBack = () => {
     turn(false);
     opener.focus();
+  };
+  closer.addEventListener("click", goBack);
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && isOpen()) goBack();
   });
-  document.addEventListener("pointerdown", (event) => {
+  document.addEventListener("click", (event) => { // when the tap is over: it must not reach what lay under the veil
     if (!side.contains(event.target) && !opener.contains(event.target)) turn(false);
   });
   return () => turn(false);

@@ -73,18 +73,19 @@ export class Choices {
     return true;
   }
 
-  /** Beside a field of a form that scrolls, the list floats over everything: above the field's name, or below it. */
+  /** Beside a field of a form that scrolls, the list floats over everything: below it, or where there is more room above its name. */
   #place() {
     if (!this.#list.closest(".field-line")) return;
     const box = this.#field.getBoundingClientRect();
     const name = this.#list.closest(".field").getBoundingClientRect();
-    const isAbove = name.top > innerHeight - box.bottom;
     const { style } = this.#list;
     style.left = `${box.left}px`;
     style.width = `${box.width}px`;
+    const room = innerHeight - box.bottom;
+    const isAbove = room < this.#list.scrollHeight + 16 && room < name.top;
     style.top = isAbove ? "auto" : `${box.bottom}px`;
     style.bottom = isAbove ? `${innerHeight - name.top}px` : "auto";
-    style.maxHeight = `${Math.min(420, (isAbove ? name.top : innerHeight - box.bottom) - 16)}px`;
+    style.maxHeight = `${Math.min(420, (isAbove ? name.top : room) - 16)}px`;
   }
 
   #mark(number) {
