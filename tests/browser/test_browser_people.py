@@ -14,6 +14,7 @@ from tests.sandbox.page.parade import PRIVATE
 from tests.sandbox.page.tab import opened_tab
 
 PER_DAY = 5
+PATIENT_MS = 120_000.0  # ten pictures are painted at once, by a machine that may have more to do
 
 
 async def left(visitor: Visitor) -> int:
@@ -154,7 +155,9 @@ async def test_ten_people_at_once_each_ask_and_each_see_all_that_comes(comes: Co
 
         for prompt in prompts:
             for visitor in here:
-                await expect(visitor.page.get_by_role("img", name=prompt, exact=True)).to_have_count(1)
+                await expect(visitor.page.get_by_role("img", name=prompt, exact=True)).to_have_count(
+                    1, timeout=PATIENT_MS
+                )
             for tab in tabs:
                 await tab.until_shows(prompt, pictures=1, private=False)
         for visitor in here:
