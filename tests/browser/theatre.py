@@ -52,11 +52,6 @@ class Hours:
     def discord(self) -> FakeDiscord:
         return self.scene.discord
 
-    def pass_by(self, seconds: float) -> None:
-        """For the bot and for Discord."""
-        self.clock.skip(seconds)
-        self.discord.clock.advance(seconds)
-
 
 @asynccontextmanager
 async def opened_demo(folder: Path, *, per_day: int = PER_DAY) -> AsyncIterator[Demo]:
