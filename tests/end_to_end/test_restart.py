@@ -26,6 +26,7 @@ from tests.scene import Scene
 async def second_bot(scene: Scene) -> AsyncIterator[Scene]:
     """Another process on the same database and token, as during a hand-over."""
     other = Scene(scene.discord, scene.images, scene.settings, scene.clock)
+    await until(lambda: signs_of_life(scene) > 0)  # the first one’s own may come a moment after it is ready
     before = signs_of_life(scene)
     try:
         await other.start()
