@@ -5,6 +5,7 @@ import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from weakref import WeakValueDictionary
 
 import discord
@@ -17,6 +18,7 @@ from bot.delivery.looks import Looks
 from bot.delivery.trouble import Closed, Later, Obstacle, Undecided, Unknown
 from bot.errors import StoreError
 from bot.model import Job, JobState, Picture, Post, Way
+from bot.opening import opened
 from bot.store.artifacts import Artifacts
 from bot.store.jobs import Jobs
 from bot.ui.faces import Face
@@ -150,7 +152,7 @@ class Cards:
 
     async def _upload_preview(self, job: Job, face: Face, picture: Picture) -> None:
         words, name = alt_text(job.request.prompt), preview_name(picture)
-        file = await asyncio.to_thread(discord.File, picture.file, name, description=words)
+        file = await opened(partial(discord.File, picture.file, name, description=words), discord.File.close)
         try:
             await self._edit(job, face, [file], within_s=PREVIEW_TIMEOUT_S)
         finally:
