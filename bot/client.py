@@ -33,6 +33,7 @@ from bot.ui import faces
 log = logging.getLogger(__name__)
 
 IDENTIFY_GAP_S = 5.0
+PAUSE_MAX_EXPONENT = 6  # at most 64 s; how often it may identify is told by bot/gateway/pace.py
 LISTENERS = ("CommandTree-invoker", "discord.py: on_")  # discord.py's names for tasks in which an event is listened to
 COGS = (
     "cogs.imagine",
@@ -96,6 +97,10 @@ class ImageBot(commands.AutoShardedBot):
         """Discord takes one IDENTIFY in five seconds."""
         if not initial:
             await self.rooms.clock.sleep(IDENTIFY_GAP_S)
+
+    async def on_shard_ready(self, shard_id: int) -> None:
+        """discord.py's pauses between two tries grow to 17 minutes: long after Discord is back the bot would be away."""
+        self.shards[shard_id]._parent._backoff._max = PAUSE_MAX_EXPONENT  # noqa: SLF001 -- there is no other way
 
     async def on_message(self, message: discord.Message, /) -> None:
         """Words are read by cogs.replies alone: there are no prefix commands."""

@@ -13,7 +13,7 @@ from tests.end_to_end.trouble import POST, held
 from tests.scene import Scene
 
 TEN_MINUTES_S = 600
-BACK_WITHIN_S = 60.0
+BACK_WITHIN_S = 100.0  # discord.py may pause for 64 s before it tries the gateway again
 SHORT = Deadlines(words_s=1.0, upload_s=1.0)
 
 
@@ -35,6 +35,7 @@ def path_of(scene: Scene, channel: str) -> str:
     return rf"^/channels/{scene.discord.channel(channel).id}/"
 
 
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("then", [None, status(503), Reset(), Hang(2.0)], ids=["refused", "503", "reset", "silent"])
 async def test_when_discord_is_down_for_ten_minutes_each_picture_is_posted_once_afterwards(
     open_scene: Open, hurried: HurriedClock, caplog: pytest.LogCaptureFixture, then: Answer | Reset | Hang | None

@@ -211,3 +211,13 @@ async def test_what_the_line_says_of_itself(scene: Scene) -> None:
     assert (before.shards, before.connected, before.away_s, before.identifies_last_hour) == (1, 1, 0.0, 1)
     assert away.connected == 0
     assert away.away_s >= 0
+
+
+async def test_however_long_discord_was_away_the_gateway_is_tried_again_within_a_good_minute(scene: Scene) -> None:
+    assert scene.house is not None
+    [shard] = scene.house.client.shards.values()
+    await until(lambda: shard._parent._backoff._max < 10)
+
+    pauses_s = [shard._parent._backoff.delay() for _ in range(60)]
+
+    assert 8 < max(pauses_s) <= 64
