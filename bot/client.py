@@ -99,7 +99,7 @@ class ImageBot(commands.AutoShardedBot):
             await self.rooms.clock.sleep(IDENTIFY_GAP_S)
 
     async def on_shard_ready(self, shard_id: int) -> None:
-        """discord.py's pauses between two tries grow to 17 minutes: long after Discord is back the bot would be away."""
+        """discord.py pauses for up to 17 minutes between two tries: the bot would be away long after Discord is."""
         self.shards[shard_id]._parent._backoff._max = PAUSE_MAX_EXPONENT  # noqa: SLF001 -- there is no other way
 
     async def on_message(self, message: discord.Message, /) -> None:
