@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from sandbox.discord.door import RequestRecord
+from sandbox.discord.door import NO_STATUS, RequestRecord
 from sandbox.discord.interactions import CallbackType
 from sandbox.discord.server import FakeDiscord
 
@@ -34,12 +34,17 @@ def sent_messages(requests: list[RequestRecord]) -> Iterator[tuple[RequestRecord
     """Each request that makes or changes a message, with the message. What was cut off on the way has none."""
     for request in requests:
         payload = request.json
-        if request.method not in ("POST", "PATCH") or not isinstance(payload, dict):
+        if request.method not in ("POST", "PATCH") or not isinstance(payload, dict) or is_cut(request, payload):
             continue
         if MESSAGES.match(request.path):
             yield request, payload
         elif CALLBACK.match(request.path) and payload.get("type") in WITH_A_MESSAGE:
             yield request, payload.get("data") or {}
+
+
+def is_cut(request: RequestRecord, payload: dict[str, Any]) -> bool:
+    """Whether its words arrived and the files that they name did not all: nobody can have carried that out."""
+    return request.status == NO_STATUS and len(payload.get("attachments") or ()) > len(request.files)
 
 
 def is_result(request: RequestRecord, payload: dict[str, Any]) -> bool:
