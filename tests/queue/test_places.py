@@ -10,17 +10,12 @@ from pathlib import Path
 import pytest
 
 from bot.queue import Kind, Places, Queue, Seat
-from bot.queue import queue as queue_module
+from bot.queue.queue import LEFT_FOR_S
 from tests.clock import FakeClock
 
 KIND = Kind("quick", None, "generations")
 ADA, BEN = Seat(1, 1), Seat(1, 2)
 ADAS, BENS = 11, 12
-
-
-@pytest.fixture(autouse=True)
-def looked_at_often(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(queue_module, "LOOK_AGAIN_S", 0.01)
 
 
 @contextmanager
@@ -34,10 +29,7 @@ def no_more_files() -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_NOFILE, (before, most))
 
 
-async def test_of_two_processes_none_keeps_the_places_while_the_other_waits(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(queue_module, "LEFT_FOR_S", 0.1)
+async def test_of_two_processes_none_keeps_the_places_while_the_other_waits(tmp_path: Path) -> None:
     served: list[str] = []
     asked: list[asyncio.Task[None]] = []
 
@@ -45,7 +37,7 @@ async def test_of_two_processes_none_keeps_the_places_while_the_other_waits(
         async with queue.turn(job_id) as ticket:
             queue.began(ticket)
             served.append(name)
-            await asyncio.sleep(0.3)  # longer than a place is left: calls take longer than that
+            await asyncio.sleep(LEFT_FOR_S * 1.5)  # longer than a place is left: calls take longer than that
 
     for name, jobs in (("first", 4), ("second", 2)):
         queue = Queue(
