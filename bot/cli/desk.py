@@ -5,7 +5,6 @@ import signal
 import sys
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
 from pathlib import Path
 
 import orjson
@@ -114,9 +113,8 @@ class Desk:
             caught.append(sign)
             task.cancel()
 
-        with suppress(NotImplementedError):  # on Windows Ctrl-C is a KeyboardInterrupt
-            for sign in (signal.SIGINT, signal.SIGTERM):
-                asyncio.get_running_loop().add_signal_handler(sign, stop, sign)
+        for sign in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(sign, stop, sign)
         try:
             async with reach_out(self.settings, self.clock, follow_redirects=follow_redirects) as outside:
                 return await work(outside)
